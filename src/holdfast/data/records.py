@@ -50,7 +50,8 @@ class Records:
         files: The files read, in order; empty for values from memory.
         detection: How the rows were understood.
         empty_rows: Rows without any text; they are counted here and left out of `table`.
-        skipped: Rows that could not be read, with `on_bad_row="skip"`.
+        skipped: Rows that could not be read, with `on_bad_row="skip"`; at most the first 1,000.
+        skipped_count: How many rows were skipped in all.
     """
 
     table: pa.Table
@@ -59,6 +60,7 @@ class Records:
     files: tuple[str, ...] = ()
     empty_rows: int = 0
     skipped: tuple[SkippedRow, ...] = field(default=())
+    skipped_count: int = 0
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -1,0 +1,264 @@
+"""Audit: hold a candidate against an anchor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from holdfast.anchors import Anchor, open_anchor
+from holdfast.audits.findings import find
+from holdfast.audits.judge import Failed, NotAsked, judge, overall
+from holdfast.audits.result import Audit, OnUndetermined, Settings, Source, unknown
+from holdfast.audits.shares import read_shares
+from holdfast.data import Records, read_records
+from holdfast.errors import HoldfastError, UsageError
+from holdfast.measures import MEASURES, Calibration
+from holdfast.views.compare import compare
+from holdfast.views.reality import Reality, Rows, read_reality
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from holdfast.audits.judge import Result
+    from holdfast.measures import Measure
+    from holdfast.views.sides import Sides
+
+_ADD_REASON = "with --use add the candidate joins the real rows, so no stratum can lose rows"
+
+
+def audit(
+    candidate: Any,
+    *,
+    real: Any = None,
+    anchor: str | Path | Anchor | None = None,
+    text: str | None = None,
+    label: str | None = None,
+    id: str | None = None,
+    use: Literal["replace", "add"] = "replace",
+    only: Sequence[str] = (),
+    expect: str | Path | Mapping[str, float] | None = None,
+    alpha: float = 0.01,
+    tolerance: Mapping[str, float] | None = None,
+    on_undetermined: OnUndetermined = "ask",
+    detectable: float = 0.5,
+    on_bad_row: Literal["stop", "skip"] = "stop",
+    draws: int = 1_999,
+    seed: int = 0,
+    measures: Sequence[Measure] = MEASURES,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Audit:
+    """Hold a candidate against reality.
+
+    Args:
+        candidate: The set under examination: a path, several, a list of dicts or strings, or an Arrow table.
+        real: Real rows for a one-shot audit, in the same forms; or
+        anchor: a frozen anchor, its folder or an opened one. Exactly one of the two.
+        text: Column (or `a+b`) the text is taken from; detected where not given.
+        label: Column the strata are taken from; detected where not given. The candidate may lack it.
+        id: Column the record ids are taken from.
+        use: `replace`: the candidate is to stand for reality. `add`: it is to join the real rows, and is not blamed
+            for the strata it leaves out.
+        only: Strata to look at; the rest of both sides is left out.
+        expect: Shares the strata of the candidate should have, instead of reality's: a CSV file with the columns
+            `stratum` and `share`, or a mapping.
+        alpha: Family-wise error rate of the whole battery.
+        tolerance: Largest effects that are let pass, by measure name.
+        on_undetermined: What an undetermined verdict means for the exit code.
+        detectable: A pass that could have missed a loss larger than this is undetermined.
+        on_bad_row: What to do with a row that cannot be read.
+        draws: Null draws per measure.
+        seed: Seed of all draws.
+        measures: The battery.
+        progress: Called with a word about what is done next.
+
+    Returns:
+        The audit; see `Audit`.
+
+    Raises:
+        InputError: Rows, files or an anchor that cannot be used.
+        UsageError: A parameter that does not exist or does not fit.
+    """
+    settings = _settings(
+        use, only, expect, alpha, tolerance, on_undetermined, detectable, draws, seed, [m.name for m in measures]
+    )
+    if (real is None) == (anchor is None):
+        raise UsageError("give either real rows or a frozen anchor", where="--real / --anchor")
+    progress("reading candidate")
+    if anchor is not None:
+        held = anchor if isinstance(anchor, Anchor) else open_anchor(anchor)
+        text, label = text or held.text_column, label or held.label_column
+        records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
+        progress("opening anchor")
+        reality = held.reality()
+        source = Source(
+            name=held.name,
+            files=held.files,
+            detection=held.detection,
+            empty_rows=held.empty_rows,
+            kind="frozen",
+            parts=held.parts,
+            digest=held.digest,
+        )
+        notes: tuple[str, ...] = ()
+    else:
+        real_records = _read(real, text, label, id, on_bad_row)
+        label = label or real_records.detection.label_column
+        records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
+        notes = _differences(real_records, records)
+        rows = Rows(ids=real_records.ids, texts=real_records.texts, strata=real_records.strata)
+        reality = read_reality(rows, labelled_candidate=records.strata is not None, step=progress)
+        source = _source(real_records, "one-shot", {"reference": len(real_records)})
+    declared = read_shares(expect, reality.strata.labels) if expect is not None else None
+    strata = records.strata if reality.strata.labels else None
+    sides = compare(
+        reality, Rows(ids=records.ids, texts=records.texts, strata=strata), declared=declared, step=progress
+    )
+    if settings.only:
+        sides = _only(sides, settings.only)
+    return _finish(sides, settings, measures, _source(records, "candidate", None), source, notes, progress)
+
+
+def _finish(
+    sides: Sides,
+    settings: Settings,
+    measures: Sequence[Measure],
+    candidate: Source,
+    anchor: Source,
+    notes: tuple[str, ...],
+    progress: Callable[[str], None],
+) -> Audit:
+    judged = sum(m.judged for m in measures)
+    calibration = Calibration(draws=settings.draws, level=settings.alpha / max(judged, 1), seed=settings.seed)
+    results: list[tuple[Measure, Result]] = []
+    for measure in measures:
+        progress(f"measuring {measure.title.lower()}")
+        results.append((measure, _run(measure, sides, calibration, settings)))
+    outcomes = judge(
+        results, alpha=settings.alpha, tolerances=settings.tolerance, detectable=settings.detectable
+    )
+    return Audit(
+        verdict=overall(outcomes),
+        outcomes=outcomes,
+        findings=find(outcomes, sides),
+        sides=sides,
+        settings=settings,
+        candidate=candidate,
+        anchor=anchor,
+        notes=notes,
+    )
+
+
+def _run(measure: Measure, sides: Sides, calibration: Calibration, settings: Settings) -> Result:
+    if settings.use == "add" and measure.name in ("stratum_deficit", "band_retention"):
+        return NotAsked(reason=_ADD_REASON)
+    try:
+        return measure(sides, calibration)
+    except (HoldfastError, KeyboardInterrupt, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one broken measure must not hide what the others found
+        return Failed(error=f"{type(error).__name__}: {error}")
+
+
+def _settings(
+    use: str,
+    only: Sequence[str],
+    expect: str | Path | Mapping[str, float] | None,
+    alpha: float,
+    tolerance: Mapping[str, float] | None,
+    on_undetermined: str,
+    detectable: float,
+    draws: int,
+    seed: int,
+    names: list[str],
+) -> Settings:
+    for flag, value, known in (
+        ("use", use, ["replace", "add"]),
+        ("on-undetermined", on_undetermined, ["ask", "block", "pass"]),
+    ):
+        if value not in known:
+            raise unknown(f"value for --{flag}", value, known)
+    if not 0 < alpha < 1:
+        raise UsageError("the error rate lies between 0 and 1", where="--alpha")
+    if not 0 < detectable <= 1:
+        raise UsageError("the share lies between 0 and 1", where="--detectable")
+    if draws < 99:
+        raise UsageError("at least 99 draws are needed for a p-value of one in a hundred", where="--draws")
+    judged = sum(1 for measure in MEASURES if measure.judged)
+    if (draws + 1) * alpha < judged:
+        need = int(judged / alpha)
+        raise UsageError(
+            f"{draws} draws cannot reach significance {alpha:g} over {judged} measures",
+            where="--draws",
+            do=f"Use at least {need:,}",
+        )
+    for name in tolerance or {}:
+        if name not in names:
+            raise unknown("measure", name, names)
+    return Settings(
+        use="add" if use == "add" else "replace",
+        only=tuple(only),
+        expect=None if expect is None else "given shares" if isinstance(expect, dict) else str(expect),
+        alpha=alpha,
+        tolerance=dict(tolerance or {}),
+        on_undetermined=on_undetermined,  # type: ignore[arg-type]
+        detectable=detectable,
+        draws=draws,
+        seed=seed,
+    )
+
+
+def _read(
+    source: Any,
+    text: str | None,
+    label: str | None,
+    id: str | None,
+    on_bad_row: Literal["stop", "skip"],
+    *,
+    may_lack_label: bool = False,
+) -> Records:
+    """Read rows; a candidate may lack the label and text columns that reality has, then its own are detected."""
+    if isinstance(source, Records):
+        return source
+    try:
+        return read_records(source, text=text, label=label, id=id, on_bad_row=on_bad_row)
+    except UsageError as error:
+        if not may_lack_label or label is None or error.where is None or "label" not in error.where:
+            raise
+        return read_records(source, text=text, label=None, id=id, on_bad_row=on_bad_row, detect_label=False)
+
+
+def _only(sides: Sides, only: Sequence[str]) -> Sides:
+    known = list(sides.labels)
+    for label in only:
+        if label not in known:
+            raise unknown("stratum", label, known)
+    chosen = sides.only(only)
+    if len(chosen.anchor) == 0 or len(chosen.candidate) == 0:
+        side = "real" if len(chosen.anchor) == 0 else "candidate"
+        raise UsageError(f"no {side} row belongs to {', '.join(only)}", where="--only")
+    return chosen
+
+
+def _source(records: Records, kind: Literal["one-shot", "candidate"], parts: dict[str, int] | None) -> Source:
+    return Source(
+        name=records.name,
+        files=records.files,
+        detection=records.detection,
+        empty_rows=records.empty_rows,
+        skipped=records.skipped,
+        skipped_rows=records.skipped_count,
+        kind=kind,
+        parts=parts,
+    )
+
+
+def _differences(real: Records, candidate: Records) -> tuple[str, ...]:
+    if real.detection.shape == candidate.detection.shape:
+        return ()
+    return (
+        f"The two sides have different shapes ({real.detection.shape} and {candidate.detection.shape}); "
+        "check that the same text is compared.",
+    )
+
+
+__all__ = ["Reality", "audit"]

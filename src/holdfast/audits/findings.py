@@ -1,0 +1,150 @@
+"""Findings: readings that left their null by more than their tolerance, with the rows behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdfast.audits.judge import Outcome, Verdict
+    from holdfast.measures.reading import Reading
+    from holdfast.views.sides import Sides
+
+EXAMPLES = 8
+IDS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A record shown as evidence: a candidate row, or a real row of the reference (never of the holdout)."""
+
+    id: str
+    side: str
+    stratum: str | None
+    text: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One finding.
+
+    Attributes:
+        measure: Name of the measure.
+        verdict: `fail` or `warn`.
+        title: What it is about.
+        sentence: What was found, in one sentence.
+        evidence: The figures behind it.
+        strata: Strata concerned.
+        record_ids: Candidate rows it rests on, up to a thousand.
+        record_count: How many there are.
+        examples: A few records to look at.
+        do: What to do about it.
+    """
+
+    measure: str
+    verdict: Verdict
+    title: str
+    sentence: str
+    evidence: tuple[str, ...]
+    strata: tuple[str, ...]
+    record_ids: tuple[str, ...]
+    record_count: int
+    examples: tuple[Example, ...]
+    do: str
+
+
+_DO = {
+    "stratum_deficit": "Generate for the lost strata by name, or put their real rows back; a ready list is in the "
+    "strata table.",
+    "band_retention": "Give the rarest tenth a quota of its own instead of drawing it with the rest.",
+    "stratum_shrinkage": "Vary prompts and examples inside the strata, or loosen the filter that keeps the typical rows.",
+    "near_duplicates": "Drop repeated rows before training; they add weight, not information.",
+    "mode_share": "Look at the heaviest texts and stop the generator from returning to them.",
+    "anchor_copies": "Take the copies out: beside the real rows they add nothing.",
+    "off_anchor": "Look at the strange rows: wrong language, wrong task or damaged text; or widen the anchor.",
+    "artifacts": "Strip the template, or vary the prompt that produces it.",
+}
+
+
+def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
+    """The findings of a battery, failures first."""
+    found = []
+    for outcome in outcomes:
+        reading = outcome.reading
+        if reading is None or outcome.verdict not in ("fail", "warn"):
+            continue
+        name = outcome.measure.name
+        found.append(
+            Finding(
+                measure=name,
+                verdict=outcome.verdict,
+                title=outcome.measure.title,
+                sentence=_sentence(name, reading, sides),
+                evidence=reading.evidence,
+                strata=tuple(reading.details.get("lost", ())),
+                record_ids=tuple(sides.candidate.ids[row] for row in reading.rows[:IDS]),
+                record_count=len(reading.rows),
+                examples=_examples(name, reading, sides),
+                do=_DO.get(name, "Look at the rows named here."),
+            )
+        )
+    return tuple(sorted(found, key=lambda finding: finding.verdict != "fail"))
+
+
+def _sentence(name: str, reading: Reading, sides: Sides) -> str:
+    value, real = reading.value, reading.null.median
+    if name == "stratum_deficit":
+        lost = reading.details["lost"]
+        whole = len(sides.labels)
+        if lost:
+            gone = [row for row in reading.details["strata"] if row["lost"] and row["candidate_rows"] == 0]
+            what = f"{len(lost)} of {whole} strata are lost or thinned"
+            return what + (f", {len(gone)} of them without a single row" if gone else "")
+        return f"{value:.0%} of the rarer half of reality is missing, spread over many strata (chance alone: {real:.0%})"
+    return {
+        "band_retention": f"only {value:.0%} of the rarest tenth of reality is kept",
+        "stratum_shrinkage": f"inside strata only {value:.0%} of the variety of real rows is kept",
+        "near_duplicates": f"{value:.0%} of rows repeat an earlier row; in reality {real:.1%} do",
+        "mode_share": f"ten texts make up {value:.0%} of the set; in reality {real:.1%}",
+        "anchor_copies": f"{value:.0%} of rows are copies of real rows; {real:.1%} of real rows repeat each other",
+        "off_anchor": f"{value:.0%} of rows are unlike anything real; of real rows {real:.0%} are",
+        "artifacts": f"{value:.0%} of rows hold a phrase or format far more frequent than in reality ({real:.1%})",
+    }.get(name, f"{value:.3g} against {real:.3g} in reality")
+
+
+def _examples(name: str, reading: Reading, sides: Sides) -> tuple[Example, ...]:
+    if name == "stratum_deficit":
+        rows = []
+        for label in reading.details["lost"][:EXAMPLES]:
+            at = np.flatnonzero(sides.anchor.strata == sides.labels.index(label))
+            if len(at):
+                # The real row most like the rest of its stratum says best what was lost.
+                best = int(at[np.argmax(sides.anchor.support[at])])
+                rows.append(_example(sides, "anchor", best, label))
+        return tuple(rows)
+    copies = reading.details.get("copies", [])
+    origin = reading.details.get("copied_from", {})
+    rows = []
+    for index, row in enumerate(reading.rows[:EXAMPLES]):
+        note = None
+        if index < len(copies):
+            note = f"stands {copies[index]:,} times"
+        elif row in origin:
+            note = f"repeats real row {sides.anchor.ids[origin[row]]}"
+        rows.append(_example(sides, "candidate", row, _label(sides, row), note))
+    return tuple(rows)
+
+
+def _label(sides: Sides, row: int) -> str | None:
+    code = int(sides.candidate.strata[row])
+    return sides.labels[code] if code >= 0 and sides.origin != "none" else None
+
+
+def _example(sides: Sides, side: str, row: int, stratum: str | None, note: str | None = None) -> Example:
+    part = sides.anchor if side == "anchor" else sides.candidate
+    return Example(id=part.ids[row], side=side, stratum=stratum, text=part.texts[row], note=note)

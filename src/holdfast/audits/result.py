@@ -1,0 +1,189 @@
+"""What an audit returns: a result that answers questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from holdfast.audits.findings import Finding, find
+from holdfast.audits.judge import Outcome, Verdict, judge, overall
+from holdfast.audits.wording import next_steps, sentence, unseen
+from holdfast.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from holdfast.data import Detection, SkippedRow
+    from holdfast.views.sides import Sides
+
+OnUndetermined = Literal["ask", "block", "pass"]
+_EXIT = {"pass": 0, "warn": 0, "fail": 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What was asked for. Every field is a flag of `holdfast audit` and a parameter of `holdfast.audit`."""
+
+    use: Literal["replace", "add"] = "replace"
+    only: tuple[str, ...] = ()
+    expect: str | None = None
+    alpha: float = 0.01
+    tolerance: Mapping[str, float]
+    on_undetermined: OnUndetermined = "ask"
+    detectable: float = 0.5
+    draws: int = 1_999
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the rows of one side came from.
+
+    Attributes:
+        name: Short name.
+        files: Files read.
+        detection: How the rows were understood.
+        empty_rows: Rows without text.
+        skipped: Rows that could not be read, the first thousand.
+        skipped_rows: How many could not be read.
+        kind: `frozen`, `one-shot` (anchors) or `candidate`.
+        parts: Rows in each part of an anchor.
+        digest: Digest of a frozen anchor.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    detection: Detection
+    empty_rows: int = 0
+    skipped: tuple[SkippedRow, ...] = ()
+    skipped_rows: int = 0
+    kind: Literal["frozen", "one-shot", "candidate"] = "candidate"
+    parts: Mapping[str, int] | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """A candidate held against an anchor.
+
+    Attributes:
+        verdict: `pass`, `warn`, `fail` or `undetermined`.
+        outcomes: Every measure, judged.
+        findings: What left reality's band, with evidence.
+        sides: Both sides as measures read them.
+        settings: What was asked for.
+        candidate: Where the candidate came from.
+        anchor: Where the anchor came from.
+        notes: What a reader should know about the reading of the rows.
+    """
+
+    verdict: Verdict
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
+    sides: Sides
+    settings: Settings
+    candidate: Source
+    anchor: Source
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass or warn, 1 fail, 3 undetermined; `on_undetermined` turns the last into 1 (block) or 0 (pass)."""
+        if self.verdict == "undetermined":
+            return {"ask": 3, "block": 1, "pass": 0}[self.settings.on_undetermined]
+        return _EXIT[self.verdict]
+
+    @property
+    def sentence(self) -> str:
+        """The answer in one sentence."""
+        return sentence(self)
+
+    @property
+    def do(self) -> list[str]:
+        """What to do next, most useful first."""
+        return next_steps(self)
+
+    @property
+    def unseen(self) -> list[str]:
+        """What this audit could not have seen."""
+        return unseen(self)
+
+    @property
+    def lost(self) -> list[str]:
+        """Names of the strata that are lost or thinned, under false-discovery control."""
+        return [row["stratum"] for row in self.strata if row["lost"]]
+
+    @property
+    def strata(self) -> list[dict[str, Any]]:
+        """One row per stratum: real and candidate rows, retention with interval, p-value, lost or not."""
+        return list(self._details("stratum_deficit").get("strata", []))
+
+    @property
+    def bands(self) -> list[dict[str, Any]]:
+        """Retention per rarity band."""
+        return list(self._details("band_retention").get("bands", []))
+
+    @property
+    def phrases(self) -> list[dict[str, Any]]:
+        """Over-represented phrases, openers, closers and formats, with rate ratios."""
+        return list(self._details("artifacts").get("phrases", []))
+
+    def outcome(self, measure: str) -> Outcome:
+        """The outcome of one measure by name.
+
+        Raises:
+            UsageError: There is no such measure.
+        """
+        for outcome in self.outcomes:
+            if outcome.measure.name == measure:
+                return outcome
+        raise unknown("measure", measure, [o.measure.name for o in self.outcomes])
+
+    def rows(self, measure: str) -> list[str]:
+        """Ids of the candidate rows a reading rests on, most telling first."""
+        reading = self.outcome(measure).reading
+        return [self.sides.candidate.ids[row] for row in reading.rows] if reading else []
+
+    def at(self, *, alpha: float | None = None, tolerance: Mapping[str, float] | None = None) -> Audit:
+        """The same readings judged at another error rate or other tolerances; nothing is computed again.
+
+        Args:
+            alpha: Family-wise error rate.
+            tolerance: Tolerances by measure name, in addition to those in force.
+        """
+        settings = replace(
+            self.settings,
+            alpha=self.settings.alpha if alpha is None else alpha,
+            tolerance={**self.settings.tolerance, **(tolerance or {})},
+        )
+        names = [o.measure.name for o in self.outcomes]
+        for name in settings.tolerance:
+            if name not in names:
+                raise unknown("measure", name, names)
+        outcomes = judge(
+            [(o.measure, o.result) for o in self.outcomes],
+            alpha=settings.alpha,
+            tolerances=settings.tolerance,
+            detectable=settings.detectable,
+        )
+        return replace(
+            self,
+            verdict=overall(outcomes),
+            outcomes=outcomes,
+            findings=find(outcomes, self.sides),
+            settings=settings,
+        )
+
+    def _details(self, measure: str) -> dict[str, Any]:
+        reading = next((o.reading for o in self.outcomes if o.measure.name == measure), None)
+        return reading.details if reading else {}
+
+
+def unknown(kind: str, value: str, known: list[str]) -> UsageError:
+    """An error that names the nearest thing there is."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(value, known, n=1, cutoff=0.4)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    shown = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+    return UsageError(f"there is no {kind} {value!r}", do=f"{hint}There are: {shown}")

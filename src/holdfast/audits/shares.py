@@ -1,0 +1,73 @@
+"""Declared shares: the label mix a candidate is meant to have."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.audits.result import unknown
+from holdfast.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+def read_shares(source: str | Path | Mapping[str, float], labels: Sequence[str]) -> dict[str, float]:
+    """Read declared shares.
+
+    Args:
+        source: A CSV file with the columns `stratum` and `share`, or a mapping. Shares need not sum to one.
+        labels: The strata of reality; a stratum that is not named gets share 0.
+
+    Returns:
+        Shares that sum to one.
+
+    Raises:
+        InputError: The file cannot be read or a share is not a number of at least 0.
+        UsageError: A stratum is unknown, or reality has no labels.
+    """
+    if not labels:
+        raise UsageError(
+            "shares are declared per label, and the real rows have none", where="--expect", do="Name their column with --label"
+        )
+    shares: dict[str, float] = {}
+    for where, stratum, share in _rows(source):
+        if stratum not in labels:
+            raise unknown("stratum", stratum, list(labels))
+        if stratum in shares:
+            raise InputError(f"stratum {stratum!r} stands twice", where=where)
+        if not math.isfinite(share) or share < 0:
+            raise InputError(f"the share of {stratum!r} is not a number of at least 0", where=where)
+        shares[stratum] = share
+    total = sum(shares.values())
+    if total <= 0:
+        raise InputError("no share is above 0", where=str(source) if isinstance(source, (str, Path)) else "expect")
+    return {stratum: share / total for stratum, share in shares.items()}
+
+
+def _rows(source: str | Path | Mapping[str, float]) -> Iterator[tuple[str, str, float]]:
+    if not isinstance(source, (str, Path)):
+        for stratum, share in source.items():
+            yield "expect", str(stratum), float(share)
+        return
+    path = Path(source)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            missing = {"stratum", "share"} - set(reader.fieldnames or ())
+            if missing:
+                raise InputError(
+                    f"column {sorted(missing)[0]!r} is missing", where=f"{path}:1", do="The columns are stratum and share"
+                )
+            for row in reader:
+                where = f"{path}:{reader.line_num}"
+                try:
+                    yield where, row["stratum"], float(row["share"])
+                except (TypeError, ValueError):
+                    raise InputError(f"{row['share']!r} is not a number", where=where) from None
+    except OSError as error:
+        raise InputError(error.strerror or "cannot be read", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", where=str(path), do="Save it as UTF-8") from error

@@ -1,0 +1,81 @@
+"""Measures: one file, one measure. Each compares a candidate with an anchor and says what reality would have scored.
+
+A measure is registered by standing in the tuple below; the protocol is the gatekeeper.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from holdfast.measures.reading import Band, Calibration, Reading, Undetermined
+from holdfast.measures.text.anchor_copies import AnchorCopies
+from holdfast.measures.text.artifacts import Artifacts
+from holdfast.measures.text.band_retention import BandRetention
+from holdfast.measures.text.duplicates import ModeShare, NearDuplicates
+from holdfast.measures.text.off_anchor import OffAnchor
+from holdfast.measures.text.stratum_deficit import StratumDeficit
+from holdfast.measures.text.stratum_shrinkage import StratumShrinkage
+
+if TYPE_CHECKING:
+    from holdfast.views.sides import Sides
+
+__all__ = [
+    "MEASURES",
+    "AnchorCopies",
+    "Artifacts",
+    "Band",
+    "BandRetention",
+    "Calibration",
+    "Measure",
+    "ModeShare",
+    "NearDuplicates",
+    "OffAnchor",
+    "Reading",
+    "StratumDeficit",
+    "StratumShrinkage",
+    "Undetermined",
+]
+
+
+class Measure(Protocol):
+    """What every measure is.
+
+    Attributes:
+        name: The word for it in flags, columns and reports.
+        title: The same for a reader.
+        version: Raised whenever old readings stop being comparable.
+        unit: Completes "12 % ...".
+        percent: Whether values are shares.
+        judged: Whether it can fail a candidate; an advisory measure only warns.
+        decisive: Whether its being undetermined leaves the whole audit undetermined.
+        tolerance: Largest effect that is let pass.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    version: ClassVar[int]
+    unit: ClassVar[str]
+    percent: ClassVar[bool]
+    judged: ClassVar[bool]
+    decisive: ClassVar[bool]
+
+    @property
+    def tolerance(self) -> float:
+        """Largest effect that is let pass."""
+        ...
+
+    def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
+        """Read both sides."""
+        ...
+
+
+MEASURES: tuple[Measure, ...] = (
+    StratumDeficit(),
+    BandRetention(),
+    StratumShrinkage(),
+    NearDuplicates(),
+    ModeShare(),
+    AnchorCopies(),
+    OffAnchor(),
+    Artifacts(),
+)

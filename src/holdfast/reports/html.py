@@ -1,0 +1,89 @@
+"""The report one would show to a colleague: one HTML file, no script, no network."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from holdfast.reports import wording
+from holdfast.reports.inert import LABEL, inert
+
+if TYPE_CHECKING:
+    from holdfast.reports.summary import Summary
+
+STRATA_LISTED = 1_000
+"""Rows of the full table of strata; beyond this the JSON form has them all."""
+
+IDS_LISTED = 200
+"""Record ids listed in a finding."""
+
+EXAMPLES_SHOWN = 12
+TEXT_SHOWN = 700
+
+
+def render(summary: Summary) -> str:
+    """Render an audit as one self-contained HTML page.
+
+    Everything that comes from a file is made inert and then escaped, also where the template forgets to ask.
+
+    Args:
+        summary: The audit.
+
+    Returns:
+        A complete HTML document without scripts, links or anything fetched from elsewhere.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from holdfast.reports import drawings, strata_picture
+
+    environment = Environment(
+        loader=PackageLoader("holdfast.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"w": wording, "draw": drawings}
+    environment.filters |= {"label": _label, "quote": _quote, "minus": _minus, "prose": _prose}
+    table = summary["strata"]["table"]
+    return environment.get_template("report.html.j2").render(
+        s=summary,
+        lost=wording.lost(summary),
+        when=summary["created_at"].replace("T", " ").removesuffix("Z"),
+        pictures=[strata_picture.strata_picture(table, narrow=narrow) for narrow in (False, True)]
+        if table
+        else [],
+        named_rows=len(table) <= strata_picture.NAMED_ROWS,
+        drawn=len(strata_picture.drawn_strata(table)),
+        strata_listed=STRATA_LISTED,
+        ids_listed=IDS_LISTED,
+        examples_shown=EXAMPLES_SHOWN,
+    )
+
+
+def _shown(value: Any) -> Any:
+    """Last gate before a value reaches the page; escaping follows."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return inert(value, limit=2_000, lines=True)
+    return value
+
+
+def _label(value: str, limit: int = LABEL) -> str:
+    return inert(value, limit=limit)
+
+
+def _quote(value: str) -> str:
+    return inert(value, limit=TEXT_SHOWN, lines=True)
+
+
+def _minus(value: str) -> str:
+    """A real minus sign in numbers."""
+    return value.replace("-", "\N{MINUS SIGN}")
+
+
+def _prose(value: str, limit: int = 400) -> str:
+    """A sentence, in which a percentage never parts from its number."""
+    return re.sub(r"(\d) %", rf"\1{wording.NBSP}%", inert(value, limit=limit))

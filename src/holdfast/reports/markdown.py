@@ -1,0 +1,225 @@
+"""A comment on a pull request: compact, collapsible, and harmless to everybody it could have mentioned."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from holdfast.reports import wording
+from holdfast.reports.inert import LABEL, inert
+from holdfast.reports.masks import mask_private
+
+if TYPE_CHECKING:
+    from holdfast.reports.summary import Finding, Phrase, Reading, Summary
+
+MOST_CHARACTERS = 60_000
+"""GitHub refuses comments beyond 65,536 characters; GitLab takes more."""
+
+_SIGNS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "undetermined": "❔"}
+_ZERO_WIDTH_SPACE = "\u200b"  # ours, after escaping: it breaks mentions and autolinks and stays invisible
+_MARKUP = re.compile(r"([\\`*_{}\[\]()|~$!])")
+_AUTOLINK = re.compile(
+    r"@(?=\S)|#(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=GH)(?=-\d)|!(?=\d)|&(?=#?\w)", re.IGNORECASE
+)
+_BLOCK_START = re.compile(r"^(\s*)(?=[-+=#:]|\d+[.)])")
+_BACKTICKS = re.compile(r"`+")
+
+
+def render(summary: Summary, *, mask: bool = True) -> str:
+    """Render an audit as a Markdown comment (GitHub flavour).
+
+    Args:
+        summary: The audit.
+        mask: Cover e-mail addresses, phone numbers, keys, card numbers, IBANs and IP addresses in everything that
+            comes from a file.
+
+    Returns:
+        Markdown of at most 60,000 characters.
+    """
+    pen = _Pen(mask=mask)
+    word = wording.VERDICT_WORDS[summary["verdict"]]
+    lines = [
+        f"### {_SIGNS[summary['verdict']]} holdfast: {word}",
+        "",
+        f"**{pen.prose(summary['sentence'], 600)}**",
+        "",
+    ]
+    subject = (
+        f"{pen.code(summary['candidate']['name'])}, {wording.rows(summary['candidate']['rows'])}, against "
+        f"{pen.code(summary['anchor']['name'])}, {wording.rows(summary['anchor']['rows'])} of reality, "
+        f"for use {wording.against(summary)}."
+    )
+    lines += [subject, ""]
+    blocks = [
+        *(_finding(finding, pen) for finding in summary["findings"]),
+        _do(summary["do"], pen),
+        _readings(summary["readings"], pen),
+        _lost(summary, pen),
+        _bands(summary, pen),
+        _phrases(summary["phrases"], pen),
+        _unseen(summary, pen),
+    ]
+    foot = _foot(summary, pen)
+    text = "\n".join(lines)
+    for block in blocks:
+        added = "\n".join(["", *block]) if block else ""
+        if len(text) + len(added) + len(foot) < MOST_CHARACTERS:
+            text += added
+    return f"{text}\n{foot}\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pen:
+    """Writes words that come from a file, so that Markdown takes none of them for its own."""
+
+    mask: bool
+
+    def prose(self, text: str, limit: int = 400) -> str:
+        """Words in running text."""
+        plain = self._plain(text, limit)
+        plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        plain = _MARKUP.sub(r"\\\1", plain)
+        plain = _AUTOLINK.sub(
+            lambda match: match.group() + ("" if match.group() == "&" else _ZERO_WIDTH_SPACE), plain
+        )
+        return _BLOCK_START.sub(lambda match: match[1] + _ZERO_WIDTH_SPACE, plain)
+
+    def code(self, text: str, limit: int = LABEL, *, cell: bool = False, mask: bool = True) -> str:
+        """Words as a code span, in which nothing but a run of backticks means anything."""
+        plain = self._plain(text, limit) if mask else inert(text, limit=limit)
+        if not plain:
+            return "(empty)"
+        if cell:  # a table splits its row before it looks for code
+            plain = re.sub(r"\\+(?=\|)", "⧵", plain).replace("|", r"\|")
+        fence = "`" * (max((len(run) for run in _BACKTICKS.findall(plain)), default=0) + 1)
+        gap = " " if plain[0] in "` " or plain[-1] in "` " else ""
+        return f"{fence}{gap}{plain}{gap}{fence}"
+
+    def _plain(self, text: str, limit: int) -> str:
+        if self.mask:
+            # Masked before it is cut, so that no half of a number escapes at the end.
+            text = mask_private(inert(text, limit=4 * limit))
+        return inert(text, limit=limit)
+
+
+def _finding(finding: Finding, pen: _Pen) -> list[str]:
+    lines = [
+        f"**{_SIGNS[finding['verdict']]} {pen.prose(finding['title'], 200)}.** {pen.prose(finding['sentence'], 600)}",
+        "",
+    ]
+    lines += [f"- {pen.prose(line)}" for line in finding["evidence"][:6]]
+    if finding["strata"]:
+        names = ", ".join(pen.code(name) for name in finding["strata"][:20])
+        more = len(finding["strata"]) - 20
+        lines.append(f"- Strata: {names}" + (f" and {more:,} more" if more > 0 else ""))
+    lines += [f"- Do: {pen.prose(finding['do'])}", ""]
+    if finding["examples"]:
+        lines += [
+            f"<details><summary>Examples; rests on {wording.rows(finding['record_count'])}</summary>",
+            "",
+        ]
+        for example in finding["examples"][:5]:
+            side = "real" if example["side"] == "anchor" else "candidate"
+            said = "" if example["text"] is None else f": {pen.code(example['text'], 300)}"
+            note = "" if example["note"] is None else f" ({pen.prose(example['note'], 120)})"
+            lines.append(f"- {side} {pen.code(example['id'])}{note}{said}")
+        lines += ["", "</details>", ""]
+    return lines
+
+
+def _do(steps: list[str], pen: _Pen) -> list[str]:
+    if not steps:
+        return []
+    return [
+        "**What to do**",
+        "",
+        *(f"{number}. {pen.prose(step)}" for number, step in enumerate(steps[:5], 1)),
+        "",
+    ]
+
+
+def _foot(summary: Summary, pen: _Pen) -> str:
+    parts = [
+        f"holdfast {inert(summary['holdfast_version'], limit=40)}",
+        f"seed {summary['settings']['seed']}",
+        f"{wording.count(summary['settings']['draws'])} draws",
+        f"level {wording.level(summary['settings']['alpha'])}",
+    ]
+    if summary["anchor"]["digest"]:
+        parts.append(f"anchor {pen.code(summary['anchor']['digest'], 90, mask=False)}")
+    return f"<sub>{', '.join(parts)}</sub>"
+
+
+def _readings(readings: list[Reading], pen: _Pen) -> list[str]:
+    if not readings:
+        return []
+    lines = ["| | reading | candidate | reality itself scores | p |", "|---|---|--:|--:|--:|"]
+    for reading in readings:
+        p = reading["p_adjusted"] if reading["judged"] else reading["p_value"]
+        lines.append(
+            f"| {_SIGNS[reading['verdict']]} {wording.VERDICT_WORDS[reading['verdict']]} "
+            f"| {pen.prose(reading['title'], 100)} | {wording.amount(reading, reading['value'])} "
+            f"| {wording.reality(reading)} | {_cell(wording.p_value(p))} |"
+        )
+    return [*lines, ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("<", "&lt;")
+
+
+def _fold(title: str, lines: list[str]) -> list[str]:
+    return [f"<details><summary>{title}</summary>", "", *lines, "", "</details>", ""]
+
+
+def _lost(summary: Summary, pen: _Pen) -> list[str]:
+    lost = wording.lost(summary)
+    if not lost:
+        return []
+    lines = ["| lost stratum | expected here | found | retention (95 %) |", "|---|--:|--:|--:|"]
+    lines += [
+        f"| {pen.code(row['stratum'], cell=True)} | {wording.expected(row['expected_rows'])} "
+        f"| {wording.count(row['candidate_rows'])} "
+        f"| {_cell(wording.share(row['retention']))} ({_cell(wording.share_interval(row['interval']))}) |"
+        for row in lost[:50]
+    ]
+    if len(lost) > 50:
+        lines += ["", f"and {len(lost) - 50:,} more"]
+    return _fold(f"{len(lost):,} of {summary['strata']['count']:,} strata lost", lines)
+
+
+def _bands(summary: Summary, pen: _Pen) -> list[str]:
+    if not summary["bands"]:
+        return []
+    lines = ["| rarity | retention (95 %) | reality itself scores |", "|---|--:|--:|"]
+    for band in summary["bands"]:
+        name = pen.prose(band["band"], 60)
+        if band["retention"] is None:
+            lines.append(f"| {name} | undetermined: {pen.prose(band['reason'] or 'too few rows', 160)} | |")
+        else:
+            kept = f"{wording.share(band['retention'])} ({wording.share_interval(band['interval'])})"
+            lines.append(f"| {name} | {_cell(kept)} | {_cell(wording.band_shares(band['null']))} |")
+    return _fold("Retention by rarity", lines)
+
+
+def _phrases(phrases: list[Phrase], pen: _Pen) -> list[str]:
+    if not phrases:
+        return []
+    lines = ["| over-used | kind | candidate | reality | times as often (95 %) |", "|---|---|--:|--:|--:|"]
+    lines += [
+        f"| {pen.code(phrase['phrase'], 100, cell=True)} | {phrase['kind']} "
+        f"| {_cell(wording.share(phrase['candidate_share']))} | {_cell(wording.share(phrase['real_share']))} "
+        f"| {wording.ratio(phrase['rate_ratio'])} "
+        f"({wording.ratio(phrase['interval'][0])} to {wording.ratio(phrase['interval'][1])}) |"
+        for phrase in phrases[:20]
+    ]
+    return _fold("Phrases the candidate over-uses", lines)
+
+
+def _unseen(summary: Summary, pen: _Pen) -> list[str]:
+    if not summary["unseen"]:
+        return []
+    return _fold(
+        "What this audit could not have seen", [f"- {pen.prose(line)}" for line in summary["unseen"][:10]]
+    )

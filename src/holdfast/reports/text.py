@@ -1,0 +1,243 @@
+"""The report in the terminal: verdict first, then what is lost, then every number beside reality's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from holdfast.reports import wording
+from holdfast.reports.columns import cells, pad, wrap
+from holdfast.reports.inert import LABEL, inert
+
+if TYPE_CHECKING:
+    from holdfast.reports.summary import Example, Finding, Reading, Source, Summary, Verdict
+
+NARROWEST = 40
+EXAMPLES = 4
+NAMES = 40
+
+_COLORS: dict[Verdict, str] = {"pass": "32", "warn": "33", "fail": "31", "undetermined": "36"}
+
+
+def render(summary: Summary, *, width: int = 100, color: bool = False) -> str:
+    """Render an audit for a terminal.
+
+    Args:
+        summary: The audit.
+        width: Columns to fill; never fewer than 40.
+        color: Colour the verdict words and titles. Nothing is said by colour alone.
+
+    Returns:
+        Text that ends in a line break and, apart from records shown, holds only Windows-1252 characters.
+    """
+    page = _Page(width=max(NARROWEST, width), color=color, lines=[])
+    page.verdict(summary["verdict"], summary["sentence"])
+    candidate, anchor = summary["candidate"], summary["anchor"]
+    page.add(
+        f"{_name(candidate['name'])}, {wording.rows(candidate['rows'])}, against {_name(anchor['name'])}, "
+        f"{wording.rows(anchor['rows'])} of reality, for use {wording.against(summary)}"
+    )
+    for finding in summary["findings"]:
+        _finding(page, finding)
+    _readings(page, summary["readings"])
+    _strata(page, summary)
+    _bands(page, summary)
+    _list(page, "What to do", summary["do"], numbered=True)
+    _list(page, "What could not be seen", summary["unseen"])
+    _list(page, "How it was computed", summary["how"])
+    _detection(page, summary)
+    return "\n".join(line.rstrip(" ") for line in page.lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """Lines of one width, growing downwards."""
+
+    width: int
+    color: bool
+    lines: list[str]
+
+    def add(self, text: str, *, first: str = "", rest: str | None = None) -> None:
+        self.lines.extend(wrap(text, self.width, first=first, rest=rest))
+
+    def title(self, text: str) -> None:
+        self.lines.extend(["", *(self.paint(line, "1") for line in wrap(text, self.width))])
+
+    def verdict(self, verdict: Verdict, sentence: str) -> None:
+        word = wording.VERDICT_WORDS[verdict]
+        lines = wrap(inert(sentence, limit=600), self.width, first=f"{word}  ", rest="")
+        lines[0] = lines[0].replace(word, self.paint(word, f"1;{_COLORS[verdict]}"), 1)
+        self.lines.extend([*lines, ""])
+
+    def paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
+
+
+def _finding(page: _Page, finding: Finding) -> None:
+    word = wording.VERDICT_WORDS[finding["verdict"]].lower()
+    page.title(f"{inert(finding['title'], limit=200)} ({word})")
+    page.add(inert(finding["sentence"], limit=600), first="  ")
+    for line in finding["evidence"]:
+        page.add(inert(line, limit=300), first="  - ")
+    if finding["strata"]:
+        page.add(f"Strata: {_names(finding['strata'])}", first="  ")
+    for example in finding["examples"][:EXAMPLES]:
+        _example(page, example)
+    if finding["record_count"] > len(finding["examples"][:EXAMPLES]):
+        page.add(f"Rests on {wording.rows(finding['record_count'])}; --json lists their ids", first="  ")
+    page.add(f"Do: {inert(finding['do'], limit=400)}", first="  ", rest="      ")
+
+
+def _example(page: _Page, example: Example) -> None:
+    side = "real" if example["side"] == "anchor" else "candidate"
+    where = f"{side} {_name(example['id'])}"
+    if example["stratum"] is not None:
+        where += f", {_name(example['stratum'])}"
+    if example["note"] is not None:
+        where += f" ({inert(example['note'], limit=100)})"
+    page.add(where, first="    ")
+    if example["text"] is not None:
+        page.add(f"“{inert(example['text'], limit=200)}”", first="      ")
+
+
+def _readings(page: _Page, readings: list[Reading]) -> None:
+    if not readings:
+        return
+    page.title("Readings")
+    heads = ["", "reading", "candidate", "reality itself scores", ""]
+    table = [
+        [
+            wording.VERDICT_WORDS[reading["verdict"]],
+            inert(reading["title"], limit=60),
+            wording.amount(reading, reading["value"]),
+            wording.reality(reading),
+            wording.p_value(reading["p_adjusted"] if reading["judged"] else reading["p_value"]),
+        ]
+        for reading in readings
+    ]
+    widths = [max(cells(row[column]) for row in [heads, *table]) for column in range(len(heads))]
+    room = page.width - 2 - sum(widths) + widths[1] - 2 * (len(heads) - 1)
+    compact = room < 16
+    widths[1] = min(widths[1], max(room, 16))
+    indent = "    " if compact else " " * (widths[0] + 4)
+    if not compact:
+        page.lines.append(_row(heads, widths))
+    for row, reading in zip(table, readings, strict=True):
+        if compact:
+            page.add(f"{row[0]}  {row[1]}", first="  ", rest=indent)
+            page.add(f"{row[2]}; reality itself scores {row[3]}; {row[4]}", first=indent)
+        else:
+            title, *more = wrap(row[1], widths[1])
+            page.lines.append(_row([row[0], title, *row[2:]], widths))
+            page.lines.extend(indent + line for line in more)
+        page.add(_limits(reading), first=indent)
+
+
+def _row(row: list[str], widths: list[int]) -> str:
+    padded = [
+        pad(text, at, right=place in {2, 3}) for place, (text, at) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  " + "  ".join(padded)
+
+
+def _limits(reading: Reading) -> str:
+    parts = [inert(reading["unit"], limit=120)]
+    if reading["tolerance"] is not None:
+        parts.append(f"tolerance {wording.difference(reading, reading['tolerance'])}")
+    if reading["smallest_detectable"] is not None:
+        parts.append(
+            f"smallest loss it could see {wording.difference(reading, reading['smallest_detectable'])}"
+        )
+    if not reading["judged"]:
+        parts.append("not judged, p not corrected")
+    if reading["reason"]:
+        parts.append(inert(reading["reason"], limit=200))
+    return "; ".join(parts)
+
+
+def _strata(page: _Page, summary: Summary) -> None:
+    strata = summary["strata"]
+    if not strata["table"] and not strata["not_in_anchor"]:
+        return
+    lost = wording.lost(summary)
+    page.title(
+        f"Strata: {len(lost):,} of {strata['count']:,} lost"
+        if lost
+        else f"Strata: none of {strata['count']:,} named as lost"
+    )
+    origin = wording.ORIGINS[strata["origin"]]
+    if strata["column"] is not None:
+        origin += f" ({_name(strata['column'])})"
+    if strata["accuracy"] is not None:
+        origin += f", which reads {wording.share(strata['accuracy'])} of unseen real rows rightly"
+    page.add(origin, first="  ")
+    if strata["warning"]:
+        page.add(inert(strata["warning"], limit=300), first="  ! ")
+    wide = min(
+        max([cells(_name(row["stratum"])) for row in lost[:NAMES]], default=0), max(12, page.width - 50)
+    )
+    for row in lost[:NAMES]:
+        figures = (
+            f"{wording.count(row['candidate_rows'])} of {wording.expected(row['expected_rows'])} expected rows, "
+            f"{wording.share(row['retention'])} ({wording.share_interval(row['interval'])})"
+        )
+        page.add(figures, first=f"  {pad(_name(row['stratum']), wide)}  ")
+    if len(lost) > NAMES:
+        page.add(f"and {len(lost) - NAMES:,} more; --json lists them all", first="  ")
+    if strata["not_in_anchor"]:
+        page.add(f"only in the candidate: {_names(strata['not_in_anchor'])}", first="  ")
+
+
+def _bands(page: _Page, summary: Summary) -> None:
+    if not summary["bands"]:
+        return
+    page.title("Retention by rarity")
+    wide = min(30, max(cells(inert(band["band"], limit=30)) for band in summary["bands"]))
+    for band in summary["bands"]:
+        if band["retention"] is None:
+            text = f"undetermined: {inert(band['reason'] or 'too few rows', limit=200)}"
+        else:
+            kept = f"{wording.share(band['retention'])} ({wording.share_interval(band['interval'])})"
+            text = f"{pad(kept, 20)}  reality {wording.band_shares(band['null'])}"
+        page.add(text, first=f"  {pad(inert(band['band'], limit=30), wide)}  ")
+
+
+def _list(page: _Page, title: str, lines: list[str], *, numbered: bool = False) -> None:
+    if not lines:
+        return
+    page.title(title)
+    for number, line in enumerate(lines, 1):
+        page.add(inert(line, limit=400), first=f"  {number}. " if numbered else "  - ")
+
+
+def _detection(page: _Page, summary: Summary) -> None:
+    page.title("How the rows were read")
+    for side, source in (("candidate", summary["candidate"]), ("real", summary["anchor"])):
+        page.add(f"{side}: {_read(source)}", first="  ", rest="    ")
+        for note in source["notes"][:8]:
+            page.add(inert(note, limit=200), first="    ")
+
+
+def _read(source: Source) -> str:
+    parts = [
+        f"shape {inert(source['shape'], limit=LABEL)}",
+        f"text from column {_name(source['text_column'])}",
+        "no label"
+        if source["label_column"] is None
+        else f"label from column {_name(source['label_column'])}",
+        f"{source['units']:,} near-duplicate groups",
+    ]
+    if source["empty_rows"]:
+        parts.append(f"{wording.rows(source['empty_rows'])} without text left out")
+    if source["skipped_rows"]:
+        parts.append(f"{wording.rows(source['skipped_rows'])} unreadable and skipped")
+    return ", ".join(parts)
+
+
+def _names(names: list[str]) -> str:
+    more = len(names) - NAMES
+    return ", ".join(_name(name) for name in names[:NAMES]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _name(text: str) -> str:
+    return inert(text, limit=60)

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: resampling, intervals, multiplicity. Knows nothing of the product."""

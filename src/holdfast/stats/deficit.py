@@ -1,0 +1,125 @@
+"""One-sided deficits of counts: is anything missing, and how much?
+
+Three statistics see three kinds of loss, and their smallest p-value is ranked among the same statistics on the null
+draws: many rare strata thinned (sum of squares over the rare half), a stratum gone (largest single deficit), and
+everything below some rarity thinned (largest standardised deficit over all prefixes in order of rarity).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rarity:
+    """Which strata are rare; fixed over all draws of one test.
+
+    Attributes:
+        share: float64 [k], share of each stratum.
+        order: int64 [k], strata from the rarest to the most frequent.
+        tail: bool [k], the rarer half (ties included).
+    """
+
+    share: NDArray[np.float64]
+    order: NDArray[np.int64]
+    tail: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, weights: NDArray[np.float64]) -> Rarity:
+        """Order strata by weight."""
+        present = weights > 0
+        middle = float(np.median(weights[present])) if present.any() else 0.0
+        return cls(
+            share=weights / max(float(weights.sum()), 1e-300),
+            order=np.argsort(weights, kind="stable"),
+            tail=present & (weights <= middle),
+        )
+
+
+def deficit_statistics(
+    expected: NDArray[np.float64], counts: NDArray[np.float64], rarity: Rarity, noise: float
+) -> NDArray[np.float64]:
+    """The three deficit statistics.
+
+    Args:
+        expected: float64 [..., k], rows reality would have put into each stratum.
+        counts: float64 [..., k], rows found.
+        rarity: The order and the rare half.
+        noise: Variance of `expected - counts` per expected row: 1 where the expectation is declared, 1 + n / m where
+            it is estimated from m real rows for a candidate of n.
+
+    Returns:
+        float64 [..., 3], larger is worse.
+
+    Source:
+        Sum over the tail as in Pearson's statistic restricted to deficits; scan over prefixes as in
+        Kulldorff 1997, Communications in Statistics 26:1481.
+    """
+    rows = counts.sum(axis=-1, keepdims=True)
+    variance = rarity.share * rows * noise
+    missing = expected - counts
+    squared = np.maximum(missing, 0.0) ** 2 / (variance + 0.5)
+    tail = (squared * rarity.tail).sum(axis=-1)
+    largest = squared.max(axis=-1)
+    prefix = np.cumsum(missing[..., rarity.order], axis=-1)
+    # The last prefix is everything, whose deficit is 0 by construction.
+    room = np.cumsum(variance[..., rarity.order], axis=-1) * (1.0 - np.cumsum(rarity.share[rarity.order])) + 0.5
+    scan = (prefix / np.sqrt(np.maximum(room, 0.5))).max(axis=-1)
+    return np.stack([tail, largest, scan], axis=-1)
+
+
+def lost_share(
+    expected: NDArray[np.float64], counts: NDArray[np.float64], mask: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Share of the expected rows of the masked strata that is missing, surpluses elsewhere not set against it.
+
+    >>> float(lost_share(np.array([10.0, 10.0]), np.array([5.0, 15.0]), np.array([True, True])))
+    0.25
+    """
+    missing = np.maximum(expected - counts, 0.0)[..., mask].sum(axis=-1)
+    return np.asarray(missing / np.maximum(expected[..., mask].sum(axis=-1), 1e-9))
+
+
+def stratum_p_values(
+    anchor: NDArray[np.int64], candidate: NDArray[np.int64], anchor_total: int, candidate_total: int
+) -> NDArray[np.float64]:
+    """float64 [k], Fisher's exact one-sided p-value that a stratum is thinner in the candidate.
+
+    Args:
+        anchor: int64 [k], units of the anchor in each stratum.
+        candidate: int64 [k], units of the candidate in each stratum.
+        anchor_total: Units of the anchor.
+        candidate_total: Units of the candidate.
+    """
+    from scipy.special import gammaln
+
+    def log_choose(n: NDArray[np.float64] | float, k: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        return np.asarray(gammaln(np.add(n, 1.0)) - gammaln(np.add(k, 1.0)) - gammaln(np.subtract(n, k) + 1.0))
+
+    p_values = np.ones(len(anchor))
+    whole = float(log_choose(float(anchor_total + candidate_total), float(candidate_total)))
+    for index, (real, found) in enumerate(zip(anchor, candidate, strict=True)):
+        lowest = max(0, int(real + found) - anchor_total)
+        x = np.arange(lowest, found + 1, dtype=float)
+        if real + found == 0 or len(x) == 0:
+            continue
+        logs = log_choose(float(real + found), x) + log_choose(
+            float(anchor_total + candidate_total - real - found), candidate_total - x
+        )
+        p_values[index] = min(1.0, float(np.exp(logs - whole).sum()))
+    return p_values
+
+
+def binomial_p_values(
+    candidate: NDArray[np.int64], share: NDArray[np.float64], candidate_total: int
+) -> NDArray[np.float64]:
+    """float64 [k], exact one-sided p-value of a stratum against a declared share."""
+    from scipy.special import bdtr
+
+    return np.asarray(bdtr(candidate.astype(float), candidate_total, np.clip(share, 0.0, 1.0)), float)

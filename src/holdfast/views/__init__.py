@@ -1,0 +1,1 @@
+"""Views: what a measure sees of a set, computed once."""

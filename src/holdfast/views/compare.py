@@ -1,0 +1,176 @@
+"""Compare: put a candidate beside an anchor, so that measures can read both.
+
+The order matters: artifacts are found first and cut out of the candidate, so that a template is reported as a
+template and not as lost variety, lost strata or copies; then repeats, support and strata are read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from holdfast.views.clusters import assign
+from holdfast.views.features import read_features, weigh
+from holdfast.views.labeller import pick_fold, predict
+from holdfast.views.near import Duplicates, find_pairs, group
+from holdfast.views.phrases import artifacts, find_phrases, mask, spell
+from holdfast.views.sides import UNKNOWN, Origin, Side, Sides
+from holdfast.views.support import support
+from holdfast.views.tokens import read_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from holdfast.views.features import Features
+    from holdfast.views.reality import Reality, Rows
+    from holdfast.views.tokens import Tokens
+
+
+def compare(
+    reality: Reality,
+    candidate: Rows,
+    *,
+    declared: dict[str, float] | None = None,
+    step: Callable[[str], None] = lambda _: None,
+) -> Sides:
+    """Put a candidate beside an anchor.
+
+    Args:
+        reality: The reference, as it was read once.
+        candidate: The rows under examination.
+        declared: Shares the strata should have, by label; None where the anchor's own shares count.
+        step: Called with a word about what is done next.
+    """
+    step("words")
+    words = read_tokens(candidate.texts)
+    step("phrases")
+    phrases = find_phrases(reality.tokens, words, first_rows(reality.tokens), first_rows(words))
+    cut = artifacts(phrases)
+    masked = tuple(dict.fromkeys(spell(cut, words, i) for i in range(len(cut))))
+    tokens, touched = mask(words, cut)
+    masked = masked if len(touched) else ()
+    step("repeats")
+    duplicates, copied = _repeats(reality, tokens)
+    step("features")
+    features = read_features(tokens)
+    step("strata")
+    labels, origin, known, found = _strata(reality, candidate, tokens, features)
+    anchor = Side(
+        ids=reality.ids,
+        texts=reality.texts,
+        tokens=reality.tokens,
+        features=reality.features,
+        duplicates=reality.duplicates,
+        strata=known,
+        support=reality.support,
+    )
+    near = np.bincount(reality.duplicates.near)
+    return Sides(
+        anchor=anchor,
+        candidate=Side(
+            ids=tuple(candidate.ids),
+            texts=tuple(candidate.texts),
+            tokens=tokens,
+            features=features,
+            duplicates=duplicates,
+            strata=found,
+            support=support(features, reality.frequencies, own=False),
+        ),
+        labels=labels,
+        origin=origin,
+        declared=_declared(labels, declared),
+        confusion=reality.strata.confusion if origin == "classifier" else None,
+        accuracy=reality.strata.accuracy if origin == "classifier" else None,
+        copied=copied,
+        repeated=near[reality.duplicates.near] > 1,
+        phrases=phrases,
+        words=words,
+        masked=masked,
+    )
+
+
+def _strata(
+    reality: Reality, candidate: Rows, tokens: Tokens, features: Features
+) -> tuple[tuple[str, ...], Origin, NDArray[np.int64], NDArray[np.int64]]:
+    """Names, origin, and the stratum of every real and every candidate row."""
+    strata = reality.strata
+    if strata.labels and candidate.strata is not None:
+        extra = tuple(sorted({label for label in candidate.strata if label is not None} - set(strata.labels)))
+        index = {label: i for i, label in enumerate(strata.labels + extra)}
+        found = np.array([UNKNOWN if label is None else index[label] for label in candidate.strata], np.int64)
+        return strata.labels + extra, "column", strata.given, found
+    everything = np.zeros(len(tokens), np.int64)
+    if strata.labeller is None and strata.cells is None:
+        return ("all",), "none", np.zeros(len(reality.ids), np.int64), everything
+    weighed = weigh(features, reality.frequencies, reality.units, own=False)
+    if strata.labeller is not None:
+        fit = weigh(reality.features, reality.frequencies, reality.units, own=True)[strata.labeller.fit_rows]
+        found = predict(strata.labeller.coefficients, fit, weighed, pick_fold(tokens))
+        return strata.labels, "classifier", strata.read, found
+    assert strata.cells is not None  # noqa: S101 - one of the two is there
+    names = tuple(f"cluster {i + 1}" for i in range(len(strata.cells.centres)))
+    return names, "clusters", strata.read, assign(strata.cells, weighed)
+
+
+def _declared(labels: tuple[str, ...], declared: dict[str, float] | None) -> NDArray[np.float64] | None:
+    if declared is None:
+        return None
+    shares = np.array([declared.get(label, 0.0) for label in labels])
+    return shares / shares.sum()
+
+
+def first_rows(tokens: Tokens) -> NDArray[np.int64]:
+    """int64, the first row of every distinct folded text."""
+    seen: dict[str, int] = {}
+    for row, text in enumerate(tokens.folded):
+        seen.setdefault(text, row)
+    return np.fromiter(seen.values(), np.int64, len(seen))
+
+
+def _repeats(reality: Reality, candidate: Tokens) -> tuple[Duplicates, NDArray[np.int64]]:
+    """Repeats inside the candidate, and the anchor rows it repeats, from one join over both."""
+    exact, near, related = find_pairs([reality.tokens, candidate])
+    split = len(reality.ids)
+    mine = exact[split:]
+    # A row that stands for its exact group may lie on the anchor's side: pairs are carried to the group's first
+    # member among the candidate's rows.
+    local: dict[int, int] = {}
+    for row, number in enumerate(mine.tolist()):
+        local.setdefault(number, row)
+    carried = [_carry(exact, pairs, local) for pairs in (near, related)]
+    numbered = np.asarray(np.unique(mine, return_inverse=True)[1], np.int64)
+    duplicates = Duplicates(
+        exact=numbered,
+        near=group(len(mine), numbered, carried[0]),
+        units=group(len(mine), numbered, *carried),
+    )
+    return duplicates, _copied(exact, near, split)
+
+
+def _carry(exact: NDArray[np.int64], pairs: NDArray[np.int64], local: dict[int, int]) -> NDArray[np.int64]:
+    both = zip(exact[pairs[:, 0]].tolist(), exact[pairs[:, 1]].tolist(), strict=True)
+    return np.array([(local[a], local[b]) for a, b in both if a in local and b in local], np.int64).reshape(-1, 2)
+
+
+def _copied(exact: NDArray[np.int64], near: NDArray[np.int64], split: int) -> NDArray[np.int64]:
+    """int64 [n], for each candidate row the first anchor row it repeats, or -1."""
+    source: dict[int, int] = {}
+    for row, number in enumerate(exact[:split].tolist()):
+        source.setdefault(number, row)
+    neighbours: dict[int, list[int]] = {}
+    for a, b in zip(exact[near[:, 0]].tolist(), exact[near[:, 1]].tolist(), strict=True):
+        neighbours.setdefault(a, []).append(b)
+        neighbours.setdefault(b, []).append(a)
+    copied = np.full(len(exact) - split, -1, np.int64)
+    for row, number in enumerate(exact[split:].tolist()):
+        if number in source:
+            copied[row] = source[number]
+            continue
+        for other in neighbours.get(number, ()):
+            if other in source:
+                copied[row] = source[other]
+                break
+    return copied

@@ -1,0 +1,165 @@
+"""Features: words, word pairs and character n-grams of every row as a sparse matrix.
+
+The representation needs no download and no vocabulary file: features are hashed into 2^20 columns. It is blind to
+meaning that is not carried by shared words or word parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from holdfast.views.tokens import character_classes, character_codes, mix, ngrams
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from holdfast.views.tokens import Tokens
+
+COLUMNS = 1 << 20
+"""Hashed feature columns; at 50,000 distinct features fewer than one in twenty shares its column."""
+
+CHARACTER_SIZES = (3, 4)
+CHARACTERS_READ = 2_000
+"""Characters of a record that character n-grams are taken from; words are read further (`tokens`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """Feature counts of n rows.
+
+    Attributes:
+        starts: int64 [n + 1], where each row begins.
+        columns: int32 [nnz], hashed feature, ascending inside a row.
+        counts: float32 [nnz], how often it occurs in the row.
+    """
+
+    starts: NDArray[np.int64]
+    columns: NDArray[np.int32]
+    counts: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """int64 [nnz], the row of every entry."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+
+    def select(self, rows: NDArray[np.int64]) -> Features:
+        """The features of these rows, in this order."""
+        lengths = np.diff(self.starts)[rows]
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(lengths, out=starts[1:])
+        take = np.repeat(self.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+        return Features(starts=starts, columns=self.columns[take], counts=self.counts[take])
+
+
+def read_features(tokens: Tokens) -> Features:
+    """Words, word pairs and character 3- and 4-grams inside words, counted per row."""
+    parts = [_word_part(tokens, size) for size in (1, 2)]
+    parts += [_character_part(tokens.folded, size) for size in CHARACTER_SIZES]
+    keys = np.concatenate([rows.astype(np.uint64) * np.uint64(COLUMNS) + column for rows, column in parts])
+    keys.sort()
+    first = np.ones(len(keys), bool)
+    first[1:] = keys[1:] != keys[:-1]
+    at = np.flatnonzero(first)
+    counts = np.diff(np.append(at, len(keys))).astype(np.float32)
+    rows = (keys[at] // np.uint64(COLUMNS)).astype(np.int64)
+    return Features(
+        starts=np.searchsorted(rows, np.arange(len(tokens) + 1)).astype(np.int64),
+        columns=(keys[at] % np.uint64(COLUMNS)).astype(np.int32),
+        counts=counts,
+    )
+
+
+def unit_frequencies(features: Features, units: NDArray[np.int64]) -> NDArray[np.int32]:
+    """int32 [COLUMNS], in how many units each feature occurs; a near-duplicate group counts once."""
+    unit_of = units[features.rows].astype(np.int64)
+    if int(units.max(initial=-1)) + 1 < len(features):
+        pairs = np.unique(unit_of * COLUMNS + features.columns)
+        columns = pairs % COLUMNS
+    else:
+        columns = features.columns
+    return np.bincount(columns, minlength=COLUMNS).astype(np.int32)
+
+
+def weigh(features: Features, frequencies: NDArray[np.int32], units: int, *, own: bool) -> Any:
+    """TF-IDF rows of length 1: sublinear counts, smoothed inverse unit frequency.
+
+    Args:
+        features: n rows.
+        frequencies: int32 [COLUMNS], units of the anchor each feature occurs in.
+        units: Units in the anchor.
+        own: The rows are the anchor's own: each is weighed as if it were not in the anchor, so that a real row and
+            a new one are treated alike.
+
+    Returns:
+        scipy.sparse.csr_array, float32 [n, COLUMNS].
+    """
+    from scipy.sparse import csr_array
+
+    seen = frequencies[features.columns] - (1 if own else 0)
+    idf = np.log((1.0 + units) / (1.0 + np.maximum(seen, 0))) + 1.0
+    values = (1.0 + np.log(features.counts)) * idf
+    squares = np.add.reduceat(np.append(values**2, 0.0), features.starts[:-1]) if len(features) else values
+    squares[np.diff(features.starts) == 0] = 1.0
+    values = (values / np.sqrt(squares)[features.rows]).astype(np.float32)
+    return csr_array((values, features.columns, features.starts), shape=(len(features), COLUMNS))
+
+
+def _word_part(tokens: Tokens, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    hashes, positions = ngrams(tokens, size)
+    return tokens.rows[positions], hashes % np.uint64(COLUMNS)
+
+
+def _character_part(folded: Sequence[str], size: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Character n-grams that do not cross a space, words padded by one space on each side (`char_wb`)."""
+    codes, starts = character_codes([f" {text[:CHARACTERS_READ]} " for text in folded])
+    count = len(codes) - size + 1
+    if count <= 0:
+        return np.empty(0, np.int64), np.empty(0, np.uint64)
+    space = character_classes(codes) == 0
+    letters = np.where(space, np.uint64(32), codes.astype(np.uint64))
+    inside = np.ones(count, bool)
+    for offset in range(1, size - 1):
+        inside &= ~space[offset : offset + count]
+    inside &= ~(space[:count] & space[size - 1 :])
+    hashes = np.full(count, np.uint64(size))
+    for offset in range(size):
+        hashes = hashes * np.uint64(0x100000001B3) + letters[offset : offset + count]
+    row = np.repeat(np.arange(len(folded)), np.diff(starts))
+    inside &= row[:count] == row[size - 1 :]
+    at = np.flatnonzero(inside)
+    return row[at], mix(hashes[at]) % np.uint64(COLUMNS)
+
+
+PROJECTION = 256
+
+
+def sketch(features: Features, frequencies: NDArray[np.int32], units: int, *, own: bool) -> NDArray[np.float32]:
+    """Dense rows whose inner products are, on average, those of the weighed rows.
+
+    Args:
+        features: n rows.
+        frequencies: int32 [COLUMNS], units of the anchor each feature occurs in.
+        units: Units in the anchor.
+        own: As in `weigh`.
+
+    Returns:
+        float32 [n, PROJECTION].
+
+    Source:
+        Feature hashing with random signs (Weinberger et al. 2009).
+    """
+    weighed = weigh(features, frequencies, units, own=own)
+    salt = mix(np.arange(COLUMNS, dtype=np.uint64) + np.uint64(0x5DEECE66D))
+    place = (salt % np.uint64(PROJECTION)).astype(np.int64)
+    sign = np.where((salt >> np.uint64(40)) & np.uint64(1), 1.0, -1.0)
+    key = features.rows * PROJECTION + place[features.columns]
+    dense = np.bincount(key, weighed.data * sign[features.columns], minlength=len(features) * PROJECTION)
+    return dense.reshape(len(features), PROJECTION).astype(np.float32)

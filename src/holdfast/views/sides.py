@@ -1,0 +1,145 @@
+"""Sides: a candidate beside its anchor, with everything that measures read of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from holdfast.views.near import Duplicates
+from holdfast.views.tokens import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from holdfast.views.features import Features
+    from holdfast.views.phrases import PhraseTable
+
+Origin = Literal["column", "classifier", "clusters", "none"]
+UNKNOWN = -1
+"""Stratum of a row that is not counted: unlabelled, or used to draw the strata."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One set of rows as measures see it.
+
+    Attributes:
+        ids: Record ids.
+        texts: Texts as given.
+        tokens: Words of the texts, artifacts masked where `Sides.masked` says so.
+        features: Hashed features of those tokens.
+        duplicates: Groups of repeated rows inside the set.
+        strata: int64 [n], index into `Sides.labels`, or `UNKNOWN`.
+        support: float64 [n], share of each row's features that the anchor has (without the row's own unit).
+    """
+
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    tokens: Tokens
+    features: Features
+    duplicates: Duplicates
+    strata: NDArray[np.int64]
+    support: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def units(self) -> int:
+        """Number of units: groups of rows that are not independent."""
+        return int(self.duplicates.units.max(initial=-1)) + 1
+
+    def at(self, rows: NDArray[np.int64]) -> Side:
+        """The rows at these positions; groups keep together what is left of them."""
+        return Side(
+            ids=tuple(self.ids[i] for i in rows),
+            texts=tuple(self.texts[i] for i in rows),
+            tokens=select_tokens(self.tokens, rows),
+            features=self.features.select(rows),
+            duplicates=Duplicates(
+                exact=_renumber(self.duplicates.exact[rows]),
+                near=_renumber(self.duplicates.near[rows]),
+                units=_renumber(self.duplicates.units[rows]),
+            ),
+            strata=self.strata[rows],
+            support=self.support[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """A candidate beside its anchor.
+
+    Attributes:
+        anchor: The reference rows.
+        candidate: The rows under examination.
+        labels: Names of the strata; `Side.strata` indexes them.
+        origin: Where the strata came from.
+        declared: float64 [k], shares the strata should have, or None: then the anchor's own shares count.
+        confusion: int64 [k, k], unseen real rows of stratum i read as stratum j by the labeller, or None.
+        accuracy: Share of unseen real rows that the labeller reads right, or None.
+        copied: int64 [n], for each candidate row an anchor row that it repeats, or -1.
+        repeated: bool [m], for each anchor row whether another anchor row repeats it.
+        phrases: Phrases the candidate uses more than reality does, artifacts included.
+        words: The candidate's words before artifacts were cut out; `phrases` points into them.
+        masked: Phrases that were cut out of the candidate before the other measures read, because they are artifacts.
+    """
+
+    anchor: Side
+    candidate: Side
+    labels: tuple[str, ...]
+    origin: Origin
+    declared: NDArray[np.float64] | None
+    confusion: NDArray[np.int64] | None
+    accuracy: float | None
+    copied: NDArray[np.int64]
+    repeated: NDArray[np.bool_]
+    phrases: PhraseTable
+    words: Tokens
+    masked: tuple[str, ...] = ()
+
+    def only(self, labels: Sequence[str]) -> Sides:
+        """The rows of these strata."""
+        kept = [i for i, label in enumerate(self.labels) if label in labels]
+        number = np.full(len(self.labels) + 1, UNKNOWN, np.int64)  # the last one serves rows of no stratum
+        number[kept] = np.arange(len(kept))
+        rows = [np.flatnonzero(number[side.strata] >= 0) for side in (self.anchor, self.candidate)]
+        anchor, candidate = (side.at(part) for side, part in zip((self.anchor, self.candidate), rows, strict=True))
+        place = np.full(len(self.anchor) + 1, -1, np.int64)
+        place[rows[0]] = np.arange(len(rows[0]))
+        return replace(
+            self,
+            anchor=replace(anchor, strata=number[anchor.strata]),
+            candidate=replace(candidate, strata=number[candidate.strata]),
+            labels=tuple(self.labels[i] for i in kept),
+            declared=None if self.declared is None else self.declared[kept] / max(float(self.declared[kept].sum()), 1e-12),
+            confusion=None if self.confusion is None else self.confusion[np.ix_(kept, kept)],
+            copied=place[self.copied[rows[1]]],
+            repeated=self.repeated[rows[0]],
+            phrases=self.phrases.at(np.zeros(len(self.phrases), bool)),
+            words=select_tokens(self.words, rows[1]),
+        )
+
+
+def select_tokens(tokens: Tokens, rows: NDArray[np.int64]) -> Tokens:
+    """The tokens of these rows, in this order."""
+    lengths = tokens.counts[rows]
+    starts = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    take = np.repeat(tokens.row_starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+    return Tokens(
+        folded=tuple(tokens.folded[i] for i in rows),
+        words=tokens.words[take],
+        row_starts=starts,
+        begins=tokens.begins[take],
+        ends=tokens.ends[take],
+        truncated=tokens.truncated,
+    )
+
+
+def _renumber(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray(np.unique(groups, return_inverse=True)[1], np.int64)

@@ -1,0 +1,91 @@
+"""Units by type: near-duplicate groups counted by stratum and size, the raw material of every deal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTypes:
+    """Units of both sides, counted by type.
+
+    Attributes:
+        key: int64 [t], what the units of a type have in common besides their size (a stratum, a flag).
+        size: int64 [t], rows per unit.
+        anchor: int64 [t], units of the anchor.
+        candidate: int64 [t], units of the candidate.
+    """
+
+    key: NDArray[np.int64]
+    size: NDArray[np.int64]
+    anchor: NDArray[np.int64]
+    candidate: NDArray[np.int64]
+
+    @property
+    def pooled(self) -> NDArray[np.int64]:
+        """int64 [t], units of both sides."""
+        return self.anchor + self.candidate
+
+    def rows_by_key(self, units: NDArray[np.int64], keys: int) -> NDArray[np.float64]:
+        """Rows per key of units given by type.
+
+        Args:
+            units: int64 [..., t].
+            keys: Number of keys k.
+
+        Returns:
+            float64 [..., k].
+        """
+        indicator = np.zeros((len(self.key), keys))
+        indicator[np.arange(len(self.key)), self.key] = self.size
+        return np.asarray(units @ indicator)
+
+
+def count_units(
+    anchor_keys: NDArray[np.int64],
+    anchor_groups: NDArray[np.int64],
+    candidate_keys: NDArray[np.int64],
+    candidate_groups: NDArray[np.int64],
+) -> UnitTypes:
+    """Count units by key and size. Rows with a negative key are left out; a group with several keys is cut by key."""
+    pieces = []
+    for keys, groups in ((anchor_keys, anchor_groups), (candidate_keys, candidate_groups)):
+        use = keys >= 0
+        pair, sizes = np.unique(np.stack([keys[use], groups[use]], 1), axis=0, return_counts=True)
+        pieces.append(np.stack([pair[:, 0], sizes], 1) if len(pair) else np.empty((0, 2), np.int64))
+    types, inverse = np.unique(np.concatenate(pieces), axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    split = len(pieces[0])
+    return UnitTypes(
+        key=types[:, 0],
+        size=types[:, 1],
+        anchor=np.bincount(inverse[:split], minlength=len(types)),
+        candidate=np.bincount(inverse[split:], minlength=len(types)),
+    )
+
+
+def real_draws(
+    types: UnitTypes, draws: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pseudo-anchors and pseudo-candidates of the given sizes, both drawn from the anchor: what reality would score.
+
+    Args:
+        types: Units of both sides.
+        draws: Number of pairs.
+        rng: Source of randomness.
+
+    Returns:
+        int64 [draws, t] twice: units of each type in the pseudo-anchor and in the pseudo-candidate.
+    """
+    total = int(types.anchor.sum())
+    share = types.anchor / total
+    return (
+        rng.multinomial(total, share, size=draws).astype(np.int64),
+        rng.multinomial(int(types.candidate.sum()), share, size=draws).astype(np.int64),
+    )

@@ -1,0 +1,8 @@
+"""Make the sample summaries importable by every test of the reports."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

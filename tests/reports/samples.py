@@ -1,0 +1,617 @@
+"""Summaries as an audit would write them: realistic, deterministic, and one that means harm."""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+
+import numpy as np
+from scipy.stats import poisson
+
+from holdfast.reports.summary import (
+    SCHEMA,
+    Band,
+    Example,
+    Phrase,
+    RarityBand,
+    Reading,
+    Stratum,
+    Summary,
+    Verdict,
+)
+
+INTENTS = re.findall(
+    r"\w+",
+    "balance transfer bill_due pay_bill transactions spending_history order_checks freeze_account report_fraud "
+    "pin_change min_payment bill_balance routing interest_rate account_blocked card_declined expiration_date "
+    "credit_score credit_limit credit_limit_change apr redeem_rewards rewards_balance international_fees "
+    "damaged_card replacement_card_duration new_card application_status improve_credit_score report_lost_card "
+    "direct_deposit taxes w2 rollover_401k payday insurance insurance_change income pto_request pto_balance "
+    "pto_used next_holiday meeting_schedule schedule_meeting date time timezone weather alarm "
+    "timer reminder reminder_update calendar calendar_update todo_list todo_list_update shopping_list "
+    "shopping_list_update order order_status next_song play_music update_playlist what_song whisper_mode "
+    "change_volume change_speed change_accent change_language change_user_name change_ai_name reset_settings "
+    "sync_device smart_home find_phone make_call text share_location current_location directions distance traffic "
+    "gas gas_type mpg tire_pressure tire_change oil_change_how oil_change_when schedule_maintenance jump_start "
+    "last_maintenance uber car_rental book_hotel book_flight flight_status carry_on lost_luggage plug_type "
+    "travel_alert travel_notification travel_suggestion vaccines visa international_visa exchange_rate translate "
+    "spelling definition measurement_conversion calculator flip_coin roll_dice fun_fact tell_joke "
+    "meaning_of_life are_you_a_bot what_are_your_hobbies do_you_have_pets what_is_your_name how_old_are_you "
+    "where_are_you_from who_made_you who_do_you_work_for what_can_i_ask_you user_name greeting goodbye "
+    "thank_you yes no maybe repeat cancel food_last calories nutrition_info ingredients_list "
+    "ingredient_substitution recipe meal_suggestion cook_time confirm_reservation cancel_reservation "
+    "accept_reservations how_busy restaurant_reservation restaurant_reviews restaurant_suggestion ",
+)
+
+GONE = (
+    "replacement_card_duration",
+    "international_visa",
+    "rollover_401k",
+    "timezone",
+    "jump_start",
+    "ingredient_substitution",
+    "travel_notification",
+    "w2",
+    "report_lost_card",
+    "vaccines",
+)
+
+_LOST_TEXTS = (
+    (
+        "real-07412",
+        "replacement_card_duration",
+        "How many days until my new card gets here? The old one went through the wash.",
+    ),
+    (
+        "real-11903",
+        "rollover_401k",
+        "i left my job in march and want to move the 401k into the new one, what do i need",
+    ),
+    ("real-02257", "jump_start", "battery's dead, walk me through jumping it off my neighbour's truck"),
+    (
+        "real-13380",
+        "ingredient_substitution",
+        "no buttermilk in the house – can I use yoghurt and a bit of lemon instead?",
+    ),
+)
+
+
+def strata(*, gone: tuple[str, ...] = GONE, seed: int = 7, candidate_rows: int = 5_000) -> list[Stratum]:
+    """Counts of CLINC150 intents under a falling mix, with some intents missing from the candidate."""
+    random = np.random.default_rng(seed)
+    order = list(random.permutation([name for name in INTENTS if name not in GONE]))
+    for place, name in enumerate(GONE):  # the lost ones live in the rarer half
+        order.insert(70 + 7 * place, name)
+    weights = np.arange(1, len(order) + 1) ** -0.7
+    weights /= weights.sum()
+    real = random.multinomial(15_000, weights)
+    kept = weights * np.array([0.0 if name in gone else 1.0 for name in order])
+    synthetic = random.multinomial(candidate_rows, kept / kept.sum())
+    for name in gone[-2:]:
+        synthetic[order.index(name)] = 2
+    table: list[Stratum] = []
+    for name, r, c in zip(order, real.tolist(), synthetic.tolist(), strict=True):
+        expected = candidate_rows * r / 15_000
+        table.append(
+            {
+                "stratum": str(name),
+                "real_rows": r,
+                "candidate_rows": c,
+                "real_share": r / 15_000,
+                "candidate_share": c / candidate_rows,
+                "expected_rows": expected,
+                "retention": c / expected,
+                "interval": ratio_interval(c, r, candidate_rows / 15_000),
+                "p_value": float(poisson.cdf(c, expected)),
+                "lost": name in gone,
+            }
+        )
+    table.sort(key=lambda row: (not row["lost"], row["retention"] or 0.0))
+    return table
+
+
+def ratio_interval(candidate: int, real: int, scale: float) -> tuple[float, float]:
+    """A rough 95 % interval of a ratio of counts."""
+    expected = real * scale
+    if candidate == 0:
+        return (0.0, 3.69 / expected)
+    spread = 1.96 * math.sqrt(1 / candidate + 1 / real)
+    return (candidate / expected * math.exp(-spread), candidate / expected * math.exp(spread))
+
+
+def reading(**changes: object) -> Reading:
+    """A reading of strata lost; change what the test is about."""
+    base: Reading = {
+        "measure": "stratum_deficit",
+        "title": "Strata lost or thinned",
+        "version": 1,
+        "value": 0.1242,
+        "unit": "share of the rarest half lost",
+        "percent": True,
+        "null": {"median": 0.0091, "low": 0.0022, "high": 0.0213},
+        "interval": (0.098, 0.152),
+        "p_value": 0.0002,
+        "p_adjusted": 0.0008,
+        "effect": 0.1151,
+        "tolerance": 0.02,
+        "smallest_detectable": 0.034,
+        "draws": 4_999,
+        "verdict": "fail",
+        "judged": True,
+        "reason": None,
+        "reads": "0 when every stratum is as frequent as in reality; the share of the rarest half's rows that are missing otherwise.",
+        "blind_to": "strata that keep their number of rows while their phrasings narrow; rare cases that have no label of their own.",
+        "source": "holdfast design 0001; Shumailov et al. 2024, Nature 631",
+    }
+    return base | changes  # type: ignore[return-value]
+
+
+def readings() -> list[Reading]:
+    """Four readings as the demo audit yields them."""
+    return [
+        reading(),
+        reading(
+            measure="rarefied_diversity",
+            title="Distinct phrasings",
+            value=0.6127,
+            unit="distinct trigrams per trigram, at 41,000 trigrams",
+            percent=False,
+            null={"median": 0.6184, "low": 0.6121, "high": 0.6243},
+            interval=(0.6071, 0.6188),
+            p_value=0.031,
+            p_adjusted=0.093,
+            effect=0.0057,
+            tolerance=0.03,
+            smallest_detectable=0.03,
+            verdict="pass",
+            reads="as high as reality when the candidate says as many new things per word; lower when it repeats itself.",
+            blind_to="rare intents that vanish while phrasing stays varied (see Strata lost or thinned).",
+            source="Li et al. 2016, arXiv:1510.03055",
+        ),
+        reading(
+            measure="copied_rows",
+            title="Rows copied from the anchor",
+            value=0.0124,
+            unit="share of rows nearly identical to a real row",
+            null={"median": 0.0118, "low": 0.0092, "high": 0.0149},
+            interval=(0.0095, 0.0159),
+            p_value=0.36,
+            p_adjusted=0.72,
+            effect=0.0006,
+            tolerance=0.02,
+            smallest_detectable=0.02,
+            verdict="pass",
+            reads="the share of candidate rows whose words nearly all stand in one real row.",
+            blind_to="paraphrases that share no run of words with their origin.",
+            source="Lee et al. 2022, arXiv:2107.06499",
+        ),
+        reading(
+            measure="phrases",
+            title="Over-used phrases",
+            value=3.0,
+            unit="phrases, openers and formats over-used",
+            percent=False,
+            null={"median": 0.0, "low": 0.0, "high": 1.0},
+            interval=None,
+            p_value=0.0008,
+            p_adjusted=None,
+            effect=3.0,
+            tolerance=None,
+            smallest_detectable=None,
+            verdict="warn",
+            judged=False,
+            reason="a habit of speech is not a loss by itself",
+            reads="the number of phrases that occur in more candidate rows than reality explains.",
+            blind_to="habits spread over many different wordings.",
+            source="Monroe et al. 2008, Political Analysis 16(4)",
+        ),
+    ]
+
+
+def bands(*, retained: tuple[float | None, ...] = (0.62, 0.81, 0.97, 1.07)) -> list[RarityBand]:
+    """Retention by rarity."""
+    names = ("rarest tenth", "tenth to quarter", "quarter to half", "head half")
+    counts = (1_483, 2_262, 3_741, 7_514)
+    nulls: list[Band] = [
+        {"median": 1.0, "low": 0.90, "high": 1.11},
+        {"median": 1.0, "low": 0.93, "high": 1.07},
+        {"median": 1.0, "low": 0.95, "high": 1.05},
+        {"median": 1.0, "low": 0.97, "high": 1.03},
+    ]
+    out: list[RarityBand] = []
+    for name, n, value, null in zip(names, counts, retained, nulls, strict=True):
+        half = (null["high"] - null["low"]) * 0.55
+        out.append(
+            {
+                "band": name,
+                "real_rows": n,
+                "candidate_rows": 0 if value is None else round(n / 3 * value),
+                "retention": value,
+                "interval": None if value is None else (value - half, value + half),
+                "null": None if value is None else null,
+                "reason": "fewer than 30 real rows in one half" if value is None else None,
+            }
+        )
+    return out
+
+
+def phrases() -> list[Phrase]:
+    """Habits of a model."""
+    rows: list[tuple[str, str, int, int, float, tuple[float, float], float]] = [
+        ("could you please help me", "phrase", 612, 44, 41.7, (31.0, 56.4), 0.0001),
+        ("I’d like to", "opener", 488, 203, 7.2, (6.1, 8.5), 0.0001),
+        ("ends with “Thank you!”", "format", 231, 87, 8.0, (6.2, 10.2), 0.0004),
+        ("as soon as possible", "phrase", 97, 71, 4.1, (3.0, 5.6), 0.0021),
+    ]
+    return [
+        {
+            "phrase": phrase,
+            "kind": kind,  # type: ignore[typeddict-item]
+            "candidate_rows": c,
+            "candidate_share": c / 5_000,
+            "real_rows": r,
+            "real_share": r / 15_000,
+            "rate_ratio": rate,
+            "interval": interval,
+            "p_value": p,
+            "record_ids": [f"syn-{place:05d}" for place in range(20)],
+        }
+        for phrase, kind, c, r, rate, interval, p in rows
+    ]
+
+
+def fail() -> Summary:
+    """Ten of 150 intents are gone."""
+    examples: list[Example] = [
+        {"id": id_, "side": "anchor", "stratum": stratum, "text": text, "note": "no candidate row comes near"}
+        for id_, stratum, text in _LOST_TEXTS
+    ]
+    return {
+        "schema": SCHEMA,
+        "holdfast_version": "0.1.0",
+        "created_at": "2026-11-20T20:14:07Z",
+        "verdict": "fail",
+        "exit_code": 1,
+        "sentence": (
+            "Do not train on this set in place of the real rows: 10 of 150 intents are missing or nearly so, "
+            "all of them rare, and 12 % of the rarest half of reality has no counterpart."
+        ),
+        "candidate": {
+            "name": "synthetic.jsonl",
+            "files": ["data/synthetic.jsonl"],
+            "rows": 5_000,
+            "units": 4_871,
+            "empty_rows": 3,
+            "skipped_rows": 0,
+            "shape": "text",
+            "text_column": "text",
+            "label_column": "intent",
+            "id_column": "id",
+            "notes": [
+                "The text was taken from column text.",
+                "Column intent holds 140 different values and was read as the stratum.",
+            ],
+        },
+        "anchor": {
+            "name": "support-2026",
+            "files": ["anchors/support-2026/reference.parquet"],
+            "rows": 15_000,
+            "units": 14_612,
+            "empty_rows": 0,
+            "skipped_rows": 0,
+            "shape": "text",
+            "text_column": "text",
+            "label_column": "intent",
+            "id_column": "id",
+            "notes": ["The anchor was frozen on 2026-11-02 from real.jsonl."],
+            "kind": "frozen",
+            "parts": {"reference": 15_000, "gold": 1_500, "holdout": 6_000},
+            "digest": "sha256:9f2c61d0a7be40c4f6d5e8b1a2037c9965b0e1fd2c4ab8873e5d10f46a79c3e2",
+        },
+        "settings": {
+            "use": "replace",
+            "only": [],
+            "expect": None,
+            "alpha": 0.01,
+            "tolerances": {"stratum_deficit": 0.02, "rarefied_diversity": 0.03, "copied_rows": 0.02},
+            "on_undetermined": "ask",
+            "detectable": 0.5,
+            "draws": 4_999,
+            "seed": 20_261_120,
+            "show_text": True,
+        },
+        "strata": {
+            "origin": "column",
+            "column": "intent",
+            "count": 150,
+            "accuracy": None,
+            "warning": None,
+            "table": strata(),
+            "not_in_anchor": ["crypto_wallet", "gift_card"],
+        },
+        "bands": bands(),
+        "readings": readings(),
+        "findings": [
+            {
+                "measure": "stratum_deficit",
+                "verdict": "fail",
+                "title": "10 of 150 intents are lost",
+                "sentence": "Of the rows reality would have put into its rarest half, 12 % are missing; reality itself scores 0.2 to 2.1 %.",
+                "evidence": [
+                    "8 intents have no row at all where between 14 and 23 were expected.",
+                    "2 more have 2 rows each where 14 were expected.",
+                    "Named under false-discovery control at 5 %: about one name in twenty may be wrong.",
+                ],
+                "strata": list(GONE),
+                "record_ids": [f"real-{place:05d}" for place in range(640)],
+                "record_count": 640,
+                "examples": examples,
+                "do": "Generate at least 20 rows for each lost intent, seeded with the real rows listed here, and audit again.",
+            },
+            {
+                "measure": "phrases",
+                "verdict": "warn",
+                "title": "Four habits of speech stand out",
+                "sentence": "“could you please help me” occurs in 12 % of the candidate rows and in 0.3 % of the real ones, 42 times as often.",
+                "evidence": [
+                    "Two phrases, one opener and one closing formula, each corrected for 2,180 phrases looked at."
+                ],
+                "strata": [],
+                "record_ids": [f"syn-{place:05d}" for place in range(90)],
+                "record_count": 1_204,
+                "examples": [
+                    {
+                        "id": "syn-00412",
+                        "side": "candidate",
+                        "stratum": "balance",
+                        "text": "Could you please help me check the balance of my savings account? Thank you!",
+                        "note": None,
+                    },
+                    {
+                        "id": "syn-03117",
+                        "side": "candidate",
+                        "stratum": "play_music",
+                        "text": "I’d like to listen to some jazz, could you please help me with that as soon as possible?",
+                        "note": "three of the four habits in one row",
+                    },
+                ],
+                "do": "Vary the openers in the generation prompt; the table of phrases shows which to forbid.",
+            },
+        ],
+        "phrases": phrases(),
+        "do": [
+            "Generate rows for the 10 lost intents: 20 each, seeded with the real rows named in the finding.",
+            "Until then use the set in addition to the real rows, not in place of them.",
+            "Look at crypto_wallet and gift_card: these labels do not occur in the anchor.",
+        ],
+        "unseen": [
+            "A loss smaller than 3.4 points of the rarest half would have been missed in more than one of five audits of this size.",
+            "Cases without a label of their own: a rare phrasing inside a common intent can vanish unseen.",
+            "Whether the rows are true or helpful was not judged.",
+        ],
+        "how": [
+            "Every real row was scored as if it were new: without itself and its near-duplicates.",
+            "The p-values come from 4,999 seeded permutations of 19,483 near-duplicate groups between the two sides.",
+            "Holm’s correction over 3 judged readings at a family-wise level of 1 %.",
+        ],
+    }
+
+
+def passed() -> Summary:
+    """Nothing wrong."""
+    summary = fail()
+    summary["verdict"], summary["exit_code"] = "pass", 0
+    summary["sentence"] = "No loss found: in every reading the set stays within what reality itself scores."
+    summary["strata"]["table"] = strata(gone=())
+    summary["strata"]["not_in_anchor"] = []
+    summary["bands"] = bands(retained=(0.98, 1.03, 0.99, 1.0))
+    summary["readings"] = [
+        reading(
+            value=0.0113,
+            effect=0.0022,
+            interval=(0.004, 0.019),
+            p_value=0.31,
+            p_adjusted=0.93,
+            verdict="pass",
+        ),
+        *readings()[1:3],
+    ]
+    summary["findings"], summary["phrases"] = [], []
+    summary["do"] = ["Train on it; keep this report with the model."]
+    return summary
+
+
+def undetermined() -> Summary:
+    """Too few rows to say anything."""
+    summary = passed()
+    summary["verdict"], summary["exit_code"] = "undetermined", 3
+    summary["sentence"] = (
+        "Too few rows to tell: with 120 rows even the loss of half the rare intents would go unseen."
+    )
+    summary["candidate"]["rows"] = 120
+    summary["candidate"]["units"] = 118
+    summary["readings"] = [
+        reading(
+            value=0.031,
+            null={"median": 0.028, "low": 0.0, "high": 0.31},
+            interval=None,
+            p_value=0.44,
+            p_adjusted=0.44,
+            effect=0.003,
+            smallest_detectable=0.62,
+            verdict="undetermined",
+            reason="with 120 rows the smallest loss it could see is 62 %, more than half",
+        ),
+        reading(
+            measure="rarefied_diversity",
+            title="Distinct phrasings",
+            unit="distinct trigrams per trigram",
+            tolerance=0.03,
+            value=None,
+            null=None,
+            interval=None,
+            p_value=None,
+            p_adjusted=None,
+            effect=None,
+            smallest_detectable=None,
+            verdict="undetermined",
+            reason="fewer than 5,000 trigrams in the candidate",
+            percent=False,
+        ),
+    ]
+    summary["bands"] = bands(retained=(None, None, 1.05, 0.99))
+    summary["strata"] |= {
+        "origin": "classifier",
+        "column": None,
+        "accuracy": 0.867,
+        "warning": "The classifier reads 13 % of real rows wrongly; small differences between strata mean little.",
+    }  # type: ignore[typeddict-item]
+    summary["do"] = ["Generate at least 1,400 rows, or audit the set together with its earlier batches."]
+    return summary
+
+
+def warned() -> Summary:
+    """Nothing lost, but the set has a voice of its own."""
+    summary = passed()
+    full = fail()
+    summary["verdict"] = "warn"
+    summary["sentence"] = (
+        "Usable, with a habit: nothing is lost, but four phrases occur up to 42 times as often as in reality."
+    )
+    summary["readings"].append(readings()[3])
+    summary["findings"] = full["findings"][1:]
+    summary["phrases"] = full["phrases"]
+    return summary
+
+
+def bare() -> Summary:
+    """As little as an audit can say: no labels, no strata, no findings, no advice."""
+    summary = passed()
+    summary["strata"] = {
+        "origin": "none",
+        "column": None,
+        "count": 0,
+        "accuracy": None,
+        "warning": None,
+        "table": [],
+        "not_in_anchor": [],
+    }
+    summary["bands"], summary["readings"], summary["phrases"] = [], [], []
+    summary["do"], summary["unseen"], summary["how"] = [], [], []
+    summary["anchor"] |= {"kind": "one-shot", "digest": None, "parts": {"reference": 15_000}}  # type: ignore[typeddict-item]
+    return summary
+
+
+def few() -> Summary:
+    """Five strata, one of them lost."""
+    summary = fail()
+    table = strata()
+    chosen = [
+        table[0],
+        *(row for row in table if row["stratum"] in {"translate", "alarm", "weather", "balance"}),
+    ]
+    summary["strata"]["table"], summary["strata"]["count"] = chosen, 5
+    return summary
+
+
+def many() -> Summary:
+    """Three hundred strata, forty lost."""
+    summary = fail()
+    table = strata()
+    twin = copy.deepcopy(table)
+    for place, row in enumerate(twin):
+        row["stratum"] += "_de"
+        if 10 <= place < 40:
+            row["lost"], row["candidate_rows"], row["candidate_share"], row["retention"] = True, 0, 0.0, 0.0
+            row["interval"] = (0.0, 3.7 / row["expected_rows"])
+    summary["strata"]["table"], summary["strata"]["count"] = table + twin, 300
+    return summary
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "\x1b[31mred\x1b[0m \x1b]0;owned\x07 \x9b2J",
+    "safe\u202egpj.exe\u2066 \u200b\ufeff",
+    "=cmd|' /C calc'!A0",
+    "../../../../etc/passwd",
+    "[click](javascript:alert(3)) | pipe | `tick` ``two`` @octocat #123 https://evil.example www.evil.example",
+    "</pre></details></td><h1>big</h1><!-- ]]> -->",
+    "[bold red]markup[/bold red] {{ 7 * 7 }} {% raw %}",
+    "null\x00byte\x0b\x0c\ud800lone\ufffe",
+    "x" * 4_000,
+    "word " * 250_000,
+    "one\r\ntwo\n# heading\n- item\n```\n1. three",
+    "z" + "\u0301" * 400,
+    "\" onmouseover=\"alert(4)' style='position:fixed",
+    "漢字" * 600,
+    "\\| \\\\| \\`",
+)
+
+
+def hostile() -> Summary:
+    """Every string that can come from a file means harm."""
+    summary = fail()
+    table = summary["strata"]["table"]
+    for row, text in zip(table, HOSTILE, strict=False):
+        row["stratum"] = text
+        row["lost"] = True
+    finding = summary["findings"][0]
+    finding["strata"] = list(HOSTILE)
+    finding["record_ids"] = list(HOSTILE)
+    finding["title"] = finding["do"] = HOSTILE[0] + HOSTILE[6] + HOSTILE[2]
+    finding["evidence"] = list(HOSTILE)
+    finding["sentence"] = HOSTILE[6] + HOSTILE[3] + HOSTILE[7]
+    finding["examples"] = [
+        {"id": text, "side": "candidate", "stratum": text, "text": text, "note": text} for text in HOSTILE
+    ]
+    summary["findings"][1]["examples"][0]["text"] = None
+    summary["phrases"] = [
+        phrase | {"phrase": text} for phrase, text in zip(phrases() * 5, HOSTILE, strict=False)
+    ]  # type: ignore[misc]
+    summary["candidate"]["name"] = HOSTILE[7]
+    summary["candidate"]["files"] = list(HOSTILE)
+    summary["candidate"]["text_column"] = HOSTILE[1]
+    summary["candidate"]["label_column"] = HOSTILE[2]
+    summary["candidate"]["notes"] = list(HOSTILE)
+    summary["anchor"]["name"] = HOSTILE[1]
+    summary["anchor"]["digest"] = HOSTILE[3]
+    summary["anchor"]["parts"] = {HOSTILE[1]: 3}
+    summary["strata"]["not_in_anchor"] = list(HOSTILE)
+    summary["strata"]["column"] = HOSTILE[1]
+    summary["strata"]["warning"] = HOSTILE[6]
+    summary["bands"][0]["band"] = HOSTILE[0]
+    summary["readings"][0] |= {
+        "title": HOSTILE[6],
+        "unit": HOSTILE[1],
+        "reason": HOSTILE[2],
+        "measure": HOSTILE[14],
+    }  # type: ignore[typeddict-item]
+    summary["settings"]["expect"] = HOSTILE[5]
+    summary["settings"]["only"] = [HOSTILE[0]]
+    summary["settings"]["tolerances"] = {HOSTILE[0]: 0.1}
+    summary["sentence"] = HOSTILE[0] + HOSTILE[6] + HOSTILE[2] + HOSTILE[3]
+    summary["do"] = list(HOSTILE)
+    summary["unseen"] = list(HOSTILE)
+    summary["how"] = list(HOSTILE)
+    return summary
+
+
+SAMPLES = {
+    "fail": fail,
+    "pass": passed,
+    "undetermined": undetermined,
+    "warn": warned,
+    "bare": bare,
+    "few": few,
+    "many": many,
+    "hostile": hostile,
+}
+
+VERDICTS: dict[str, Verdict] = {
+    "fail": "fail",
+    "pass": "pass",
+    "undetermined": "undetermined",
+    "warn": "warn",
+}
