@@ -1,12 +1,12 @@
 """Everything holdfast raises on purpose.
 
-    HoldfastError
-    ├── InputError              bad input: says what, where, and what to do
-    │   ├── PreferenceInput     preference pairs were given where single records are expected
-    │   └── AnchorError         an anchor folder is missing, damaged or was edited
-    ├── UsageError              an option has a value that does not exist
-    ├── OutputError             a result could not be written; nothing half-written remains
-    └── MissingExtra            an optional dependency is not installed; names the extra
+HoldfastError
+├── InputError              bad input: says what, where, and what to do
+│   ├── PreferenceInput     preference pairs were given where single records are expected
+│   └── AnchorError         an anchor folder is missing, damaged or was edited
+├── UsageError              an option has a value that does not exist
+├── OutputError             a result could not be written; nothing half-written remains
+└── MissingExtra            an optional dependency is not installed; names the extra
 """
 
 from __future__ import annotations
@@ -63,3 +63,13 @@ class OutputError(HoldfastError):
 
 class MissingExtra(HoldfastError):  # noqa: N818 - the name says what is missing
     """An optional dependency is not installed."""
+
+
+def unknown(kind: str, value: str, known: list[str]) -> UsageError:
+    """An error that names the nearest thing there is."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(value, known, n=1, cutoff=0.4)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    shown = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+    return UsageError(f"there is no {kind} {value!r}", do=f"{hint}There are: {shown}")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.anchors import Anchor, open_anchor
+from holdfast.anchors.shares import read_shares
 from holdfast.audits.findings import find
 from holdfast.audits.judge import Failed, NotAsked, judge, overall
-from holdfast.audits.result import Audit, OnUndetermined, Settings, Source, unknown
-from holdfast.audits.shares import read_shares
+from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
 from holdfast.data import Records, read_records
-from holdfast.errors import HoldfastError, UsageError
+from holdfast.errors import HoldfastError, UsageError, unknown
 from holdfast.measures import MEASURES, Calibration
 from holdfast.views.compare import compare
-from holdfast.views.reality import Reality, Rows, read_reality
+from holdfast.views.reality import Rows, read_reality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,10 +88,10 @@ def audit(
     progress("reading candidate")
     if anchor is not None:
         held = anchor if isinstance(anchor, Anchor) else open_anchor(anchor)
-        text, label = text or held.text_column, label or held.label_column
+        label = label or held.detection.label_column
         records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
-        progress("opening anchor")
-        reality = held.reality()
+        reality = held.reality(progress)
+        expect = held.shares if expect is None else expect
         source = Source(
             name=held.name,
             files=held.files,
@@ -219,12 +221,20 @@ def _read(
     """Read rows; a candidate may lack the label and text columns that reality has, then its own are detected."""
     if isinstance(source, Records):
         return source
+    read = partial(read_records, text=text, id=id, on_bad_row=on_bad_row)
     try:
-        return read_records(source, text=text, label=label, id=id, on_bad_row=on_bad_row)
+        return read(source, label=label)
     except UsageError as error:
-        if not may_lack_label or label is None or error.where is None or "label" not in error.where:
+        if not may_lack_label or error.where != "--label":
             raise
-        return read_records(source, text=text, label=None, id=id, on_bad_row=on_bad_row, detect_label=False)
+    records = read(source, label=None)
+    # The column that holds reality's strata is not there; another one that looks like labels is not the same thing.
+    unlabelled = records.table.set_column(
+        records.table.column_names.index("stratum"), "stratum", [[None] * len(records)]
+    )
+    note = f"the candidate has no column {label!r}; its strata are predicted"
+    detection = replace(records.detection, label_column=None, notes=(*records.detection.notes, note))
+    return replace(records, table=unlabelled, detection=detection)
 
 
 def _only(sides: Sides, only: Sequence[str]) -> Sides:
@@ -259,6 +269,3 @@ def _differences(real: Records, candidate: Records) -> tuple[str, ...]:
         f"The two sides have different shapes ({real.detection.shape} and {candidate.detection.shape}); "
         "check that the same text is compared.",
     )
-
-
-__all__ = ["Reality", "audit"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from holdfast.audits.findings import Finding, find
 from holdfast.audits.judge import Outcome, Verdict, judge, overall
 from holdfast.audits.wording import next_steps, sentence, unseen
-from holdfast.errors import UsageError
+from holdfast.errors import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -177,13 +177,3 @@ class Audit:
     def _details(self, measure: str) -> dict[str, Any]:
         reading = next((o.reading for o in self.outcomes if o.measure.name == measure), None)
         return reading.details if reading else {}
-
-
-def unknown(kind: str, value: str, known: list[str]) -> UsageError:
-    """An error that names the nearest thing there is."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(value, known, n=1, cutoff=0.4)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    shown = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
-    return UsageError(f"there is no {kind} {value!r}", do=f"{hint}There are: {shown}")

@@ -174,3 +174,19 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuses a target that cannot be written, before hours of work are put into it.
+
+    Raises:
+        OutputError: The folder of the target is missing or may not be written to.
+    """
+    target = Path(os.path.realpath(path))
+    with _reported(path, target, target):
+        if not target.parent.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target.parent))
+        if not target.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target.parent))
+        if not os.access(target.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target.parent))

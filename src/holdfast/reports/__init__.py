@@ -11,6 +11,7 @@ from holdfast.reports.jsonfile import schema
 from holdfast.reports.junit import render as render_junit
 from holdfast.reports.markdown import render as render_markdown
 from holdfast.reports.masks import mask_private
+from holdfast.reports.summarise import summarise
 from holdfast.reports.text import render as render_text
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "render_markdown",
     "render_text",
     "schema",
+    "summarise",
 ]

@@ -58,6 +58,7 @@ def compare(
     features = read_features(tokens)
     step("strata")
     labels, origin, known, found = _strata(reality, candidate, tokens, features)
+    predicted = origin == "classifier"
     anchor = Side(
         ids=reality.ids,
         texts=reality.texts,
@@ -66,6 +67,7 @@ def compare(
         duplicates=reality.duplicates,
         strata=known,
         support=reality.support,
+        folds=_folds(reality.strata.labeller.folds if predicted and reality.strata.labeller else None, len(reality.ids)),
     )
     near = np.bincount(reality.duplicates.near)
     return Sides(
@@ -78,12 +80,13 @@ def compare(
             duplicates=duplicates,
             strata=found,
             support=support(features, reality.frequencies, own=False),
+            folds=_folds(pick_fold(tokens) if predicted else None, len(tokens)),
         ),
         labels=labels,
         origin=origin,
         declared=_declared(labels, declared),
-        confusion=reality.strata.confusion if origin == "classifier" else None,
-        accuracy=reality.strata.accuracy if origin == "classifier" else None,
+        confusion=reality.strata.confusion if predicted else None,
+        accuracy=reality.strata.accuracy if predicted else None,
         copied=copied,
         repeated=near[reality.duplicates.near] > 1,
         phrases=phrases,
@@ -113,6 +116,10 @@ def _strata(
     assert strata.cells is not None  # noqa: S101 - one of the two is there
     names = tuple(f"cluster {i + 1}" for i in range(len(strata.cells.centres)))
     return names, "clusters", strata.read, assign(strata.cells, weighed)
+
+
+def _folds(folds: NDArray[np.int8] | None, rows: int) -> NDArray[np.int8]:
+    return np.zeros(rows, np.int8) if folds is None else folds
 
 
 def _declared(labels: tuple[str, ...], declared: dict[str, float] | None) -> NDArray[np.float64] | None:

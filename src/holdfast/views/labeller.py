@@ -33,11 +33,13 @@ class Labeller:
 
     Attributes:
         fit_rows: int64 [m], the anchor rows it was trained on.
-        folds: int8 [m], the fold of each.
+        fit_folds: int8 [m], the fold of each.
+        folds: int8 [n], the fold whose model reads each anchor row.
         coefficients: float32 [FOLDS, m, k], dual coefficients of the model that leaves each fold out.
     """
 
     fit_rows: NDArray[np.int64]
+    fit_folds: NDArray[np.int8]
     folds: NDArray[np.int8]
     coefficients: NDArray[np.float32]
 
@@ -58,26 +60,34 @@ def pick_fold(tokens: Tokens) -> NDArray[np.int8]:
 
 def choose_fit_rows(
     strata: NDArray[np.int64], units: NDArray[np.int64], order: NDArray[np.uint64]
-) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Stratum-balanced training rows and their folds; a near-duplicate unit lies in one fold.
+) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.int8]]:
+    """Stratum-balanced training rows, their folds, and the fold whose model reads each row.
+
+    Every stratum gives every fold equally many training rows. Otherwise a real row, which lies in a full fold more
+    often than in a poor one, would meet fewer rows of its own stratum in training than a new row does.
 
     Args:
         strata: int64 [n], stratum of each row; negative rows are not used.
-        units: int64 [n], unit of each row.
+        units: int64 [n], unit of each row; one row of a unit trains, and none of it is read by that model.
         order: uint64 [n], a content hash that decides, so that the choice does not depend on row order.
+
+    Returns:
+        int64 [m] rows, int8 [m] their folds, int8 [n] the fold whose model reads each row.
     """
-    labelled = np.flatnonzero(strata >= 0)
-    counts = np.bincount(strata[labelled])
-    cap = _cap(counts, FIT_ROWS)
-    by_hash = labelled[np.lexsort((order[labelled], strata[labelled]))]
-    place = np.arange(len(by_hash)) - np.searchsorted(strata[by_hash], strata[by_hash])
-    rows = by_hash[place < cap]
-    # Units are dealt to folds in turn inside each stratum, so that no fold lacks a stratum it could have.
-    _, first, unit = np.unique(units[rows], return_index=True, return_inverse=True)
-    turn = np.argsort(first, kind="stable")
-    fold_of_unit = np.empty(len(first), np.int8)
-    fold_of_unit[turn] = np.arange(len(first)) % FOLDS
-    return rows, fold_of_unit[unit]
+    by_hash = np.lexsort((order, strata))
+    by_hash = by_hash[strata[by_hash] >= 0]
+    _, first = np.unique(units[by_hash], return_index=True)
+    distinct = by_hash[np.sort(first)]
+    counts = np.bincount(strata[distinct])
+    cap = np.minimum(counts, _cap(counts, FIT_ROWS))
+    cap = np.where(cap >= FOLDS, cap - cap % FOLDS, 0)
+    place = np.arange(len(distinct)) - np.searchsorted(strata[distinct], strata[distinct])
+    rows = distinct[place < cap[strata[distinct]]]
+    folds = (place[place < cap[strata[distinct]]] % FOLDS).astype(np.int8)
+    reads = (order % np.uint64(FOLDS)).astype(np.int8)
+    fold_of_unit = np.full(int(units.max(initial=-1)) + 1, -1, np.int8)
+    fold_of_unit[units[rows]] = folds
+    return rows, folds, np.where(fold_of_unit[units] >= 0, fold_of_unit[units], reads)
 
 
 def train(rows: Any, strata: NDArray[np.int64], folds: NDArray[np.int8], count: int) -> NDArray[np.float32]:
@@ -94,6 +104,8 @@ def train(rows: Any, strata: NDArray[np.int64], folds: NDArray[np.int8], count: 
     """
     from scipy.linalg import cho_factor, cho_solve
 
+    if len(strata) == 0:
+        return np.zeros((FOLDS, 0, count), np.float32)
     kernel = (rows @ rows.T).toarray().astype(np.float32)
     targets = np.full((len(strata), count), -1.0 / count, np.float32)
     targets[np.arange(len(strata)), strata] += 1.0

@@ -14,7 +14,7 @@ import numpy as np
 
 from holdfast.views.clusters import ROWS_PER_CELL, Cells, assign, draw_cells
 from holdfast.views.features import Features, read_features, unit_frequencies, weigh
-from holdfast.views.labeller import Labeller, choose_fit_rows, pick_fold, predict, row_hashes, train
+from holdfast.views.labeller import Labeller, choose_fit_rows, predict, row_hashes, train
 from holdfast.views.near import Duplicates, find_duplicates
 from holdfast.views.sides import UNKNOWN
 from holdfast.views.support import support
@@ -153,9 +153,9 @@ def _learn_strata(
     if len(labels) < 2 or labelled_candidate:
         return RealStrata(labels=labels, given=given, read=unknown)
     weighed = weigh(features, frequencies, units, own=True)
-    folds = pick_fold(tokens)
-    fit_rows, fit_folds = choose_fit_rows(given, duplicates.units, row_hashes(tokens))
-    folds[fit_rows] = fit_folds
+    fit_rows, fit_folds, folds = choose_fit_rows(given, duplicates.units, row_hashes(tokens))
+    if len(fit_rows) == 0:
+        return RealStrata(labels=labels, given=given, read=unknown)
     fit = weighed[fit_rows]
     coefficients = train(fit, given[fit_rows], fit_folds, len(labels))
     read = predict(coefficients, fit, weighed, folds)
@@ -166,7 +166,7 @@ def _learn_strata(
         labels=labels,
         given=given,
         read=np.where(known, read, UNKNOWN),
-        labeller=Labeller(fit_rows=fit_rows, folds=fit_folds, coefficients=coefficients),
+        labeller=Labeller(fit_rows=fit_rows, fit_folds=fit_folds, folds=folds, coefficients=coefficients),
         confusion=confusion,
         accuracy=float((read[known] == given[known]).mean()),
     )

@@ -35,6 +35,8 @@ class Side:
         duplicates: Groups of repeated rows inside the set.
         strata: int64 [n], index into `Sides.labels`, or `UNKNOWN`.
         support: float64 [n], share of each row's features that the anchor has (without the row's own unit).
+        folds: int8 [n], whose model read the row's stratum; all 0 where strata are not predicted. Rows that one model
+            read were both new to it; rows of two models may have trained each other's.
     """
 
     ids: tuple[str, ...]
@@ -44,6 +46,7 @@ class Side:
     duplicates: Duplicates
     strata: NDArray[np.int64]
     support: NDArray[np.float64]
+    folds: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -67,6 +70,7 @@ class Side:
             ),
             strata=self.strata[rows],
             support=self.support[rows],
+            folds=self.folds[rows],
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable
 from holdfast.stats.permutation import rank
 from holdfast.views.features import sketch, unit_frequencies
+from holdfast.views.labeller import FOLDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,9 +64,14 @@ class StratumShrinkage:
         """Read the variety kept."""
         rng = null.rng(self.name)
         anchor, candidate = _distinct_rows(sides.anchor, rng), _distinct_rows(sides.candidate, rng)
-        count = len(sides.labels)
-        real = np.bincount(sides.anchor.strata[anchor], minlength=count)
-        found = np.bincount(sides.candidate.strata[candidate], minlength=count)
+        # Two real rows that trained each other's labeller share a stratum because they are alike; two new rows do not.
+        # So only rows read by the same model are compared.
+        anchor_cells, candidate_cells = (
+            side.strata[rows] * FOLDS + side.folds[rows] for side, rows in ((sides.anchor, anchor), (sides.candidate, candidate))
+        )
+        count = len(sides.labels) * FOLDS
+        real = np.bincount(anchor_cells, minlength=count)
+        found = np.bincount(candidate_cells, minlength=count)
         usable = np.flatnonzero((real >= 2) & (found >= 2))
         pairs = int((np.minimum(real, found)[usable] * (np.minimum(real, found)[usable] - 1) // 2).sum())
         if pairs < self.least_pairs:
@@ -73,21 +79,26 @@ class StratumShrinkage:
                 reason=f"only {pairs} pairs of distinct rows share a stratum on both sides; {self.least_pairs} are needed"
             )
         weights = (real[usable] / real[usable].sum()).astype(float)
-        frequencies = unit_frequencies(sides.anchor.features, sides.anchor.duplicates.units)
-        points = (
-            sketch(sides.anchor.features.select(anchor), frequencies, sides.anchor.units, own=True),
-            sketch(sides.candidate.features.select(candidate), frequencies, sides.anchor.units, own=False),
+        # Weighed by both sides together, which no dealing of rows changes: reality's own weights would make two real
+        # rows look less alike than two new ones.
+        frequencies = sum(unit_frequencies(s.features, s.duplicates.units) for s in (sides.anchor, sides.candidate))
+        units = sides.anchor.units + sides.candidate.units
+        points = tuple(
+            sketch(side.features.select(rows), frequencies, units, own=False)
+            for side, rows in ((sides.anchor, anchor), (sides.candidate, candidate))
         )
         observed = np.zeros(2)
         chance = np.zeros((null.draws, 2))
         cells = []
-        for stratum, weight in zip(usable, weights, strict=True):
-            mine = points[0][sides.anchor.strata[anchor] == stratum], points[1][sides.candidate.strata[candidate] == stratum]
-            mine = tuple(_sample(part, _CELL_ROWS, rng) for part in mine)
-            pair = np.array([_alike(mine[0].sum(0), (mine[0] ** 2).sum(), len(mine[0])), _alike(mine[1].sum(0), (mine[1] ** 2).sum(), len(mine[1]))])
+        for cell, weight in zip(usable, weights, strict=True):
+            mine = [
+                _sample(part[keys == cell], _CELL_ROWS, rng)
+                for part, keys in zip(points, (anchor_cells, candidate_cells), strict=True)
+            ]
+            pair = np.array([_alike(part) for part in mine])
             observed += weight * pair
             chance += weight * _deal_alike(mine[0], mine[1], null.draws, rng)
-            cells.append((int(stratum), float(pair[0]), float(pair[1]), len(mine[0]), len(mine[1])))
+            cells.append((int(cell) // FOLDS, float(pair[0]), float(pair[1])))
         floor = 1e-4  # two rows without a common feature; keeps the ratio finite
         value = float(max(observed[0], floor) / max(observed[1], floor))
         ratios = np.maximum(chance[:, 0], floor) / np.maximum(chance[:, 1], floor)
@@ -102,13 +113,13 @@ class StratumShrinkage:
             smallest_detectable=detectable(1.0 - ratios, null.level),
             evidence=(
                 f"two rows of one stratum are {observed[1] / max(observed[0], floor):.2f} times as alike as two real rows",
-                f"read on {len(usable)} strata, {len(candidate):,} distinct candidate rows and {len(anchor):,} real ones",
+                f"read on {len(set(usable // FOLDS))} strata, {len(candidate):,} distinct candidate rows and {len(anchor):,} real ones",
             ),
             details={
                 "narrowest": [
-                    {"stratum": sides.labels[s], "real": r, "candidate": c} for s, r, c, _, _ in narrowest if c > r
+                    {"stratum": sides.labels[s], "real": r, "candidate": c} for s, r, c in narrowest if c > r
                 ],
-                "strata_read": len(usable),
+                "strata_read": len(set(usable // FOLDS)),
             },
         )
 
@@ -126,9 +137,10 @@ def _sample(points: NDArray[np.float32], rows: int, rng: np.random.Generator) ->
     return points if len(points) <= rows else points[np.sort(rng.permutation(len(points))[:rows])]
 
 
-def _alike(sums: NDArray[np.float32], squares: float, rows: int) -> float:
+def _alike(points: NDArray[np.float32]) -> float:
     """Mean inner product over pairs of different rows."""
-    return float((float(sums @ sums) - float(squares)) / (rows * (rows - 1)))
+    sums, rows = points.sum(axis=0), len(points)
+    return float((float(sums @ sums) - float((points**2).sum())) / (rows * (rows - 1)))
 
 
 def _deal_alike(
@@ -144,13 +156,12 @@ def _deal_alike(
     for start in range(0, draws, step):
         size = min(step, draws - start)
         keys = rng.random((size, rows), dtype=np.float32)
-        limit = np.partition(keys, chosen - 1, axis=1)[:, chosen - 1 : chosen]
-        picked = (keys <= limit).astype(np.float32)
+        picked = np.zeros((size, rows), np.float32)
+        np.put_along_axis(picked, np.argpartition(keys, chosen - 1, axis=1)[:, :chosen], 1.0, axis=1)
         sums = picked @ pooled
         square = picked @ squares
-        number = picked.sum(axis=1)  # ties in 24-bit keys may add a row; the divisor follows
         rest = total - sums
-        result[start : start + size, 1] = ((sums**2).sum(axis=1) - square) / (number * (number - 1))
-        others = rows - number
+        result[start : start + size, 1] = ((sums**2).sum(axis=1) - square) / (chosen * (chosen - 1))
+        others = rows - chosen
         result[start : start + size, 0] = ((rest**2).sum(axis=1) - (total_square - square)) / (others * (others - 1))
     return result

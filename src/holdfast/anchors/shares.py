@@ -7,8 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from holdfast.audits.result import unknown
-from holdfast.errors import InputError, UsageError
+from holdfast.errors import InputError, UsageError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,0 +1,71 @@
+"""holdfast keeps models that learn from synthetic data anchored to reality.
+
+>>> import holdfast
+>>> real = [{"text": f"how do I reset device {i * 7919}", "intent": "ab"[i % 2]} for i in range(200)]
+>>> holdfast.audit(real, real=real).verdict
+'fail'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from holdfast.errors import (
+    AnchorError,
+    HoldfastError,
+    InputError,
+    MissingExtra,
+    OutputError,
+    PreferenceInput,
+    UsageError,
+)
+from holdfast.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from holdfast.anchors import Anchor, freeze, open_anchor, verify
+    from holdfast.audits import Audit, audit
+    from holdfast.data import Records, read_records
+
+__all__ = [
+    "Anchor",
+    "AnchorError",
+    "Audit",
+    "HoldfastError",
+    "InputError",
+    "MissingExtra",
+    "OutputError",
+    "PreferenceInput",
+    "Records",
+    "UsageError",
+    "__version__",
+    "audit",
+    "freeze",
+    "open_anchor",
+    "read_records",
+    "verify",
+]
+
+# Importing holdfast does nothing and is quick: a room is opened when one of its names is used.
+_ROOMS = {
+    "Anchor": "anchors",
+    "freeze": "anchors",
+    "open_anchor": "anchors",
+    "verify": "anchors",
+    "Audit": "audits",
+    "audit": "audits",
+    "Records": "data",
+    "read_records": "data",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Open the room a public name lives in."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'holdfast' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"holdfast.{_ROOMS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,158 @@
+"""Anchor: frozen reality, opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from holdfast.anchors.split import PARTS
+from holdfast.anchors.store import (
+    COLUMNS,
+    SCHEMA,
+    manifest_digest,
+    read_nulls,
+    read_table,
+    seal,
+    seal_columns,
+)
+from holdfast.data import Detection
+from holdfast.errors import AnchorError
+from holdfast.views.reality import Rows, read_reality
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
+    from holdfast.views.reality import Reality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A frozen anchor.
+
+    Attributes:
+        path: Its folder.
+        manifest: Its manifest, as it stands in `manifest.json`.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """A short name for reports."""
+        return str(self.manifest["name"])
+
+    @property
+    def digest(self) -> str:
+        """`sha256:...` over everything in the anchor."""
+        return str(self.manifest["digest"])
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files it was frozen from."""
+        return tuple(self.manifest["files"])
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """Rows in each part."""
+        return {part: int(self.manifest["parts"][part]["rows"]) for part in PARTS}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the strata, where reality is labelled."""
+        return tuple(self.manifest["labels"])
+
+    @property
+    def shares(self) -> dict[str, float] | None:
+        """Declared population shares of the strata, or None: then the reference's own count."""
+        shares = self.manifest.get("shares")
+        return None if shares is None else {str(k): float(v) for k, v in shares.items()}
+
+    @property
+    def empty_rows(self) -> int:
+        """Rows without text that were left out when it was frozen."""
+        return int(self.manifest["empty_rows"])
+
+    @property
+    def detection(self) -> Detection:
+        """How its rows were understood."""
+        values = self.manifest["detection"]
+        return Detection(
+            shape=values["shape"],
+            text_column=values["text_column"],
+            label_column=values.get("label_column"),
+            id_column=values.get("id_column"),
+            notes=tuple(values["notes"]),
+        )
+
+    def part(self, name: str) -> pa.Table:
+        """The rows of one part: id, text, stratum, content_hash, payload.
+
+        Raises:
+            AnchorError: It is missing or damaged.
+        """
+        table = read_table(self.path / f"{name}.parquet")
+        missing = set(COLUMNS) - set(table.column_names)
+        if missing:
+            raise AnchorError(f"column {sorted(missing)[0]!r} is missing", where=f"{self.path / name}.parquet")
+        return table
+
+    def reality(self, step: Callable[[str], None] = lambda _: None) -> Reality:
+        """The reference with everything that was learnt from it when it was frozen.
+
+        Raises:
+            AnchorError: The reference or what was learnt from it is not what was sealed.
+        """
+        table = self.part("reference")
+        if seal(table) != self.manifest["parts"]["reference"]["seal"]:
+            raise AnchorError(
+                "the reference is not what was sealed",
+                where=str(self.path),
+                do="holdfast anchor verify names what changed; restore it or freeze anew",
+            )
+        tables = {}
+        for name, sealed in self.manifest["learnt"].items():
+            tables[name] = read_table(self.path / f"{name}.parquet")
+            if seal_columns(tables[name]) != sealed:
+                raise AnchorError(
+                    "what was learnt from the reference is not what was sealed",
+                    where=f"{self.path / name}.parquet",
+                    do="Restore it or freeze anew",
+                )
+        strata = table.column("stratum").to_pylist()
+        duplicates, learnt = read_nulls(tables, self.labels, strata)
+        rows = Rows(
+            ids=table.column("id").to_pylist(),
+            texts=table.column("text").to_pylist(),
+            strata=strata if self.labels else None,
+        )
+        return read_reality(rows, duplicates=duplicates, strata=learnt, step=step)
+
+
+def open_anchor(path: str | Path) -> Anchor:
+    """Open an anchor's folder; the manifest is checked, the parts when they are read.
+
+    Raises:
+        AnchorError: It is no anchor, or its manifest was edited.
+    """
+    folder = Path(path)
+    where = str(folder / "manifest.json")
+    try:
+        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes())
+    except FileNotFoundError:
+        raise AnchorError(
+            "is not an anchor: it has no manifest.json", where=str(folder), do="Make one with holdfast anchor freeze"
+        ) from None
+    except (OSError, msgspec.DecodeError) as error:
+        raise AnchorError(f"cannot be read ({error})", where=where, do="Restore it or freeze anew") from error
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        found = manifest.get("schema") if isinstance(manifest, dict) else None
+        raise AnchorError(f"is not a {SCHEMA} manifest (found {found!r})", where=where)
+    if manifest.get("digest") != manifest_digest(manifest):
+        raise AnchorError("was edited: its digest does not fit", where=where, do="Restore it or freeze anew")
+    return Anchor(path=folder, manifest=manifest)

@@ -1,0 +1,138 @@
+"""Freeze: make reality an object that can be held against."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import numpy as np
+
+from holdfast.anchors.anchor import Anchor
+from holdfast.anchors.shares import read_shares
+from holdfast.anchors.split import PARTS, split
+from holdfast.anchors.store import COLUMNS, SCHEMA, manifest_digest, null_tables, seal, seal_columns, write_table
+from holdfast.data import read_records, write_folder_atomic
+from holdfast.errors import UsageError
+from holdfast.version import VERSION
+from holdfast.views.near import find_duplicates
+from holdfast.views.reality import Rows, read_reality
+from holdfast.views.tokens import read_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from holdfast.data import Records
+
+
+def freeze(
+    real: Any,
+    *,
+    output: str | Path,
+    text: str | None = None,
+    label: str | None = None,
+    id: str | None = None,
+    gold: float = 0.1,
+    holdout: float = 0.1,
+    shares: str | Path | Mapping[str, float] | None = None,
+    name: str | None = None,
+    replace: bool = False,
+    on_bad_row: Literal["stop", "skip"] = "stop",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Anchor:
+    """Freeze real rows as an anchor.
+
+    Args:
+        real: Real rows: a path, several, a list of dicts or strings, or an Arrow table.
+        output: The folder to write. It appears whole or not at all.
+        text: Column the text is taken from; detected where not given.
+        label: Column the strata are taken from; detected where not given.
+        id: Column the record ids are taken from.
+        gold: Share of the gold part (human-verified, may be infused into training).
+        holdout: Share of the holdout (never trained on, never printed).
+        shares: Population shares of the strata, where the rows were sampled by stratum: a CSV file with the columns
+            `stratum` and `share`, or a mapping.
+        name: A name for reports.
+        replace: Take the place of an anchor that is already there.
+        on_bad_row: What to do with a row that cannot be read.
+        progress: Called with a word about what is done next.
+
+    Returns:
+        The anchor.
+
+    Raises:
+        InputError: Rows that cannot be used, or too few of them.
+        OutputError: The folder cannot be written.
+        UsageError: Shares that do not fit.
+    """
+    if not (0 <= gold < 1 and 0 <= holdout < 1 and gold + holdout < 1):
+        raise UsageError("the shares of gold and holdout lie between 0 and 1 and leave room", where="--gold / --holdout")
+    progress("reading real rows")
+    records = read_records(
+        real, text=text, label=label, id=id, on_bad_row=on_bad_row, keep_payload=True, name=name
+    )
+    progress("grouping near-duplicates")
+    units = find_duplicates(read_tokens(records.texts)).units
+    hashes = records.table.column("content_hash").to_pylist()
+    part = split(hashes, units, gold=gold, holdout=holdout)
+    tables = {
+        label_: records.table.select(list(COLUMNS)).take(np.flatnonzero(part == index))
+        for index, label_ in enumerate(PARTS)
+    }
+    reference = tables["reference"]
+    strata = reference.column("stratum").to_pylist()
+    labelled = any(label_ is not None for label_ in strata)
+    reality = read_reality(
+        Rows(
+            ids=reference.column("id").to_pylist(),
+            texts=reference.column("text").to_pylist(),
+            strata=strata if labelled else None,
+        ),
+        step=progress,
+    )
+    declared = read_shares(shares, reality.strata.labels) if shares is not None else None
+    learnt = null_tables(reality)
+    progress("writing")
+    manifest = _manifest(records, tables, learnt, reality.strata.labels, gold, holdout, declared)
+    if reality.strata.accuracy is not None:
+        manifest["labeller_accuracy"] = reality.strata.accuracy
+    manifest["digest"] = manifest_digest(manifest)
+    with write_folder_atomic(output, replace=replace) as folder:
+        for file, table in (tables | learnt).items():
+            write_table(table, folder / f"{file}.parquet")
+        (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+    return Anchor(path=Path(output), manifest=manifest)
+
+
+def _manifest(
+    records: Records,
+    tables: Mapping[str, Any],
+    learnt: Mapping[str, Any],
+    labels: tuple[str, ...],
+    gold: float,
+    holdout: float,
+    shares: dict[str, float] | None,
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "name": records.name,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "holdfast_version": VERSION,
+        # Names alone: a folder of the machine it was frozen on helps nobody and may say too much.
+        "files": [Path(file).name for file in records.files],
+        "detection": {
+            "shape": records.detection.shape,
+            "text_column": records.detection.text_column,
+            "label_column": records.detection.label_column,
+            "id_column": records.detection.id_column,
+            "notes": list(records.detection.notes),
+        },
+        "empty_rows": records.empty_rows,
+        "skipped_rows": records.skipped_count,
+        "split": {"by": "content hash of the near-duplicate group's leader", "gold": gold, "holdout": holdout},
+        "labels": list(labels),
+        "shares": shares,
+        "parts": {name: {"rows": table.num_rows, "seal": seal(table)} for name, table in tables.items()},
+        "learnt": {name: seal_columns(table) for name, table in learnt.items()},
+    }
