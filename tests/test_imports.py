@@ -17,6 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A room imports only rooms above it. `views` stands above `anchors`: an anchor is frozen together with its views.
 INLAND = [
     "errors",
+    "version",
     "data",
     "stats",
     "backends",

@@ -19,7 +19,7 @@ from holdfast.errors import (
     PreferenceInput,
     UsageError,
 )
-from holdfast.version import VERSION as __version__
+from holdfast.version import __version__
 
 if TYPE_CHECKING:
     from holdfast.anchors import Anchor, freeze, open_anchor, verify

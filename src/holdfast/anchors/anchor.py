@@ -99,7 +99,7 @@ class Anchor:
         table = read_table(self.path / f"{name}.parquet")
         missing = set(COLUMNS) - set(table.column_names)
         if missing:
-            raise AnchorError(f"column {sorted(missing)[0]!r} is missing", where=f"{self.path / name}.parquet")
+            raise AnchorError(f"column {min(missing)!r} is missing", where=f"{self.path / name}.parquet")
         return table
 
     def reality(self, step: Callable[[str], None] = lambda _: None) -> Reality:
@@ -146,7 +146,9 @@ def open_anchor(path: str | Path) -> Anchor:
         manifest = msgspec.json.decode((folder / "manifest.json").read_bytes())
     except FileNotFoundError:
         raise AnchorError(
-            "is not an anchor: it has no manifest.json", where=str(folder), do="Make one with holdfast anchor freeze"
+            "is not an anchor: it has no manifest.json",
+            where=str(folder),
+            do="Make one with holdfast anchor freeze",
         ) from None
     except (OSError, msgspec.DecodeError) as error:
         raise AnchorError(f"cannot be read ({error})", where=where, do="Restore it or freeze anew") from error

@@ -12,10 +12,18 @@ import numpy as np
 from holdfast.anchors.anchor import Anchor
 from holdfast.anchors.shares import read_shares
 from holdfast.anchors.split import PARTS, split
-from holdfast.anchors.store import COLUMNS, SCHEMA, manifest_digest, null_tables, seal, seal_columns, write_table
+from holdfast.anchors.store import (
+    COLUMNS,
+    SCHEMA,
+    manifest_digest,
+    null_tables,
+    seal,
+    seal_columns,
+    write_table,
+)
 from holdfast.data import read_records, write_folder_atomic
 from holdfast.errors import UsageError
-from holdfast.version import VERSION
+from holdfast.version import __version__
 from holdfast.views.near import find_duplicates
 from holdfast.views.reality import Rows, read_reality
 from holdfast.views.tokens import read_tokens
@@ -67,7 +75,9 @@ def freeze(
         UsageError: Shares that do not fit.
     """
     if not (0 <= gold < 1 and 0 <= holdout < 1 and gold + holdout < 1):
-        raise UsageError("the shares of gold and holdout lie between 0 and 1 and leave room", where="--gold / --holdout")
+        raise UsageError(
+            "the shares of gold and holdout lie between 0 and 1 and leave room", where="--gold / --holdout"
+        )
     progress("reading real rows")
     records = read_records(
         real, text=text, label=label, id=id, on_bad_row=on_bad_row, keep_payload=True, name=name
@@ -101,7 +111,9 @@ def freeze(
     with write_folder_atomic(output, replace=replace) as folder:
         for file, table in (tables | learnt).items():
             write_table(table, folder / f"{file}.parquet")
-        (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+        (folder / "manifest.json").write_bytes(
+            msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+        )
     return Anchor(path=Path(output), manifest=manifest)
 
 
@@ -118,7 +130,7 @@ def _manifest(
         "schema": SCHEMA,
         "name": records.name,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "holdfast_version": VERSION,
+        "holdfast_version": __version__,
         # Names alone: a folder of the machine it was frozen on helps nobody and may say too much.
         "files": [Path(file).name for file in records.files],
         "detection": {
@@ -130,7 +142,11 @@ def _manifest(
         },
         "empty_rows": records.empty_rows,
         "skipped_rows": records.skipped_count,
-        "split": {"by": "content hash of the near-duplicate group's leader", "gold": gold, "holdout": holdout},
+        "split": {
+            "by": "content hash of the near-duplicate group's leader",
+            "gold": gold,
+            "holdout": holdout,
+        },
         "labels": list(labels),
         "shares": shares,
         "parts": {name: {"rows": table.num_rows, "seal": seal(table)} for name, table in tables.items()},

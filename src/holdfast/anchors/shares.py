@@ -29,7 +29,9 @@ def read_shares(source: str | Path | Mapping[str, float], labels: Sequence[str])
     """
     if not labels:
         raise UsageError(
-            "shares are declared per label, and the real rows have none", where="--expect", do="Name their column with --label"
+            "shares are declared per label, and the real rows have none",
+            where="--expect",
+            do="Name their column with --label",
         )
     shares: dict[str, float] = {}
     for where, stratum, share in _rows(source):
@@ -42,7 +44,9 @@ def read_shares(source: str | Path | Mapping[str, float], labels: Sequence[str])
         shares[stratum] = share
     total = sum(shares.values())
     if total <= 0:
-        raise InputError("no share is above 0", where=str(source) if isinstance(source, (str, Path)) else "expect")
+        raise InputError(
+            "no share is above 0", where=str(source) if isinstance(source, (str, Path)) else "expect"
+        )
     return {stratum: share / total for stratum, share in shares.items()}
 
 
@@ -58,7 +62,9 @@ def _rows(source: str | Path | Mapping[str, float]) -> Iterator[tuple[str, str, 
             missing = {"stratum", "share"} - set(reader.fieldnames or ())
             if missing:
                 raise InputError(
-                    f"column {sorted(missing)[0]!r} is missing", where=f"{path}:1", do="The columns are stratum and share"
+                    f"column {min(missing)!r} is missing",
+                    where=f"{path}:1",
+                    do="The columns are stratum and share",
                 )
             for row in reader:
                 where = f"{path}:{reader.line_num}"

@@ -1,12 +1,12 @@
 """Store: an anchor as a plain folder of Parquet files and one JSON manifest.
 
-    anchor/
-    ├── manifest.json       what it is, how it was read and split, and the seals
-    ├── reference.parquet   id, text, stratum, content_hash, payload: serves statistics
-    ├── gold.parquet        the same: human-verified, may be infused into training
-    ├── holdout.parquet     the same: never trained on, never printed
-    ├── nulls.parquet       one row per reference row: its groups, and its stratum read as if it were new
-    └── labeller.parquet, cells.parquet, centres.parquet   what reads the stratum of a new row
+anchor/
+├── manifest.json       what it is, how it was read and split, and the seals
+├── reference.parquet   id, text, stratum, content_hash, payload: serves statistics
+├── gold.parquet        the same: human-verified, may be infused into training
+├── holdout.parquet     the same: never trained on, never printed
+├── nulls.parquet       one row per reference row: its groups, and its stratum read as if it were new
+└── labeller.parquet, cells.parquet, centres.parquet   what reads the stratum of a new row
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def null_tables(reality: Reality) -> dict[str, pa.Table]:
         "read": strata.read,
     }
     if strata.labeller is not None:
-        nulls["fold"] = strata.labeller.folds
+        nulls["fold"] = strata.labeller.folds.astype(np.int64)
     tables = {"nulls": pa.table(nulls)}
     if strata.labeller is not None:
         flat = np.ascontiguousarray(strata.labeller.coefficients.transpose(1, 0, 2)).reshape(-1)
@@ -96,11 +96,17 @@ def null_tables(reality: Reality) -> dict[str, pa.Table]:
         tables["cells"] = pa.table(
             {
                 "column": strata.cells.columns,
-                "basis": pa.FixedSizeListArray.from_arrays(pa.array(strata.cells.basis.reshape(-1)), dimensions),
+                "basis": pa.FixedSizeListArray.from_arrays(
+                    pa.array(strata.cells.basis.reshape(-1)), dimensions
+                ),
             }
         )
         tables["centres"] = pa.table(
-            {"centre": pa.FixedSizeListArray.from_arrays(pa.array(strata.cells.centres.reshape(-1)), dimensions)}
+            {
+                "centre": pa.FixedSizeListArray.from_arrays(
+                    pa.array(strata.cells.centres.reshape(-1)), dimensions
+                )
+            }
         )
     return tables
 
@@ -130,7 +136,8 @@ def read_nulls(
         accuracy = float((codes[known] == read[known]).mean())
     if "cells" in tables:
         basis, centres = (
-            table.column(name).combine_chunks() for table, name in ((tables["cells"], "basis"), (tables["centres"], "centre"))
+            table.column(name).combine_chunks()
+            for table, name in ((tables["cells"], "basis"), (tables["centres"], "centre"))
         )
         cells = Cells(
             columns=_numbers(tables["cells"], "column"),
@@ -138,7 +145,13 @@ def read_nulls(
             centres=centres.flatten().to_numpy(zero_copy_only=False).reshape(len(centres), -1),
         )
     strata = RealStrata(
-        labels=labels, given=codes, read=read, labeller=labeller, cells=cells, confusion=confusion, accuracy=accuracy
+        labels=labels,
+        given=codes,
+        read=read,
+        labeller=labeller,
+        cells=cells,
+        confusion=confusion,
+        accuracy=accuracy,
     )
     return Duplicates(exact=exact, near=near, units=units), strata
 
@@ -162,10 +175,14 @@ def read_table(path: Path) -> pa.Table:
     try:
         return parquet.read_table(path)
     except FileNotFoundError:
-        raise AnchorError("a part of the anchor is missing", where=str(path), do="Restore it or freeze anew") from None
+        raise AnchorError(
+            "a part of the anchor is missing", where=str(path), do="Restore it or freeze anew"
+        ) from None
     except (OSError, pa.ArrowException) as error:
         raise AnchorError(
-            f"a part of the anchor is damaged ({str(error).splitlines()[0]})", where=str(path), do="Restore it or freeze anew"
+            f"a part of the anchor is damaged ({str(error).splitlines()[0]})",
+            where=str(path),
+            do="Restore it or freeze anew",
         ) from error
 
 

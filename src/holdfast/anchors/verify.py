@@ -44,7 +44,11 @@ def verify(path: str | Path) -> list[str]:
         sealed = anchor.manifest["parts"][part]
         changed = _changed(table, anchor.manifest["detection"].get("id_column"))
         if changed:
-            names = "" if part == "holdout" else f": {', '.join(changed[:_NAMED])}{' ...' if len(changed) > _NAMED else ''}"
+            names = (
+                ""
+                if part == "holdout"
+                else f": {', '.join(changed[:_NAMED])}{' ...' if len(changed) > _NAMED else ''}"
+            )
             problems.append(f"{part}: {len(changed)} records are not what was sealed{names}")
         if table.num_rows != sealed["rows"]:
             problems.append(f"{part}: {table.num_rows} rows, sealed with {sealed['rows']}")

@@ -81,7 +81,16 @@ def audit(
         UsageError: A parameter that does not exist or does not fit.
     """
     settings = _settings(
-        use, only, expect, alpha, tolerance, on_undetermined, detectable, draws, seed, [m.name for m in measures]
+        use,
+        only,
+        expect,
+        alpha,
+        tolerance,
+        on_undetermined,
+        detectable,
+        draws,
+        seed,
+        [m.name for m in measures],
     )
     if (real is None) == (anchor is None):
         raise UsageError("give either real rows or a frozen anchor", where="--real / --anchor")

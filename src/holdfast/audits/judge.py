@@ -67,7 +67,11 @@ class Outcome:
 
 
 def judge(
-    results: Sequence[tuple[Measure, Result]], *, alpha: float, tolerances: Mapping[str, float], detectable: float
+    results: Sequence[tuple[Measure, Result]],
+    *,
+    alpha: float,
+    tolerances: Mapping[str, float],
+    detectable: float,
 ) -> tuple[Outcome, ...]:
     """Judge a battery.
 
@@ -82,7 +86,8 @@ def judge(
         zip((m.name for m, _ in judged), holm([r.p_value for _, r in judged]), strict=True) if judged else ()
     )
     return tuple(
-        _judge_one(m, r, alpha, tolerances.get(m.name, m.tolerance), adjusted.get(m.name), detectable) for m, r in results
+        _judge_one(m, r, alpha, tolerances.get(m.name, m.tolerance), adjusted.get(m.name), detectable)
+        for m, r in results
     )
 
 
@@ -96,18 +101,27 @@ def overall(outcomes: Sequence[Outcome]) -> Verdict:
 
 
 def _judge_one(
-    measure: Measure, result: Result, alpha: float, tolerance: float, adjusted: float | None, detectable: float
+    measure: Measure,
+    result: Result,
+    alpha: float,
+    tolerance: float,
+    adjusted: float | None,
+    detectable: float,
 ) -> Outcome:
     if isinstance(result, Undetermined):
-        return Outcome(measure=measure, result=result, verdict="undetermined", tolerance=tolerance, reason=result.reason)
+        return Outcome(
+            measure=measure, result=result, verdict="undetermined", tolerance=tolerance, reason=result.reason
+        )
     if isinstance(result, Failed):
-        reason = f"the measure broke: {result.error}"
-        return Outcome(measure=measure, result=result, verdict="undetermined", tolerance=tolerance, reason=reason)
+        broke = f"the measure broke: {result.error}"
+        return Outcome(measure=measure, result=result, verdict="undetermined", tolerance=tolerance, reason=broke)
     if isinstance(result, NotAsked):
-        return Outcome(measure=measure, result=result, verdict="pass", tolerance=tolerance, reason=result.reason)
+        return Outcome(
+            measure=measure, result=result, verdict="pass", tolerance=tolerance, reason=result.reason
+        )
     smallest = max(result.smallest_detectable, tolerance)
     verdict: Verdict = "pass"
-    reason = None
+    reason: str | None = None
     if not measure.judged:
         verdict = "warn" if result.effect > tolerance and result.p_value <= alpha else "pass"
     elif adjusted is not None and adjusted <= alpha and result.effect > 0:

@@ -12,13 +12,13 @@ from holdfast.cli.anchor import anchor
 from holdfast.cli.audit import audit
 from holdfast.cli.demo import demo
 from holdfast.errors import HoldfastError
-from holdfast.version import VERSION
+from holdfast.version import __version__
 
 INTERNAL, INTERRUPTED, USAGE = 4, 130, 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(VERSION, message="holdfast %(version)s")
+@click.version_option(__version__, message="holdfast %(version)s")
 def cli() -> None:
     """Keep models that learn from synthetic data anchored to reality.
 
@@ -51,7 +51,10 @@ def run(arguments: list[str] | None = None) -> int:
         error.show()
         return USAGE
     except HoldfastError as error:
-        click.echo(f"\r\033[Kerror: {_plain(str(error))}" if sys.stderr.isatty() else f"error: {_plain(str(error))}", err=True)
+        click.echo(
+            f"\r\033[Kerror: {_plain(str(error))}" if sys.stderr.isatty() else f"error: {_plain(str(error))}",
+            err=True,
+        )
         return error.exit_code
     except BrokenPipeError:
         # The reader of a pipe has gone (head, less): not an error, and nothing is left to say.

@@ -24,7 +24,9 @@ def anchor() -> None:
 @reading_options
 @click.option("--gold", type=float, default=0.1, show_default=True, help="Share of the gold part.")
 @click.option("--holdout", type=float, default=0.1, show_default=True, help="Share of the holdout.")
-@click.option("--shares", metavar="CSV", help="Population shares of the strata, if rows were sampled by stratum.")
+@click.option(
+    "--shares", metavar="CSV", help="Population shares of the strata, if rows were sampled by stratum."
+)
 @click.option("--name", help="A name for reports.")
 @click.option("--replace", is_flag=True, help="Take the place of an anchor that is already there.")
 def freeze(real: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
@@ -76,7 +78,11 @@ def verify(folder: str) -> int:
 def _describe(opened: Any) -> None:
     detection = opened.detection
     click.echo(f"{_plain(opened.name)}  {opened.digest[:19]}…  frozen {opened.manifest['created_at'][:10]}")
-    for part, what in (("reference", "serves statistics"), ("gold", "may be infused"), ("holdout", "never trained on")):
+    for part, what in (
+        ("reference", "serves statistics"),
+        ("gold", "may be infused"),
+        ("holdout", "never trained on"),
+    ):
         click.echo(f"  {part:<10}{opened.parts[part]:>9,} rows   {what}")
     label = f", strata from {detection.label_column!r}" if detection.label_column else ", no labels"
     click.echo(f"read as {detection.shape}: text from {detection.text_column!r}{label}")

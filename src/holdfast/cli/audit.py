@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("candidate", nargs=-1, required=True)
-@click.option("--real", multiple=True, metavar="FILE", help="Real rows for a one-shot audit; may be given again.")
+@click.option(
+    "--real", multiple=True, metavar="FILE", help="Real rows for a one-shot audit; may be given again."
+)
 @click.option("--anchor", metavar="FOLDER", help="A frozen anchor, instead of --real.")
 @reading_options
 @click.option(
@@ -32,9 +34,19 @@ if TYPE_CHECKING:
     show_default=True,
     help="replace: the candidate stands for reality. add: it joins the real rows, and is not blamed for strata it leaves out.",
 )
-@click.option("--only", multiple=True, metavar="STRATUM", help="Look at this stratum only; may be given again.")
-@click.option("--expect", metavar="CSV", help="Declared label mix: a file with the columns stratum and share.")
-@click.option("--alpha", type=float, default=0.01, show_default=True, help="Family-wise error rate of the whole battery.")
+@click.option(
+    "--only", multiple=True, metavar="STRATUM", help="Look at this stratum only; may be given again."
+)
+@click.option(
+    "--expect", metavar="CSV", help="Declared label mix: a file with the columns stratum and share."
+)
+@click.option(
+    "--alpha",
+    type=float,
+    default=0.01,
+    show_default=True,
+    help="Family-wise error rate of the whole battery.",
+)
 @click.option(
     "--tolerance",
     multiple=True,
@@ -62,7 +74,12 @@ if TYPE_CHECKING:
 @click.option("--markdown", metavar="FILE", help="Write a pull request comment (- is standard output).")
 @click.option("--junit", metavar="FILE", help="Write JUnit XML for a CI server (- is standard output).")
 @click.option("--no-text", is_flag=True, help="No record's text in any output.")
-@click.option("--mask/--no-mask", default=True, show_default=True, help="Mask e-mail addresses, numbers and keys in --markdown.")
+@click.option(
+    "--mask/--no-mask",
+    default=True,
+    show_default=True,
+    help="Mask e-mail addresses, numbers and keys in --markdown.",
+)
 @click.option("--color/--no-color", default=None, help="Colour in the terminal.")
 def audit(
     candidate: tuple[str, ...],
@@ -136,7 +153,9 @@ def _tolerances(pairs: tuple[str, ...]) -> dict[str, float]:
         try:
             result[name] = float(value)
         except ValueError:
-            raise UsageError(f"{pair!r} is not MEASURE=SHARE", where="--tolerance", do="For example stratum_deficit=0.1") from None
+            raise UsageError(
+                f"{pair!r} is not MEASURE=SHARE", where="--tolerance", do="For example stratum_deficit=0.1"
+            ) from None
     return result
 
 

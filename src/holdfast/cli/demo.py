@@ -8,8 +8,21 @@ from holdfast.cli.progress import Progress
 
 
 @click.command()
-@click.option("-o", "--output", default="holdfast-demo", show_default=True, metavar="FOLDER", help="Folder for data and reports.")
-@click.option("--generations", type=click.IntRange(1, 20), default=5, show_default=True, help="Times the model is retrained on its own output.")
+@click.option(
+    "-o",
+    "--output",
+    default="holdfast-demo",
+    show_default=True,
+    metavar="FOLDER",
+    help="Folder for data and reports.",
+)
+@click.option(
+    "--generations",
+    type=click.IntRange(1, 20),
+    default=5,
+    show_default=True,
+    help="Times the model is retrained on its own output.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def demo(output: str, *, generations: int, seed: int, quiet: bool) -> int:

@@ -29,7 +29,9 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options about how rows are read."""
     for option in reversed(
         (
-            click.option("--text", metavar="COLUMN", help="Column of the text; a+b joins two. Detected by default."),
+            click.option(
+                "--text", metavar="COLUMN", help="Column of the text; a+b joins two. Detected by default."
+            ),
             click.option("--label", metavar="COLUMN", help="Column of the strata. Detected by default."),
             click.option("--id", metavar="COLUMN", help="Column of the record ids. Detected by default."),
             click.option(

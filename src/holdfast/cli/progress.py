@@ -35,7 +35,9 @@ class Progress:
         sys.stderr.flush()
         self._shown = True
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._shown and self._terminal:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()

@@ -1,5 +1,4 @@
-"""The demo: a small language model is trained on human text and retrained on its own output; every generation is
-audited against the frozen human text.
+"""The demo: a model is trained on human text, retrained on its own output, and every generation is audited.
 
 Nothing is simulated by hand: the model is really trained, its samples are the next training set, and every figure
 comes from the audit. Decoding with top-p below 1, as most generators do, is what makes the tail go.

@@ -22,7 +22,8 @@ def text_sides(
 ) -> Sides:
     """Two lists of texts side by side; without labels, rows are one stratum or clusters."""
     reality = read_reality(
-        Rows(ids=_ids("real", real), texts=real, strata=real_strata), labelled_candidate=candidate_strata is not None
+        Rows(ids=_ids("real", real), texts=real, strata=real_strata),
+        labelled_candidate=candidate_strata is not None,
     )
     return compare(reality, Rows(ids=_ids("candidate", candidate), texts=candidate, strata=candidate_strata))
 
@@ -31,7 +32,11 @@ def strata_sides(*, real: Mapping[str, int], candidate: Mapping[str, int]) -> Si
     """Two sides with given numbers of rows per stratum; the texts mean nothing and never repeat."""
 
     def spread(counts: Mapping[str, int]) -> tuple[list[str], list[str]]:
-        texts = [f"{label} {i * 2654435761 % 999983} {i * 40503 % 65521}" for label, n in counts.items() for i in range(n)]
+        texts = [
+            f"{label} {i * 2654435761 % 999983} {i * 40503 % 65521}"
+            for label, n in counts.items()
+            for i in range(n)
+        ]
         return texts, [label for label, n in counts.items() for _ in range(n)]
 
     (real_texts, real_strata), (texts, strata) = spread(real), spread(candidate)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from holdfast.reports.summary import SCHEMA
-from holdfast.version import VERSION
+from holdfast.version import __version__
 
 if TYPE_CHECKING:
     from holdfast.audits import Audit, Outcome
@@ -35,7 +35,7 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
 
     return plain.Summary(
         schema=SCHEMA,
-        holdfast_version=VERSION,
+        holdfast_version=__version__,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         verdict=audit.verdict,
         exit_code=audit.exit_code,
@@ -140,7 +140,9 @@ def _strata(audit: Audit) -> plain.Strata:
         "accuracy": sides.accuracy,
         "warning": warning,
         "table": cast("list[plain.Stratum]", table),
-        "not_in_anchor": [row["stratum"] for row in table if row["expected_rows"] == 0 and row["candidate_rows"] > 0],
+        "not_in_anchor": [
+            row["stratum"] for row in table if row["expected_rows"] == 0 and row["candidate_rows"] > 0
+        ],
     }
 
 
@@ -188,11 +190,11 @@ def _sections(doc: str) -> dict[str, str]:
     for line in doc.splitlines():
         text = line.strip()
         depth = len(line) - len(line.lstrip())
-        if text and depth == 4 and not text.endswith(".") and text[0].isupper():  # noqa: PLR2004 - class docstrings
+        if text and depth == 4 and not text.endswith(".") and text[0].isupper():
             heading = text
         elif text.startswith(">>>") or not text:
             heading = None if text.startswith(">>>") else heading
-        elif heading and depth > 4:  # noqa: PLR2004
+        elif heading and depth > 4:
             sections[heading] = f"{sections.get(heading, '')} {text}".strip()
     return sections
 
@@ -215,7 +217,9 @@ def _how(audit: Audit) -> list[str]:
             "they are reported as artifacts."
         )
     if settings.use == "add":
-        lines.append("The candidate is judged as an addition to the real rows: strata it leaves out are not lost.")
+        lines.append(
+            "The candidate is judged as an addition to the real rows: strata it leaves out are not lost."
+        )
     if settings.only:
         lines.append(f"Only these strata were read: {', '.join(settings.only)}.")
     if sides.declared is not None:

@@ -69,7 +69,9 @@ def deficit_statistics(
     largest = squared.max(axis=-1)
     prefix = np.cumsum(missing[..., rarity.order], axis=-1)
     # The last prefix is everything, whose deficit is 0 by construction.
-    room = np.cumsum(variance[..., rarity.order], axis=-1) * (1.0 - np.cumsum(rarity.share[rarity.order])) + 0.5
+    room = (
+        np.cumsum(variance[..., rarity.order], axis=-1) * (1.0 - np.cumsum(rarity.share[rarity.order])) + 0.5
+    )
     scan = (prefix / np.sqrt(np.maximum(room, 0.5))).max(axis=-1)
     return np.stack([tail, largest, scan], axis=-1)
 
@@ -100,7 +102,9 @@ def stratum_p_values(
     from scipy.special import gammaln
 
     def log_choose(n: NDArray[np.float64] | float, k: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        return np.asarray(gammaln(np.add(n, 1.0)) - gammaln(np.add(k, 1.0)) - gammaln(np.subtract(n, k) + 1.0))
+        return np.asarray(
+            gammaln(np.add(n, 1.0)) - gammaln(np.add(k, 1.0)) - gammaln(np.subtract(n, k) + 1.0)
+        )
 
     p_values = np.ones(len(anchor))
     whole = float(log_choose(float(anchor_total + candidate_total), float(candidate_total)))

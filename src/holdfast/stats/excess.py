@@ -32,9 +32,7 @@ class Excess:
     place: Rank
 
 
-def equal_size(
-    groups: NDArray[np.int64], rows: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def equal_size(groups: NDArray[np.int64], rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Group numbers of a random subset of rows, so that two sets can be compared at equal size.
 
     >>> len(equal_size(np.zeros(10, np.int64), 4, np.random.default_rng(0)))

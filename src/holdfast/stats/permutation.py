@@ -48,7 +48,9 @@ def deal(counts: NDArray[np.int64], chosen: int, draws: int, rng: np.random.Gene
     """
     if len(counts) == 0:
         return np.zeros((draws, 0), np.int64)
-    return np.asarray(rng.multivariate_hypergeometric(counts, chosen, size=draws, method="marginals"), np.int64)
+    return np.asarray(
+        rng.multivariate_hypergeometric(counts, chosen, size=draws, method="marginals"), np.int64
+    )
 
 
 def rank(observed: float, null: NDArray[np.float64], rng: np.random.Generator) -> Rank:

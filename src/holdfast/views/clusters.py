@@ -71,7 +71,7 @@ def assign(cells: Cells, rows: Any) -> NDArray[np.int64]:
 
 def _leading_directions(rows: Any, rng: np.random.Generator) -> NDArray[np.float32]:
     """Right singular vectors by subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4)."""
-    width = min(DIMENSIONS + 8, min(rows.shape))
+    width = min(DIMENSIONS + 8, *rows.shape)
     directions = rng.standard_normal((rows.shape[1], width)).astype(np.float32)
     for _ in range(3):
         directions, _ = np.linalg.qr(rows.T @ np.linalg.qr(rows @ directions)[0])
@@ -86,7 +86,9 @@ def _spread(points: NDArray[np.float32], count: int, rng: np.random.Generator) -
     for _ in range(count - 1):
         weights = np.maximum(distance, 0) ** 2
         total = float(weights.sum())
-        next_ = int(rng.choice(len(points), p=weights / total)) if total > 0 else int(rng.integers(len(points)))
+        next_ = (
+            int(rng.choice(len(points), p=weights / total)) if total > 0 else int(rng.integers(len(points)))
+        )
         chosen.append(next_)
         distance = np.minimum(distance, 1.0 - points @ points[next_])
     return np.array(chosen)

@@ -67,7 +67,9 @@ def compare(
         duplicates=reality.duplicates,
         strata=known,
         support=reality.support,
-        folds=_folds(reality.strata.labeller.folds if predicted and reality.strata.labeller else None, len(reality.ids)),
+        folds=_folds(
+            reality.strata.labeller.folds if predicted and reality.strata.labeller else None, len(reality.ids)
+        ),
     )
     near = np.bincount(reality.duplicates.near)
     return Sides(
@@ -126,7 +128,7 @@ def _declared(labels: tuple[str, ...], declared: dict[str, float] | None) -> NDA
     if declared is None:
         return None
     shares = np.array([declared.get(label, 0.0) for label in labels])
-    return shares / shares.sum()
+    return np.asarray(shares / shares.sum(), np.float64)
 
 
 def first_rows(tokens: Tokens) -> NDArray[np.int64]:
@@ -159,7 +161,9 @@ def _repeats(reality: Reality, candidate: Tokens) -> tuple[Duplicates, NDArray[n
 
 def _carry(exact: NDArray[np.int64], pairs: NDArray[np.int64], local: dict[int, int]) -> NDArray[np.int64]:
     both = zip(exact[pairs[:, 0]].tolist(), exact[pairs[:, 1]].tolist(), strict=True)
-    return np.array([(local[a], local[b]) for a, b in both if a in local and b in local], np.int64).reshape(-1, 2)
+    return np.array([(local[a], local[b]) for a, b in both if a in local and b in local], np.int64).reshape(
+        -1, 2
+    )
 
 
 def _copied(exact: NDArray[np.int64], near: NDArray[np.int64], split: int) -> NDArray[np.int64]:

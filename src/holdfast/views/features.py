@@ -141,7 +141,9 @@ def _character_part(folded: Sequence[str], size: int) -> tuple[NDArray[np.int64]
 PROJECTION = 256
 
 
-def sketch(features: Features, frequencies: NDArray[np.int32], units: int, *, own: bool) -> NDArray[np.float32]:
+def sketch(
+    features: Features, frequencies: NDArray[np.int32], units: int, *, own: bool
+) -> NDArray[np.float32]:
     """Dense rows whose inner products are, on average, those of the weighed rows.
 
     Args:

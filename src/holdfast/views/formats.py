@@ -36,10 +36,14 @@ FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def read_formats(texts: Sequence[str]) -> NDArray[np.bool_]:
-    """bool [n, formats], which formats each text shows; the beginning and the end of long texts are read."""
+    """Which formats each text shows, bool [n, formats]; the beginning and the end of long texts are read."""
     flags = np.zeros((len(texts), len(FORMATS)), bool)
     for row, text in enumerate(texts):
-        part = text if len(text) <= CHARACTERS_READ else text[: CHARACTERS_READ // 2] + text[-CHARACTERS_READ // 2 :]
+        part = (
+            text
+            if len(text) <= CHARACTERS_READ
+            else text[: CHARACTERS_READ // 2] + text[-CHARACTERS_READ // 2 :]
+        )
         for column, (_, pattern) in enumerate(FORMATS):
             flags[row, column] = pattern.search(part) is not None
     return flags

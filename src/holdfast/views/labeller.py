@@ -122,7 +122,9 @@ def train(rows: Any, strata: NDArray[np.int64], folds: NDArray[np.int8], count: 
     return coefficients
 
 
-def predict(coefficients: NDArray[np.float32], fit: Any, rows: Any, folds: NDArray[np.int8]) -> NDArray[np.int64]:
+def predict(
+    coefficients: NDArray[np.float32], fit: Any, rows: Any, folds: NDArray[np.int8]
+) -> NDArray[np.int64]:
     """int64 [n], the stratum of each row as read by the model of its fold.
 
     Args:

@@ -170,10 +170,16 @@ def _bags(tokens: Sequence[Tokens], rows: NDArray[np.int64]) -> Items:
     wanted = counts[rows] >= WORDS_FOR_RELATED
     # A script whose words are single characters is compared by its character 5-grams alone.
     letters = np.concatenate([part.ends - part.begins for part in tokens])
-    mean_length = np.add.reduceat(np.append(letters, 0), np.minimum(starts[:-1], len(letters)))[rows] / np.maximum(counts[rows], 1)
+    mean_length = np.add.reduceat(np.append(letters, 0), np.minimum(starts[:-1], len(letters)))[
+        rows
+    ] / np.maximum(counts[rows], 1)
     wanted &= mean_length >= 2
     lengths = np.where(wanted, counts[rows], 0)
-    where = np.repeat(starts[rows], lengths) + np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    where = (
+        np.repeat(starts[rows], lengths)
+        + np.arange(lengths.sum())
+        - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    )
     row = np.repeat(np.arange(len(rows)), lengths)
     bag = words[where]
     order = np.lexsort((bag, row))
@@ -223,7 +229,7 @@ def _share(
             codes, found, waiting = np.unique(np.concatenate([codes, *found])), [], 0
     codes = np.unique(np.concatenate([codes, *found]))
     pairs = np.stack([codes >> shift, codes & np.uint64(0xFFFFFFFF)], 1).astype(np.int64)
-    return pairs[pairs[:, 0] != pairs[:, 1]]
+    return np.asarray(pairs[pairs[:, 0] != pairs[:, 1]], np.int64)
 
 
 def _overlaps(items: Items, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -232,7 +238,9 @@ def _overlaps(items: Items, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
 
     _, columns = np.unique(items.values, return_inverse=True)
     ones = np.ones(len(columns), np.float32)
-    matrix = csr_array((ones, columns.astype(np.int32), items.starts), shape=(len(items), int(columns.max()) + 1))
+    matrix = csr_array(
+        (ones, columns.astype(np.int32), items.starts), shape=(len(items), int(columns.max()) + 1)
+    )
     sizes = items.sizes
     result = np.empty(len(pairs))
     # Chunks are cut by items, not pairs, so that long records do not multiply memory.

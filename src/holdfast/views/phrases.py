@@ -72,7 +72,9 @@ class PhraseTable:
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
 
-def find_phrases(anchor: Tokens, candidate: Tokens, anchor_rows: NDArray[np.int64], candidate_rows: NDArray[np.int64]) -> PhraseTable:
+def find_phrases(
+    anchor: Tokens, candidate: Tokens, anchor_rows: NDArray[np.int64], candidate_rows: NDArray[np.int64]
+) -> PhraseTable:
     """Phrases over-represented in the candidate, under false-discovery control.
 
     Args:
@@ -83,7 +85,9 @@ def find_phrases(anchor: Tokens, candidate: Tokens, anchor_rows: NDArray[np.int6
     """
     from scipy.special import bdtrc
 
-    parts: list[tuple[NDArray[np.uint64], NDArray[np.int64], int, int, NDArray[np.int64], NDArray[np.int64]]] = []
+    parts: list[
+        tuple[NDArray[np.uint64], NDArray[np.int64], int, int, NDArray[np.int64], NDArray[np.int64]]
+    ] = []
     tested = 0
     for size in range(1, LONGEST + 1):
         for place in range(len(_PLACES)):
@@ -93,14 +97,18 @@ def find_phrases(anchor: Tokens, candidate: Tokens, anchor_rows: NDArray[np.int6
             known, _, real = _count(anchor, anchor_rows, size, place)
             at = np.searchsorted(known, found)
             at[at == len(known)] = 0
-            real_count = np.where(known[at] == found, real[at], 0) if len(known) else np.zeros(len(found), np.int64)
+            real_count = (
+                np.where(known[at] == found, real[at], 0) if len(known) else np.zeros(len(found), np.int64)
+            )
             enough = count + real_count >= LEAST_ROWS
             tested += int(enough.sum())
             keep = enough & (count >= LEAST_ROWS)
             parts.append((found[keep], position[keep], size, place, count[keep], real_count[keep]))
-    key, position, candidate_count, real_count = (np.concatenate([part[i] for part in parts]) for i in (0, 1, 4, 5))
+    key, position, candidate_count, real_count = (
+        np.concatenate([part[i] for part in parts]) for i in (0, 1, 4, 5)
+    )
     words = np.concatenate([np.full(len(part[0]), part[2]) for part in parts])
-    place = np.concatenate([np.full(len(part[0]), part[3]) for part in parts])
+    places = np.concatenate([np.full(len(part[0]), part[3]) for part in parts])
     rows = max(len(candidate_rows), 1), max(len(anchor_rows), 1)
     # Given its total, a phrase falls to the candidate with this probability.
     chance = rows[0] / (rows[0] + rows[1])
@@ -109,7 +117,7 @@ def find_phrases(anchor: Tokens, candidate: Tokens, anchor_rows: NDArray[np.int6
     table = PhraseTable(
         key=key,
         words=words,
-        place=place,
+        place=places,
         position=position,
         candidate=candidate_count,
         real=real_count,

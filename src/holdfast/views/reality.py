@@ -121,7 +121,9 @@ def read_reality(
     frequencies = unit_frequencies(features, duplicates.units)
     if strata is None:
         step("reading reality: strata")
-        strata = _learn_strata(rows, tokens, features, duplicates, frequencies, labelled_candidate=labelled_candidate)
+        strata = _learn_strata(
+            rows, tokens, features, duplicates, frequencies, labelled_candidate=labelled_candidate
+        )
     return Reality(
         ids=tuple(rows.ids),
         texts=tuple(rows.texts),

@@ -112,7 +112,9 @@ class Sides:
         number = np.full(len(self.labels) + 1, UNKNOWN, np.int64)  # the last one serves rows of no stratum
         number[kept] = np.arange(len(kept))
         rows = [np.flatnonzero(number[side.strata] >= 0) for side in (self.anchor, self.candidate)]
-        anchor, candidate = (side.at(part) for side, part in zip((self.anchor, self.candidate), rows, strict=True))
+        anchor, candidate = (
+            side.at(part) for side, part in zip((self.anchor, self.candidate), rows, strict=True)
+        )
         place = np.full(len(self.anchor) + 1, -1, np.int64)
         place[rows[0]] = np.arange(len(rows[0]))
         return replace(
@@ -120,7 +122,9 @@ class Sides:
             anchor=replace(anchor, strata=number[anchor.strata]),
             candidate=replace(candidate, strata=number[candidate.strata]),
             labels=tuple(self.labels[i] for i in kept),
-            declared=None if self.declared is None else self.declared[kept] / max(float(self.declared[kept].sum()), 1e-12),
+            declared=None
+            if self.declared is None
+            else self.declared[kept] / max(float(self.declared[kept].sum()), 1e-12),
             confusion=None if self.confusion is None else self.confusion[np.ix_(kept, kept)],
             copied=place[self.copied[rows[1]]],
             repeated=self.repeated[rows[0]],

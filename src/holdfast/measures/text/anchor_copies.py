@@ -50,10 +50,17 @@ class AnchorCopies:
         """Read the share of copied rows."""
         rng = null.rng(self.name)
         if min(len(sides.anchor), len(sides.candidate)) < self.least_rows:
-            return Undetermined(reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows)
+            return Undetermined(
+                reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows
+            )
         flags = sides.copied >= 0
         excess = flagged_excess(
-            sides.repeated, sides.anchor.duplicates.units, flags, sides.candidate.duplicates.units, null.draws, rng
+            sides.repeated,
+            sides.anchor.duplicates.units,
+            flags,
+            sides.candidate.duplicates.units,
+            null.draws,
+            rng,
         )
         rows = np.flatnonzero(flags)
         least = fewest_hits(null.level, sides.candidate.units, sides.anchor.units) / len(sides.candidate)

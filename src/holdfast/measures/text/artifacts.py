@@ -67,13 +67,19 @@ class Artifacts:
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rows with artifacts."""
         if min(len(sides.anchor), len(sides.candidate)) < self.least_rows:
-            return Undetermined(reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows)
+            return Undetermined(
+                reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows
+            )
         rng = null.rng(self.name)
         table = sides.phrases
-        table = table.at((table.ratio >= self.least_ratio) & (table.candidate >= self.least_share * table.candidate_rows))
+        table = table.at(
+            (table.ratio >= self.least_ratio) & (table.candidate >= self.least_share * table.candidate_rows)
+        )
         table = table.at(np.lexsort((-table.words, -table.candidate))[:_CONSIDERED])
         holding = [rows_with(table, sides.words, i) for i in range(len(table))]
-        kept = _longest(table, [spell(table, sides.words, i) for i in range(len(table))], holding)[: self.shown]
+        kept = _longest(table, [spell(table, sides.words, i) for i in range(len(table))], holding)[
+            : self.shown
+        ]
         flags = np.zeros(len(sides.candidate), bool)
         real_flags = np.zeros(len(sides.anchor), bool)
         phrases = []
@@ -109,7 +115,9 @@ class Artifacts:
 
 def _longest(table: PhraseTable, spelled: list[str], holding: list[NDArray[np.int64]]) -> list[int]:
     """The phrases that are not merely a part of another one, most frequent first."""
-    order = sorted(range(len(table)), key=lambda i: (-int(table.words[i]), -int(table.candidate[i]), spelled[i]))
+    order = sorted(
+        range(len(table)), key=lambda i: (-int(table.words[i]), -int(table.candidate[i]), spelled[i])
+    )
     kept: list[int] = []
     for index in order:
         rows = holding[index]
@@ -120,7 +128,8 @@ def _longest(table: PhraseTable, spelled: list[str], holding: list[NDArray[np.in
         )
         # Overlapping windows of one long template hold the same rows and share all but their first or last word.
         overlapping = any(
-            len(rows) and np.isin(rows, holding[other], assume_unique=True).mean() >= _SAME_ROWS
+            len(rows)
+            and np.isin(rows, holding[other], assume_unique=True).mean() >= _SAME_ROWS
             and len(set(spelled[index].split()) & set(spelled[other].split())) >= int(table.words[index]) - 2
             and int(table.words[index]) >= 3
             for other in kept
@@ -172,9 +181,7 @@ def _formats(
     theirs = np.unique(sides.anchor.duplicates.units, return_index=True)[1]
     counts, real_counts = found[mine].sum(axis=0), real[theirs].sum(axis=0)
     chance = len(mine) / (len(mine) + len(theirs))
-    p_values = np.where(
-        counts > 0, bdtrc(counts - 1.0, (counts + real_counts).astype(np.int64), chance), 1.0
-    )
+    p_values = np.where(counts > 0, bdtrc(counts - 1.0, (counts + real_counts).astype(np.int64), chance), 1.0)
     named = benjamini_hochberg(p_values, 0.01)
     entries = []
     for column in np.flatnonzero(named & (counts >= least_share * len(mine))):

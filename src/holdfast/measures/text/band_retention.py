@@ -70,7 +70,10 @@ class BandRetention:
         if count < 2:
             return Undetermined(reason="there is only one stratum; give a label column or more rows")
         types = count_units(
-            sides.anchor.strata, sides.anchor.duplicates.units, sides.candidate.strata, sides.candidate.duplicates.units
+            sides.anchor.strata,
+            sides.anchor.duplicates.units,
+            sides.candidate.strata,
+            sides.candidate.duplicates.units,
         )
         declared = None
         if sides.declared is not None:
@@ -78,7 +81,9 @@ class BandRetention:
             if sides.confusion is not None:
                 confusion = sides.confusion + 1e-12
                 declared = declared @ (confusion / confusion.sum(axis=1, keepdims=True))
-        kept, real = (part[0] for part in _bands(types, types.candidate[None], types.anchor[None], count, declared, rng))
+        kept, real = (
+            part[0] for part in _bands(types, types.candidate[None], types.anchor[None], count, declared, rng)
+        )
         totals = types.rows_by_key(types.candidate, count).sum(), types.rows_by_key(types.anchor, count).sum()
         if min(totals) < 1 or real[0] * totals[1] < self.least_rows:
             have = int(real[0] * totals[1])
@@ -100,14 +105,18 @@ class BandRetention:
         ratio, null_ratio = _ratio(kept, real, totals), _ratio(null_kept, null_real, totals)
         real_ratio = _ratio(*reality, totals)
         place = rank(-float(ratio[0]), -null_ratio[:, 0], rng)
-        low, high = share_ratio(kept * totals[0], totals[0], real * totals[1], totals[1] if declared is None else 1e9, rng)
+        low, high = share_ratio(
+            kept * totals[0], totals[0], real * totals[1], totals[1] if declared is None else 1e9, rng
+        )
         bands = [
             {
                 "band": label,
-                "real_rows": int(round(real[i] * totals[1])),
-                "candidate_rows": int(round(kept[i] * totals[0])),
+                "real_rows": round(real[i] * totals[1]),
+                "candidate_rows": round(kept[i] * totals[0]),
                 "retention": float(ratio[i]) if real[i] * totals[1] >= self.least_rows else None,
-                "interval": (float(low[i]), float(high[i])) if real[i] * totals[1] >= self.least_rows else None,
+                "interval": (float(low[i]), float(high[i]))
+                if real[i] * totals[1] >= self.least_rows
+                else None,
                 "null": Band.of(real_ratio[:, i]),
                 "reason": None
                 if real[i] * totals[1] >= self.least_rows
@@ -131,7 +140,8 @@ class BandRetention:
 
 
 def _shares_of_bands(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.stack([(_membership(weights) == band) @ weights for band in range(len(BANDS))]) / weights.sum()
+    shares = [(_membership(weights) == band) @ weights for band in range(len(BANDS))]
+    return np.asarray(np.stack(shares) / weights.sum(), np.float64)
 
 
 def _membership(weights: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -161,7 +171,9 @@ def _bands(
     found = found / np.maximum(found.sum(axis=-1, keepdims=True), 1e-9)
     if declared is not None:
         band = _membership(np.broadcast_to(declared, found.shape))
-        return _sum_by_band(found, band), np.broadcast_to(_shares_of_bands(declared), (len(found), len(BANDS)))
+        return _sum_by_band(found, band), np.broadcast_to(
+            _shares_of_bands(declared), (len(found), len(BANDS))
+        )
     kept, real = np.zeros((len(found), len(BANDS))), np.zeros((len(found), len(BANDS)))
     for _ in range(_HALVINGS):
         half = rng.binomial(anchor, 0.5)

@@ -78,7 +78,12 @@ class NearDuplicates:
             f"{near:,} of {len(sides.candidate):,} rows repeat an earlier row ({exact:,} word for word)",
             f"at equal size {reading.value:.1%} of rows are repeats; reality has {reading.null.median:.1%}",
         )
-        return _with(reading, rows, evidence, {"exact_rows": exact, "near_rows": near, "copies": [int(sizes[g]) for g in largest]})
+        return _with(
+            reading,
+            rows,
+            evidence,
+            {"exact_rows": exact, "near_rows": near, "copies": [int(sizes[g]) for g in largest]},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +163,9 @@ def _read_groups(
     # A larger set repeats itself more even when it is drawn alike, so the candidate is cut to the anchor's size.
     candidate = equal_size(sides.candidate.duplicates.near, len(sides.anchor), rng)
     anchor = sides.anchor.duplicates.near
-    types = count_units(np.zeros(len(anchor), np.int64), anchor, np.zeros(len(candidate), np.int64), candidate)
+    types = count_units(
+        np.zeros(len(anchor), np.int64), anchor, np.zeros(len(candidate), np.int64), candidate
+    )
     value, real = float(statistic(types, types.candidate)), float(statistic(types, types.anchor))
     dealt = deal(types.pooled, int(types.candidate.sum()), null.draws, rng)
     chance = statistic(types, dealt) - statistic(types, types.pooled - dealt)
@@ -175,7 +182,9 @@ def _read_groups(
     )
 
 
-def _with(reading: Reading, rows: tuple[int, ...], evidence: tuple[str, ...], details: dict[str, object]) -> Reading:
+def _with(
+    reading: Reading, rows: tuple[int, ...], evidence: tuple[str, ...], details: dict[str, object]
+) -> Reading:
     from dataclasses import replace
 
     return replace(reading, rows=rows, evidence=evidence, details=details)

@@ -33,7 +33,9 @@ def flagged_excess(
         draws: Null draws.
         rng: Source of randomness.
     """
-    types = count_units(anchor_flags.astype(np.int64), anchor_units, candidate_flags.astype(np.int64), candidate_units)
+    types = count_units(
+        anchor_flags.astype(np.int64), anchor_units, candidate_flags.astype(np.int64), candidate_units
+    )
 
     def share(units: NDArray[np.int64]) -> NDArray[np.float64]:
         rows = types.rows_by_key(units, 2)

@@ -59,11 +59,18 @@ class OffAnchor:
         rng = null.rng(self.name)
         real, found = sides.anchor.support, sides.candidate.support
         if min(len(real), len(found)) < self.least_rows:
-            return Undetermined(reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows)
+            return Undetermined(
+                reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows
+            )
         # The test cuts at a quantile of both sides together, which no dealing changes; the value at reality's own.
         pooled = float(np.quantile(np.concatenate([real, found]), 2 * _STRANGE))
         excess = flagged_excess(
-            real <= pooled, sides.anchor.duplicates.units, found <= pooled, sides.candidate.duplicates.units, null.draws, rng
+            real <= pooled,
+            sides.anchor.duplicates.units,
+            found <= pooled,
+            sides.candidate.duplicates.units,
+            null.draws,
+            rng,
         )
         limit = float(np.quantile(real, _STRANGE, method="lower"))
         strange = found < limit

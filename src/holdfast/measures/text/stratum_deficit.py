@@ -84,7 +84,10 @@ class StratumDeficit:
         if len(sides.labels) < 2:
             return Undetermined(reason="there is only one stratum; give a label column or more rows")
         types = count_units(
-            sides.anchor.strata, sides.anchor.duplicates.units, sides.candidate.strata, sides.candidate.duplicates.units
+            sides.anchor.strata,
+            sides.anchor.duplicates.units,
+            sides.candidate.strata,
+            sides.candidate.duplicates.units,
         )
         rows = (types.size * types.anchor).sum(), (types.size * types.candidate).sum()
         if min(rows) < self.least_rows:
@@ -93,9 +96,15 @@ class StratumDeficit:
                 reason=f"only {min(rows)} {side} rows have a stratum; {self.least_rows} are needed",
                 needed_rows=self.least_rows,
             )
-        draws = _declared_draws(sides, types, null, rng) if sides.declared is not None else _dealt_draws(sides, types, null, rng)
+        draws = (
+            _declared_draws(sides, types, null, rng)
+            if sides.declared is not None
+            else _dealt_draws(sides, types, null, rng)
+        )
         statistics = deficit_statistics(draws.expected, draws.counts, draws.rarity, draws.noise)
-        null_statistics = deficit_statistics(draws.null_expected, draws.null_counts, draws.rarity, draws.noise)
+        null_statistics = deficit_statistics(
+            draws.null_expected, draws.null_counts, draws.rarity, draws.noise
+        )
         observed, smallest = smallest_p(statistics, null_statistics)
         place = rank(observed, smallest, rng)
         tail = draws.rarity.tail
@@ -106,7 +115,9 @@ class StratumDeficit:
         null_overall = lost_share(draws.null_expected, draws.null_counts, every)
         reality = null_tail
         if sides.declared is None:
-            pseudo = [types.rows_by_key(units, len(sides.labels)) for units in real_draws(types, BAND_DRAWS, rng)]
+            pseudo = [
+                types.rows_by_key(units, len(sides.labels)) for units in real_draws(types, BAND_DRAWS, rng)
+            ]
             reality = lost_share(_scale(*pseudo), pseudo[1], tail)
         table = self._table(sides, types, draws, rng)
         power = _power_curve(types, draws, null_statistics, null.level, rng)
@@ -128,7 +139,9 @@ class StratumDeficit:
             details={"strata": table, "lost": lost, "overall": overall, "rare_strata": int(tail.sum())},
         )
 
-    def _table(self, sides: Sides, types: UnitTypes, draws: _Draws, rng: np.random.Generator) -> list[dict[str, object]]:
+    def _table(
+        self, sides: Sides, types: UnitTypes, draws: _Draws, rng: np.random.Generator
+    ) -> list[dict[str, object]]:
         count = len(sides.labels)
         unit_anchor = np.bincount(types.key, types.anchor, minlength=count).astype(np.int64)
         unit_candidate = np.bincount(types.key, types.candidate, minlength=count).astype(np.int64)
@@ -139,8 +152,12 @@ class StratumDeficit:
         else:
             reference = unit_anchor
             if sides.declared is not None:
-                reference = np.rint(draws.expected / draws.expected.sum() * unit_anchor.sum()).astype(np.int64)
-            p_values = stratum_p_values(reference, unit_candidate, int(reference.sum()), int(unit_candidate.sum()))
+                reference = np.rint(draws.expected / draws.expected.sum() * unit_anchor.sum()).astype(
+                    np.int64
+                )
+            p_values = stratum_p_values(
+                reference, unit_candidate, int(reference.sum()), int(unit_candidate.sum())
+            )
         expected = draws.expected
         low, high = share_ratio(
             unit_candidate.astype(float),
@@ -255,7 +272,8 @@ def _power_curve(
 
     # Groups of rows make counts noisier than the dealt null where only one side has them: the stricter bound holds.
     critical = np.maximum(
-        np.quantile(null, 1.0 - level / null.shape[1], axis=0), np.quantile(draw(0.0, 1_000), 1.0 - level, axis=0)
+        np.quantile(null, 1.0 - level / null.shape[1], axis=0),
+        np.quantile(draw(0.0, 1_000), 1.0 - level, axis=0),
     )
     doses = _DOSES[_DOSES < 1.0] if rarer[share > 0].all() else _DOSES
     found = np.array([(draw(dose, _POWER_DRAWS) > critical).any(axis=1).mean() for dose in doses])
@@ -264,4 +282,6 @@ def _power_curve(
         return float("inf")
     first = int(enough[0])
     before, dose_before = (found[first - 1], _DOSES[first - 1]) if first else (0.0, 0.0)
-    return float(dose_before + (POWER - before) / max(found[first] - before, 1e-9) * (_DOSES[first] - dose_before))
+    return float(
+        dose_before + (POWER - before) / max(found[first] - before, 1e-9) * (_DOSES[first] - dose_before)
+    )

@@ -67,7 +67,8 @@ class StratumShrinkage:
         # Two real rows that trained each other's labeller share a stratum because they are alike; two new rows do not.
         # So only rows read by the same model are compared.
         anchor_cells, candidate_cells = (
-            side.strata[rows] * FOLDS + side.folds[rows] for side, rows in ((sides.anchor, anchor), (sides.candidate, candidate))
+            side.strata[rows] * FOLDS + side.folds[rows]
+            for side, rows in ((sides.anchor, anchor), (sides.candidate, candidate))
         )
         count = len(sides.labels) * FOLDS
         real = np.bincount(anchor_cells, minlength=count)
@@ -81,7 +82,8 @@ class StratumShrinkage:
         weights = (real[usable] / real[usable].sum()).astype(float)
         # Weighed by both sides together, which no dealing of rows changes: reality's own weights would make two real
         # rows look less alike than two new ones.
-        frequencies = sum(unit_frequencies(s.features, s.duplicates.units) for s in (sides.anchor, sides.candidate))
+        both = (sides.anchor, sides.candidate)
+        frequencies = np.sum([unit_frequencies(s.features, s.duplicates.units) for s in both], axis=0)
         units = sides.anchor.units + sides.candidate.units
         points = tuple(
             sketch(side.features.select(rows), frequencies, units, own=False)
@@ -163,5 +165,7 @@ def _deal_alike(
         rest = total - sums
         result[start : start + size, 1] = ((sums**2).sum(axis=1) - square) / (chosen * (chosen - 1))
         others = rows - chosen
-        result[start : start + size, 0] = ((rest**2).sum(axis=1) - (total_square - square)) / (others * (others - 1))
+        result[start : start + size, 0] = ((rest**2).sum(axis=1) - (total_square - square)) / (
+            others * (others - 1)
+        )
     return result
