@@ -78,8 +78,6 @@ def null_tables(reality: Reality) -> dict[str, pa.Table]:
         "unit": reality.duplicates.units,
         "read": strata.read,
     }
-    if strata.labeller is not None:
-        nulls["fold"] = strata.labeller.folds.astype(np.int64)
     tables = {"nulls": pa.table(nulls)}
     if strata.labeller is not None:
         flat = np.ascontiguousarray(strata.labeller.coefficients.transpose(1, 0, 2)).reshape(-1)
@@ -87,7 +85,6 @@ def null_tables(reality: Reality) -> dict[str, pa.Table]:
         tables["labeller"] = pa.table(
             {
                 "fit_row": strata.labeller.fit_rows,
-                "fold": strata.labeller.fit_folds,
                 "coefficients": pa.FixedSizeListArray.from_arrays(pa.array(flat), width),
             }
         )
@@ -126,8 +123,6 @@ def read_nulls(
         coefficients = flat.reshape(table.num_rows, FOLDS, len(labels)).transpose(1, 0, 2)
         labeller = Labeller(
             fit_rows=_numbers(table, "fit_row"),
-            fit_folds=_numbers(table, "fold").astype(np.int8),
-            folds=_numbers(nulls, "fold").astype(np.int8),
             coefficients=np.ascontiguousarray(coefficients),
         )
         known = codes >= 0

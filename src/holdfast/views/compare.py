@@ -59,6 +59,7 @@ def compare(
     step("strata")
     labels, origin, known, found = _strata(reality, candidate, tokens, features)
     predicted = origin == "classifier"
+    picked = pick_fold(tokens)
     anchor = Side(
         ids=reality.ids,
         texts=reality.texts,
@@ -67,9 +68,7 @@ def compare(
         duplicates=reality.duplicates,
         strata=known,
         support=reality.support,
-        folds=_folds(
-            reality.strata.labeller.folds if predicted and reality.strata.labeller else None, len(reality.ids)
-        ),
+        folds=reality.folds if predicted else np.zeros(len(reality.ids), np.int8),
     )
     near = np.bincount(reality.duplicates.near)
     return Sides(
@@ -81,8 +80,8 @@ def compare(
             features=features,
             duplicates=duplicates,
             strata=found,
-            support=support(features, reality.frequencies, own=False),
-            folds=_folds(pick_fold(tokens) if predicted else None, len(tokens)),
+            support=support(features, reality.features, picked, reality.folds),
+            folds=picked if predicted else np.zeros(len(tokens), np.int8),
         ),
         labels=labels,
         origin=origin,
@@ -118,10 +117,6 @@ def _strata(
     assert strata.cells is not None  # noqa: S101 - one of the two is there
     names = tuple(f"cluster {i + 1}" for i in range(len(strata.cells.centres)))
     return names, "clusters", strata.read, assign(strata.cells, weighed)
-
-
-def _folds(folds: NDArray[np.int8] | None, rows: int) -> NDArray[np.int8]:
-    return np.zeros(rows, np.int8) if folds is None else folds
 
 
 def _declared(labels: tuple[str, ...], declared: dict[str, float] | None) -> NDArray[np.float64] | None:

@@ -33,14 +33,10 @@ class Labeller:
 
     Attributes:
         fit_rows: int64 [m], the anchor rows it was trained on.
-        fit_folds: int8 [m], the fold of each.
-        folds: int8 [n], the fold whose model reads each anchor row.
         coefficients: float32 [FOLDS, m, k], dual coefficients of the model that leaves each fold out.
     """
 
     fit_rows: NDArray[np.int64]
-    fit_folds: NDArray[np.int8]
-    folds: NDArray[np.int8]
     coefficients: NDArray[np.float32]
 
 
@@ -54,71 +50,80 @@ def row_hashes(tokens: Tokens) -> NDArray[np.uint64]:
 
 
 def pick_fold(tokens: Tokens) -> NDArray[np.int8]:
-    """int8 [n], the fold whose model reads each row; a row always picks the same."""
+    """int8 [n], the fold whose model reads each new row; a row always picks the same."""
     return (row_hashes(tokens) % np.uint64(FOLDS)).astype(np.int8)
 
 
-def choose_fit_rows(
-    strata: NDArray[np.int64], units: NDArray[np.int64], order: NDArray[np.uint64]
-) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.int8]]:
-    """Stratum-balanced training rows, their folds, and the fold whose model reads each row.
+def deal_folds(tokens: Tokens, units: NDArray[np.int64]) -> NDArray[np.int8]:
+    """int8 [n], the fold of each real row: by the content of its unit, and by nothing else.
 
-    Every stratum gives every fold equally many training rows. Otherwise a real row, which lies in a full fold more
-    often than in a poor one, would meet fewer rows of its own stratum in training than a new row does.
+    Folds are not balanced by stratum on purpose. Then what a model was trained on says nothing about the rows it
+    reads, and a real row meets it exactly as a new row does; balanced folds would give a real row's own stratum one
+    more training row than a new row finds.
+    """
+    leader = np.zeros(int(units.max(initial=-1)) + 1, np.uint64)
+    np.maximum.at(leader, units, row_hashes(tokens))
+    return (mix(leader + np.uint64(1)) % np.uint64(FOLDS)).astype(np.int8)[units]
+
+
+def choose_fit_rows(
+    strata: NDArray[np.int64], units: NDArray[np.int64], order: NDArray[np.uint64], folds: NDArray[np.int8]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Stratum-balanced training rows.
 
     Args:
         strata: int64 [n], stratum of each row; negative rows are not used.
-        units: int64 [n], unit of each row; one row of a unit trains, and none of it is read by that model.
+        units: int64 [n], unit of each row; one row of a unit trains.
         order: uint64 [n], a content hash that decides, so that the choice does not depend on row order.
+        folds: int8 [n], fold of each row.
 
     Returns:
-        int64 [m] rows, int8 [m] their folds, int8 [n] the fold whose model reads each row.
+        int64 [m] rows that some model is trained on, and bool [FOLDS, m] by which of them the model that leaves
+        each fold out is trained: a choice among the rows of the other folds alone.
     """
     by_hash = np.lexsort((order, strata))
     by_hash = by_hash[strata[by_hash] >= 0]
     _, first = np.unique(units[by_hash], return_index=True)
     distinct = by_hash[np.sort(first)]
-    counts = np.bincount(strata[distinct])
-    cap = np.minimum(counts, _cap(counts, FIT_ROWS))
-    cap = np.where(cap >= FOLDS, cap - cap % FOLDS, 0)
-    place = np.arange(len(distinct)) - np.searchsorted(strata[distinct], strata[distinct])
-    rows = distinct[place < cap[strata[distinct]]]
-    folds = (place[place < cap[strata[distinct]]] % FOLDS).astype(np.int8)
-    reads = (order % np.uint64(FOLDS)).astype(np.int8)
-    fold_of_unit = np.full(int(units.max(initial=-1)) + 1, -1, np.int8)
-    fold_of_unit[units[rows]] = folds
-    return rows, folds, np.where(fold_of_unit[units] >= 0, fold_of_unit[units], reads)
+    used = np.zeros((FOLDS, len(distinct)), bool)
+    for fold in range(FOLDS):
+        others = np.flatnonzero(folds[distinct] != fold)
+        stratum = strata[distinct[others]]
+        place = np.arange(len(others)) - np.searchsorted(stratum, stratum)
+        used[fold, others] = place < _cap(np.bincount(stratum), FIT_ROWS) if len(others) else False
+    kept = used.any(axis=0)
+    return distinct[kept], used[:, kept]
 
 
-def train(rows: Any, strata: NDArray[np.int64], folds: NDArray[np.int8], count: int) -> NDArray[np.float32]:
+def train(rows: Any, strata: NDArray[np.int64], used: NDArray[np.bool_], count: int) -> NDArray[np.float32]:
     """Dual coefficients of the models that leave each fold out.
 
     Args:
         rows: csr_array float32 [m, features], weighed training rows.
         strata: int64 [m], their strata.
-        folds: int8 [m], their folds.
+        used: bool [FOLDS, m], by which rows each model is trained.
         count: k, number of strata.
 
     Returns:
-        float32 [FOLDS, m, k], zero on the rows left out.
+        float32 [FOLDS, m, k], zero on the rows a model is not trained on.
     """
     from scipy.linalg import cho_factor, cho_solve
 
-    if len(strata) == 0:
-        return np.zeros((FOLDS, 0, count), np.float32)
-    kernel = (rows @ rows.T).toarray().astype(np.float32)
-    targets = np.full((len(strata), count), -1.0 / count, np.float32)
-    targets[np.arange(len(strata)), strata] += 1.0
-    sizes = np.bincount(strata, minlength=count)[strata]
-    weights = np.minimum(sizes.max() / sizes, _HEAVIEST)
     coefficients = np.zeros((FOLDS, len(strata), count), np.float32)
+    if len(strata) == 0:
+        return coefficients
+    kernel = (rows @ rows.T).toarray().astype(np.float32)
     for fold in range(FOLDS):
-        kept = np.flatnonzero(folds != fold)
+        kept = np.flatnonzero(used[fold])
         if len(kept) == 0:
             continue
+        targets = np.full((len(kept), count), -1.0 / count, np.float32)
+        targets[np.arange(len(kept)), strata[kept]] += 1.0
+        sizes = np.bincount(strata[kept], minlength=count)[strata[kept]]
+        weights = np.minimum(sizes.max() / sizes, _HEAVIEST)
         part = kernel[np.ix_(kept, kept)]
-        part[np.diag_indices_from(part)] += (RIDGE * weights[kept].mean() / weights[kept]).astype(np.float32)
-        coefficients[fold, kept] = cho_solve(cho_factor(part, lower=True, overwrite_a=True), targets[kept])
+        part[np.diag_indices_from(part)] += (RIDGE * weights.mean() / weights).astype(np.float32)
+        coefficients[fold, kept] = cho_solve(cho_factor(part, lower=True, overwrite_a=True), targets)
     return coefficients
 
 

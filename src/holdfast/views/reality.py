@@ -14,7 +14,7 @@ import numpy as np
 
 from holdfast.views.clusters import ROWS_PER_CELL, Cells, assign, draw_cells
 from holdfast.views.features import Features, read_features, unit_frequencies, weigh
-from holdfast.views.labeller import Labeller, choose_fit_rows, predict, row_hashes, train
+from holdfast.views.labeller import Labeller, choose_fit_rows, deal_folds, predict, row_hashes, train
 from holdfast.views.near import Duplicates, find_duplicates
 from holdfast.views.sides import UNKNOWN
 from holdfast.views.support import support
@@ -75,8 +75,9 @@ class Reality:
         tokens: Their words.
         features: Their hashed features.
         duplicates: Groups of repeated rows.
+        folds: int8 [n], fold of each row; what is learnt for a fold is learnt from the other ones.
         frequencies: int32 [columns], units each feature occurs in.
-        support: float64 [n], share of a row's features that another unit has.
+        support: float64 [n], share of a row's features that a unit of another fold has.
         strata: Strata.
     """
 
@@ -85,6 +86,7 @@ class Reality:
     tokens: Tokens
     features: Features
     duplicates: Duplicates
+    folds: NDArray[np.int8]
     frequencies: NDArray[np.int32]
     support: NDArray[np.float64]
     strata: RealStrata
@@ -118,11 +120,12 @@ def read_reality(
     duplicates = duplicates or find_duplicates(tokens)
     step("reading reality: features")
     features = read_features(tokens)
+    folds = deal_folds(tokens, duplicates.units)
     frequencies = unit_frequencies(features, duplicates.units)
     if strata is None:
         step("reading reality: strata")
         strata = _learn_strata(
-            rows, tokens, features, duplicates, frequencies, labelled_candidate=labelled_candidate
+            rows, tokens, features, duplicates, folds, frequencies, labelled_candidate=labelled_candidate
         )
     return Reality(
         ids=tuple(rows.ids),
@@ -130,8 +133,9 @@ def read_reality(
         tokens=tokens,
         features=features,
         duplicates=duplicates,
+        folds=folds,
         frequencies=frequencies,
-        support=support(features, frequencies, own=True),
+        support=support(features, features, folds, folds),
         strata=strata,
     )
 
@@ -141,6 +145,7 @@ def _learn_strata(
     tokens: Tokens,
     features: Features,
     duplicates: Duplicates,
+    folds: NDArray[np.int8],
     frequencies: NDArray[np.int32],
     *,
     labelled_candidate: bool,
@@ -155,11 +160,9 @@ def _learn_strata(
     if len(labels) < 2 or labelled_candidate:
         return RealStrata(labels=labels, given=given, read=unknown)
     weighed = weigh(features, frequencies, units, own=True)
-    fit_rows, fit_folds, folds = choose_fit_rows(given, duplicates.units, row_hashes(tokens))
-    if len(fit_rows) == 0:
-        return RealStrata(labels=labels, given=given, read=unknown)
+    fit_rows, used = choose_fit_rows(given, duplicates.units, row_hashes(tokens), folds)
     fit = weighed[fit_rows]
-    coefficients = train(fit, given[fit_rows], fit_folds, len(labels))
+    coefficients = train(fit, given[fit_rows], used, len(labels))
     read = predict(coefficients, fit, weighed, folds)
     known = given >= 0
     confusion = np.zeros((len(labels), len(labels)), np.int64)
@@ -168,7 +171,7 @@ def _learn_strata(
         labels=labels,
         given=given,
         read=np.where(known, read, UNKNOWN),
-        labeller=Labeller(fit_rows=fit_rows, fit_folds=fit_folds, folds=folds, coefficients=coefficients),
+        labeller=Labeller(fit_rows=fit_rows, coefficients=coefficients),
         confusion=confusion,
         accuracy=float((read[known] == given[known]).mean()),
     )

@@ -34,7 +34,7 @@ class Side:
         features: Hashed features of those tokens.
         duplicates: Groups of repeated rows inside the set.
         strata: int64 [n], index into `Sides.labels`, or `UNKNOWN`.
-        support: float64 [n], share of each row's features that the anchor has (without the row's own unit).
+        support: float64 [n], share of each row's features that the anchor has outside the row's fold.
         folds: int8 [n], whose model read the row's stratum; all 0 where strata are not predicted. Rows that one model
             read were both new to it; rows of two models may have trained each other's.
     """

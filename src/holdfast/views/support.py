@@ -6,25 +6,41 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.views.features import COLUMNS
+from holdfast.views.labeller import FOLDS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.features import Features
 
 
-def support(features: Features, frequencies: NDArray[np.int32], *, own: bool) -> NDArray[np.float64]:
-    """Share of a row's distinct features that occur in the anchor.
+def support(
+    rows: Features, anchor: Features, folds: NDArray[np.int8], anchor_folds: NDArray[np.int8]
+) -> NDArray[np.float64]:
+    """Share of a row's distinct features that occur in the anchor outside the row's fold.
+
+    A real row lies in its fold with all its near-duplicates, so it cannot support itself; a new row leaves out the fold
+    it picks, and both are held against the same share of reality.
 
     Args:
-        features: n rows.
-        frequencies: int32 [columns], units of the anchor each feature occurs in.
-        own: The rows are the anchor's own; then a row's own unit does not count for it.
+        rows: n rows to read.
+        anchor: m anchor rows.
+        folds: int8 [n], the fold each row leaves out.
+        anchor_folds: int8 [m], the fold of each anchor row.
 
     Returns:
         float64 [n]; 1.0 for a row without features.
     """
-    needed = 1 if own else 0
-    known = np.append((frequencies[features.columns] > needed).astype(np.float64), 0.0)
-    sizes = np.diff(features.starts)
-    sums = np.add.reduceat(known, features.starts[:-1]) if len(features) else np.empty(0)
+    present = np.zeros((FOLDS, COLUMNS), bool)
+    present[anchor_folds[anchor.rows], anchor.columns] = True
+    holders = present.sum(axis=0, dtype=np.int8)
+    left_out = folds[rows.rows]
+    known = holders[rows.columns] - present[left_out, rows.columns] > 0
+    sizes = np.diff(rows.starts)
+    sums = (
+        np.add.reduceat(np.append(known.astype(np.float64), 0.0), rows.starts[:-1])
+        if len(rows)
+        else np.empty(0)
+    )
     return np.where(sizes > 0, sums / np.maximum(sizes, 1), 1.0)

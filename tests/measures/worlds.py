@@ -1,0 +1,158 @@
+"""Small worlds with a known truth: strata with words of their own, drawn from a seeded generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import binom
+
+from holdfast.views.compare import compare
+from holdfast.views.reality import Rows, read_reality
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdfast.views.sides import Sides
+
+_LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+
+
+def invent_words(count: int, rng: np.random.Generator, length: int = 6) -> list[str]:
+    """Distinct words that mean nothing."""
+    words: dict[str, None] = {}
+    while len(words) < count:
+        words.setdefault("".join(rng.choice(_LETTERS, length)))
+    return list(words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A distribution over labelled texts.
+
+    Attributes:
+        labels: Strata.
+        shares: Their true shares.
+        own: Words of each stratum.
+        common: Words that all strata use.
+        mixing: Probability that a word is the stratum's own.
+        length: Words per text, from and to.
+    """
+
+    labels: tuple[str, ...]
+    shares: np.ndarray
+    own: tuple[tuple[str, ...], ...]
+    common: tuple[str, ...]
+    mixing: float = 0.5
+    length: tuple[int, int] = (8, 12)
+
+    def rows(self, count: int, rng: np.random.Generator, shares: np.ndarray | None = None) -> Labelled:
+        """Rows drawn independently."""
+        weights = self.shares if shares is None else shares / shares.sum()
+        strata = rng.choice(len(self.labels), count, p=weights)
+        return Labelled(
+            texts=tuple(self.text(int(s), rng) for s in strata), strata=tuple(self.labels[s] for s in strata)
+        )
+
+    def text(self, stratum: int, rng: np.random.Generator) -> str:
+        """One text of a stratum."""
+        words = int(rng.integers(self.length[0], self.length[1] + 1))
+        mine = rng.random(words) < self.mixing
+        own = rng.integers(len(self.own[stratum]), size=words)
+        shared = rng.integers(len(self.common), size=words)
+        return " ".join(
+            self.own[stratum][o] if m else self.common[s] for m, o, s in zip(mine, own, shared, strict=True)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """Texts and their strata."""
+
+    texts: tuple[str, ...]
+    strata: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def at(self, rows: Sequence[int] | np.ndarray) -> Labelled:
+        return Labelled(texts=tuple(self.texts[i] for i in rows), strata=tuple(self.strata[i] for i in rows))
+
+    def __add__(self, other: Labelled) -> Labelled:
+        return Labelled(texts=self.texts + other.texts, strata=self.strata + other.strata)
+
+    def records(self, label: str = "intent") -> list[dict[str, str]]:
+        return [{"text": t, label: s} for t, s in zip(self.texts, self.strata, strict=True)]
+
+
+def zipf_world(
+    seed: int, strata: int = 12, exponent: float = 1.0, words: int = 40, **options: object
+) -> World:
+    """A world whose strata follow a power law."""
+    rng = np.random.default_rng([seed, 77])
+    vocabulary = invent_words(strata * words + 120, rng)
+    shares = np.arange(1, strata + 1, dtype=float) ** -exponent
+    return World(
+        labels=tuple(f"stratum {i:02d}" for i in range(strata)),
+        shares=shares / shares.sum(),
+        own=tuple(tuple(vocabulary[i * words : (i + 1) * words]) for i in range(strata)),
+        common=tuple(vocabulary[strata * words :]),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def near_copies(rows: Labelled, copies: int, rng: np.random.Generator, changed: int = 2) -> Labelled:
+    """Every row with `copies` near-copies, `changed` of whose words are replaced by new ones."""
+    texts, strata = [], []
+    for text, stratum in zip(rows.texts, rows.strata, strict=True):
+        texts.append(text)
+        strata.append(stratum)
+        for _ in range(copies):
+            words = text.split()
+            for place in rng.choice(len(words), changed, replace=False):
+                words[place] = "".join(rng.choice(_LETTERS, 6))
+            texts.append(" ".join(words))
+            strata.append(stratum)
+    return Labelled(texts=tuple(texts), strata=tuple(strata))
+
+
+def popular(pool: Labelled, count: int, rng: np.random.Generator, exponent: float = 1.0) -> Labelled:
+    """Rows drawn with replacement, a few texts of the pool again and again."""
+    weights = np.arange(1, len(pool) + 1, dtype=float) ** -exponent
+    return pool.at(rng.choice(len(pool), count, p=weights / weights.sum()))
+
+
+def sides(
+    real: Labelled,
+    candidate: Labelled,
+    *,
+    real_labels: bool = True,
+    candidate_labels: bool = True,
+    declared: dict[str, float] | None = None,
+) -> Sides:
+    """Two sets of rows side by side."""
+    strata = candidate.strata if candidate_labels and real_labels else None
+    reality = read_reality(
+        Rows(
+            ids=[f"real:{i}" for i in range(len(real))],
+            texts=real.texts,
+            strata=real.strata if real_labels else None,
+        ),
+        labelled_candidate=strata is not None,
+    )
+    return compare(
+        reality,
+        Rows(ids=[f"candidate:{i}" for i in range(len(candidate))], texts=candidate.texts, strata=strata),
+        declared=declared,
+    )
+
+
+def most_alarms(trials: int, level: float, chance: float = 1e-3) -> int:
+    """Alarms that a test of this level exceeds with no more than this chance."""
+    return int(binom.ppf(1.0 - chance, trials, level))
+
+
+def fewest_hits(trials: int, rate: float, chance: float = 1e-3) -> int:
+    """Hits that an event of this rate falls short of with no more than this chance."""
+    return int(binom.ppf(chance, trials, rate))
