@@ -70,7 +70,8 @@ DATA: dict[str, Callable[[], list[Row]]] = {
 def records(rows: list[Row], *, labels: bool = True) -> list[dict[str, str]]:
     """Rows as records, with their label or without."""
     return [
-        {"text": row.text} | ({"label": row.label} if labels and row.label is not None else {}) for row in rows
+        {"text": row.text} | ({"label": row.label} if labels and row.label is not None else {})
+        for row in rows
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import subprocess
@@ -150,13 +151,43 @@ def test_an_existing_folder_is_replaced_on_request_only(tmp_path):
     target = tmp_path / "anchor"
     target.mkdir()
     with write_folder_atomic(target) as folder:  # an empty one is free
-        (folder / "old").write_text("1")
+        (folder / "manifest.json").write_text('{"schema": "holdfast.anchor/1"}')
     with pytest.raises(OutputError, match="not empty"), write_folder_atomic(target):
         pytest.fail("the block must not run")
     with write_folder_atomic(target, replace=True) as folder:
         (folder / "new").write_text("2")
     assert names(target) == ["new"]
     assert names(tmp_path) == ["anchor"]
+
+
+@pytest.mark.parametrize("manifest", [None, "{}", '{"schema": "other"}', "[]", "{"])
+def test_a_folder_of_somebody_else_is_never_replaced(tmp_path, manifest):
+    target = tmp_path / "thesis"
+    target.mkdir()
+    (target / "chapter1.md").touch()
+    if manifest is not None:
+        (target / "manifest.json").write_text(manifest)
+    before = names(target)
+    with (
+        pytest.raises(OutputError, match="not written by holdfast"),
+        write_folder_atomic(target, replace=True),
+    ):
+        pytest.fail("the block must not run")
+    assert names(target) == before
+
+
+def test_the_current_folder_is_never_replaced(tmp_path):
+    with contextlib.chdir(tmp_path):
+        for path in (".", tmp_path.parent):
+            with pytest.raises(OutputError, match="you are in it"), write_folder_atomic(path, replace=True):
+                pytest.fail("the block must not run")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/stdout")
+def test_standard_output_by_its_name_is_written_through_a_pipe():
+    code = "from holdfast.data import write_text_atomic; write_text_atomic('/dev/stdout', 'x')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)  # noqa: S603 - our own
+    assert done.stdout == b"x"
 
 
 def test_a_folder_filled_meanwhile_is_not_overwritten(tmp_path):

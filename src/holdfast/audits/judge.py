@@ -114,7 +114,9 @@ def _judge_one(
         )
     if isinstance(result, Failed):
         broke = f"the measure broke: {result.error}"
-        return Outcome(measure=measure, result=result, verdict="undetermined", tolerance=tolerance, reason=broke)
+        return Outcome(
+            measure=measure, result=result, verdict="undetermined", tolerance=tolerance, reason=broke
+        )
     if isinstance(result, NotAsked):
         return Outcome(
             measure=measure, result=result, verdict="pass", tolerance=tolerance, reason=result.reason

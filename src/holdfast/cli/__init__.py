@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 import traceback
+from typing import TYPE_CHECKING
 
 import click
 
 from holdfast.cli.anchor import anchor
 from holdfast.cli.audit import audit
 from holdfast.cli.demo import demo
+from holdfast.cli.options import Verbs
+from holdfast.cli.output import complain, hush, plain
 from holdfast.errors import HoldfastError
 from holdfast.version import __version__
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 INTERNAL, INTERRUPTED, USAGE = 4, 130, 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="holdfast %(version)s")
 def cli() -> None:
     """Keep models that learn from synthetic data anchored to reality.
@@ -35,6 +41,14 @@ cli.add_command(demo)
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    # A terminal that cannot show a character gets its code, not a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    # Told to go, we tidy up as we do when interrupted: temporary files are removed.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
+            signal.signal(getattr(signal, name), _go)
     sys.exit(run(arguments))
 
 
@@ -42,36 +56,49 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     try:
         code = cli.main(args=arguments, prog_name="holdfast", standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Abort:
-        return _interrupted()
-    except KeyboardInterrupt:
-        return _interrupted()
-    except click.ClickException as error:
-        error.show()
-        return USAGE
+    except (click.ClickException, click.exceptions.Abort, KeyboardInterrupt) as error:
+        return _usage(error) if isinstance(error, click.ClickException) else _interrupted()
     except HoldfastError as error:
-        click.echo(
-            f"\r\033[Kerror: {_plain(str(error))}" if sys.stderr.isatty() else f"error: {_plain(str(error))}",
-            err=True,
-        )
+        complain(f"error: {plain(str(error))}")
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of a pipe has gone (head, less): not an error, and nothing is left to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except (OSError, MemoryError) as error:
+        return _machine(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence has its own exit code
         traceback.print_exc()
-        click.echo(f"internal error: {_plain(str(error))}. Please report it with the lines above.", err=True)
+        complain(f"internal error: {plain(str(error))}. Please report it with the lines above.")
         return INTERNAL
     return int(code) if isinstance(code, int) else 0
 
 
 def _interrupted() -> int:
-    click.echo("interrupted; nothing was written half", err=True)
+    complain("interrupted; nothing half-written is left")
     return INTERRUPTED
 
 
-def _plain(text: str) -> str:
-    """Printable: a message may quote a record, and a record may hold escape sequences."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+def _usage(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return USAGE
+    context = getattr(error, "ctx", None)
+    hint = f"\nTry: {context.command_path} --help" if context else ""
+    complain(f"error: {plain(error.format_message())}{hint}")
+    return USAGE
+
+
+def _machine(error: OSError | MemoryError) -> int:
+    """Nothing of ours: the machine is full, or a reader has gone."""
+    if isinstance(error, MemoryError):
+        complain(
+            "error: there is not enough memory. Give fewer rows or fewer --draws, or use a larger machine"
+        )
+        return USAGE
+    hush()
+    if isinstance(error, BrokenPipeError):  # the reader of --help has gone, which is no error
+        return 0
+    # Files of ours report for themselves; what is left is standard output, and the place for temporary files.
+    complain(f"error: {plain(str(error.filename or 'standard output'))}: {error.strerror or error}")
+    return USAGE
+
+
+def _go(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

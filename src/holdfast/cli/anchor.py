@@ -7,61 +7,69 @@ from typing import Any
 
 import click
 
-from holdfast.cli.options import reading_options, sources
+from holdfast.cli.options import Verbs, reading_options, sources
+from holdfast.cli.output import complain, plain, say
 from holdfast.cli.progress import Progress
 
 _SHOWN = 20
 
 
-@click.group()
+@click.group(cls=Verbs)
 def anchor() -> None:
     """Freeze reality, and hold everything against it."""
 
 
-@anchor.command()
+@anchor.command(short_help="Freeze real rows as an anchor.")
 @click.argument("real", nargs=-1, required=True)
 @click.option("-o", "--output", required=True, metavar="FOLDER", help="The folder to write.")
 @reading_options
-@click.option("--gold", type=float, default=0.1, show_default=True, help="Share of the gold part.")
-@click.option("--holdout", type=float, default=0.1, show_default=True, help="Share of the holdout.")
+@click.option(
+    "--gold", type=float, metavar="SHARE", default=0.1, show_default=True, help="Share of the gold part."
+)
+@click.option(
+    "--holdout", type=float, metavar="SHARE", default=0.1, show_default=True, help="Share of the holdout."
+)
 @click.option(
     "--shares", metavar="CSV", help="Population shares of the strata, if rows were sampled by stratum."
 )
 @click.option("--name", help="A name for reports.")
-@click.option("--replace", is_flag=True, help="Take the place of an anchor that is already there.")
+@click.option(
+    "--replace", is_flag=True, help="Take the place of an anchor that is already there; it is removed."
+)
 def freeze(real: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
     """Freeze REAL rows as an anchor: split, sealed, and ready to be held against."""
     from holdfast.anchors import freeze as run
-    from holdfast.data.write import check_writable
+    from holdfast.data.write import check_folder
 
-    check_writable(options["output"])
+    check_folder(options["output"], replace=options["replace"])
     with Progress(quiet=quiet) as progress:
         frozen = run(sources(real), progress=progress, **options)
     _describe(frozen)
+    say(f"\nnext: holdfast audit CANDIDATE --anchor {plain(options['output'])}")
     return 0
 
 
-@anchor.command()
+@anchor.command(short_help="Show what an anchor holds.")
 @click.argument("folder")
 def show(folder: str) -> int:
     """Show what an anchor holds. Rows of the holdout are counted, never printed."""
     from holdfast.anchors import open_anchor
 
     opened = open_anchor(folder)
-    _describe(opened)
     strata = Counter(opened.part("reference").column("stratum").to_pylist())
+    _describe(opened)
     strata.pop(None, None)
     total = sum(strata.values())
     if strata:
-        click.echo(f"\nstrata of the reference ({len(strata)}), rarest first")
+        say(f"\nstrata of the reference ({len(strata)}), rarest first")
         for name, rows in sorted(strata.items(), key=lambda item: (item[1], item[0]))[:_SHOWN]:
-            click.echo(f"  {rows:>8,}  {rows / total:>6.1%}  {_plain(str(name))}")
+            say(f"  {rows:>8,}  {rows / total:>6.1%}  {plain(str(name))}")
         if len(strata) > _SHOWN:
-            click.echo(f"  ... and {len(strata) - _SHOWN} more frequent ones")
+            say(f"  ... and {len(strata) - _SHOWN} more frequent ones")
     return 0
 
 
-@anchor.command()
+@anchor.command(short_help="Check an anchor against its seals.")
 @click.argument("folder")
 def verify(folder: str) -> int:
     """Check an anchor against its seals; exit code 2 if anything changed."""
@@ -69,29 +77,25 @@ def verify(folder: str) -> int:
 
     problems = run(folder)
     for problem in problems:
-        click.echo(f"changed: {_plain(problem)}", err=True)
+        complain(f"changed: {plain(problem)}")
     if not problems:
-        click.echo("every part is what was sealed")
+        say("every part is what was sealed")
     return 2 if problems else 0
 
 
 def _describe(opened: Any) -> None:
     detection = opened.detection
-    click.echo(f"{_plain(opened.name)}  {opened.digest[:19]}…  frozen {opened.manifest['created_at'][:10]}")
+    say(f"{plain(opened.name)}  {opened.digest[:19]}…  frozen {opened.manifest['created_at'][:10]}")
     for part, what in (
         ("reference", "serves statistics"),
         ("gold", "may be infused"),
         ("holdout", "never trained on"),
     ):
-        click.echo(f"  {part:<10}{opened.parts[part]:>9,} rows   {what}")
+        say(f"  {part:<10}{opened.parts[part]:>9,} rows   {what}")
     label = f", strata from {detection.label_column!r}" if detection.label_column else ", no labels"
-    click.echo(f"read as {detection.shape}: text from {detection.text_column!r}{label}")
+    say(f"read as {detection.shape}: text from {detection.text_column!r}{label}")
     accuracy = opened.manifest.get("labeller_accuracy")
     if accuracy is not None:
-        click.echo(f"the stratum labeller reads {accuracy:.0%} of unseen real rows right")
+        say(f"the stratum labeller reads {accuracy:.0%} of unseen real rows right")
     for note in detection.notes:
-        click.echo(f"note: {_plain(note)}")
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+        say(f"note: {plain(note)}")

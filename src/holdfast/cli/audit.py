@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import math
 import os
 import shutil
 import sys
@@ -11,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdfast.cli.options import Word, reading_options, sources
+from holdfast.cli.output import complain, plain, say
 from holdfast.cli.progress import Progress
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from holdfast.reports.summary import Summary
 
 
-@click.command()
+@click.command(short_help="Hold a candidate against reality.")
 @click.argument("candidate", nargs=-1, required=True)
 @click.option(
     "--real", multiple=True, metavar="FILE", help="Real rows for a one-shot audit; may be given again."
@@ -67,8 +70,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="Exit code of an undetermined verdict: ask 3, block 1, pass 0.",
 )
-@click.option("--draws", type=int, default=1_999, show_default=True, help="Null draws per measure.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all draws.")
+@click.option(
+    "--draws",
+    type=click.IntRange(max=1_000_000),
+    default=1_999,
+    show_default=True,
+    help="Null draws per measure.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all draws.")
 @click.option("--report", metavar="FILE", help="Write the report as one HTML file.")
 @click.option("--json", metavar="FILE", help="Write everything as JSON (- is standard output).")
 @click.option("--markdown", metavar="FILE", help="Write a pull request comment (- is standard output).")
@@ -80,7 +89,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Mask e-mail addresses, numbers and keys in --markdown.",
 )
-@click.option("--color/--no-color", default=None, help="Colour in the terminal.")
+@click.option(
+    "--color/--no-color", default=None, help="Colour on standard output. By default where it is a terminal."
+)
 def audit(
     candidate: tuple[str, ...],
     *,
@@ -102,12 +113,21 @@ def audit(
     \b
     holdfast audit synthetic.jsonl --real real.jsonl
     holdfast audit synthetic.parquet --anchor anchor/ --report report.html
-    """
+    """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from holdfast.audits import audit as run
     from holdfast.reports import summarise
 
+    if bool(real) == bool(anchor):
+        raise UsageError(
+            "--real and --anchor exclude each other"
+            if real
+            else "there is nothing to hold the candidate against",
+            do="Give real rows with --real FILE, or a frozen anchor with --anchor FOLDER",
+        )
     targets = {"report": report, "json": json, "markdown": markdown, "junit": junit}
-    _check(targets)
+    _check(targets, [*candidate, *real], anchor)
+    if [*candidate, *real].count("-") > 1:
+        raise UsageError("standard input can be read once only", where="-", do="Save it to a file first")
     with Progress(quiet=quiet) as progress:
         result = run(
             sources(candidate),
@@ -121,9 +141,9 @@ def audit(
         summary = summarise(result, show_text=not no_text)
         written = _write(summary, targets, mask=mask)
     if "-" not in targets.values():
-        click.echo(_text(summary, color=color), nl=False, color=True)
-        for kind, path in written:
-            click.echo(f"{kind}: {path}", err=True)
+        say(_text(summary, color=color), nl=False)
+    for kind, path in written:
+        complain(f"{kind}: {plain(path)}")
     return result.exit_code
 
 
@@ -131,35 +151,64 @@ def _text(summary: Summary, *, color: bool | None) -> str:
     from holdfast.reports import render_text
 
     if color is None:
-        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return render_text(summary, width=min(shutil.get_terminal_size((100, 24)).columns, 110), color=color)
 
 
-def _check(targets: Mapping[str, str | None]) -> None:
-    """Refuse early what would fail after minutes of work."""
+def _check(targets: Mapping[str, str | None], inputs: Sequence[str], anchor: str | None) -> None:
+    """Refuse early what would fail after minutes of work, or destroy what was put in."""
     from holdfast.data.write import check_writable
 
     if list(targets.values()).count("-") > 1:
-        raise UsageError("only one output can go to standard output", where="-")
-    for path in targets.values():
-        if path not in (None, "-"):
-            check_writable(path)
+        raise UsageError(
+            "only one output can go to standard output", where="-", do="Give a file to the others"
+        )
+    given = {Path(name).resolve() for path in inputs for name in (path, *glob.glob(path, recursive=True))}  # noqa: PTH207
+    taken: dict[Path, str] = {}
+    for kind, path in targets.items():
+        if path is None or path == "-":
+            continue
+        check_writable(path)
+        place = Path(path).resolve()
+        if place.exists() and not place.is_file():  # a device: as often as one likes
+            continue
+        if place in given:
+            raise UsageError(
+                f"{path} is an input and would be lost", where=f"--{kind}", do="Give another file"
+            )
+        if anchor is not None and Path(anchor).resolve() in place.parents:
+            raise UsageError(f"{path} lies in the anchor", where=f"--{kind}", do="Give a file elsewhere")
+        if place in taken:
+            raise UsageError(
+                f"{path} is the file of --{taken[place]} too",
+                where=f"--{kind}",
+                do="Give another file",
+            )
+        taken[place] = kind
 
 
 def _tolerances(pairs: tuple[str, ...]) -> dict[str, float]:
-    result = {}
+    result: dict[str, float] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
         try:
-            result[name] = float(value)
+            share = float(value)
         except ValueError:
             raise UsageError(
                 f"{pair!r} is not MEASURE=SHARE", where="--tolerance", do="For example stratum_deficit=0.1"
             ) from None
+        if not (math.isfinite(share) and share >= 0):
+            raise UsageError(
+                f"{value!r} is not a share of at least 0", where=f"--tolerance {name}", do="For example 0.1"
+            )
+        if name in result:
+            raise UsageError("the measure is given twice", where=f"--tolerance {name}", do="Give it once")
+        result[name] = share
     return result
 
 
-def _write(summary: Summary, targets: Mapping[str, str | None], *, mask: bool) -> list[tuple[str, Path]]:
+def _write(summary: Summary, targets: Mapping[str, str | None], *, mask: bool) -> list[tuple[str, str]]:
+    """Write the reports: all are rendered before the first is written."""
     from holdfast.data import write_text_atomic
     from holdfast.reports import render_html, render_json, render_junit, render_markdown
 
@@ -169,11 +218,12 @@ def _write(summary: Summary, targets: Mapping[str, str | None], *, mask: bool) -
         "markdown": lambda: render_markdown(summary, mask=mask),
         "junit": lambda: render_junit(summary),
     }
+    rendered = [(kind, path, renderers[kind]()) for kind, path in targets.items() if path is not None]
     written = []
-    for kind, path in targets.items():
+    for kind, path, text in rendered:
         if path == "-":
-            click.echo(renderers[kind]())
-        elif path is not None:
-            write_text_atomic(path, renderers[kind]())
-            written.append((kind, Path(path)))
+            say(text.encode(), nl=not text.endswith("\n"))
+        else:
+            write_text_atomic(path, text)
+            written.append((kind, path))
     return written

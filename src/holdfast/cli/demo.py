@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
+from holdfast.cli.output import plain, say
 from holdfast.cli.progress import Progress
+from holdfast.version import __version__
 
 
-@click.command()
+@click.command(short_help="Watch a small model collapse, and the audit notice.")
 @click.option(
     "-o",
     "--output",
     default="holdfast-demo",
     show_default=True,
     metavar="FOLDER",
-    help="Folder for data and reports.",
+    help="Folder for data and reports; that of an earlier demo is replaced.",
 )
 @click.option(
     "--generations",
@@ -23,7 +27,9 @@ from holdfast.cli.progress import Progress
     show_default=True,
     help="Times the model is retrained on its own output.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything random."
+)
 @click.option("--quiet", is_flag=True, help="No progress.")
 def demo(output: str, *, generations: int, seed: int, quiet: bool) -> int:
     """Train a small language model on human text, retrain it on its own output, and audit every generation.
@@ -41,7 +47,14 @@ def demo(output: str, *, generations: int, seed: int, quiet: bool) -> int:
         for name, audit in result.audits.items():
             reports[name] = f"{name}.html"
             write_text_atomic(folder / reports[name], render_html(summarise(audit)))
-    click.echo(result.table())
+        manifest = {
+            "schema": "holdfast.demo/1",
+            "holdfast_version": __version__,
+            "seed": seed,
+            "reports": reports,
+        }
+        write_text_atomic(folder / "manifest.json", json.dumps(manifest, indent=2) + "\n")
+    say(result.table())
     last = list(reports)[-1]
-    click.echo(f"\nopen {output}/{reports[last]} for the report of the last generation")
+    say(f"\nopen {plain(output)}/{reports[last]} for the report of the last generation")
     return 0

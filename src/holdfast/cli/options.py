@@ -18,11 +18,23 @@ class Word(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check a word."""
-        if value in self.choices:
-            return str(value)
-        near = difflib.get_close_matches(str(value), list(self.choices), n=1, cutoff=0.3)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        self.fail(f"there is no {value!r}.{hint} There are: {', '.join(self.choices)}", param, ctx)
+        if value not in self.choices:
+            hint = _near(str(value), self.choices)
+            self.fail(f"there is no {value!r}.{hint} There are: {', '.join(self.choices)}", param, ctx)
+        return str(value)
+
+
+class Verbs(click.Group):
+    """Commands; the error about one that does not exist names the nearest."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command."""
+        names = self.list_commands(ctx)
+        if not args[0].startswith("-") and args[0] not in names:
+            ctx.fail(f"there is no command {args[0]!r}.{_near(args[0], names)} There are: {', '.join(names)}")
+        return super().resolve_command(ctx, args)
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,7 +51,7 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 type=Word(["stop", "skip"]),
                 default="stop",
                 show_default=True,
-                help="What to do with a row that cannot be read.",
+                help="A row that cannot be read: stop there, or skip it and count it.",
             ),
             click.option("--quiet", is_flag=True, help="No progress."),
         )
@@ -54,3 +66,8 @@ def sources(values: Sequence[str]) -> Any:
 
     paths = [value if value == "-" else Path(value) for value in values]
     return paths[0] if len(paths) == 1 else paths
+
+
+def _near(value: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(value, list(known), n=1, cutoff=0.3)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 PATIENCE = 1.0
 """Seconds of silence before a line is shown."""
+PAUSE = 10.0
+"""Seconds between two lines where they cannot replace each other, as in the log of a CI server."""
 
 
 class Progress:
@@ -19,6 +23,7 @@ class Progress:
         self._start = time.monotonic()
         self._terminal = sys.stderr.isatty()
         self._shown = False
+        self._last = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -30,8 +35,9 @@ class Progress:
             return
         if self._terminal:
             sys.stderr.write(f"\r\033[K{elapsed:4.0f} s  {step} …")
-        else:
+        elif not self._shown or elapsed - self._last >= PAUSE:
             sys.stderr.write(f"{elapsed:.0f} s: {step}\n")
+            self._last = elapsed
         sys.stderr.flush()
         self._shown = True
 

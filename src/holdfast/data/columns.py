@@ -100,9 +100,13 @@ def choose_label(distinct: dict[str, int], rows: int, *, label: str | None) -> L
         label: The column that the user named: it is taken in any case.
     """
     if label is not None:
-        constant = distinct[label] < 2
-        note = f"The label column {label!r} has {'one value' if distinct[label] else 'no value'} only."
-        return LabelChoice(column=label, notes=(note,) if constant else ())
+        count = distinct[label]
+        note = None
+        if count < 2:
+            note = f"The label column {label!r} has {'one value' if count else 'no value'} only."
+        elif count > max(2, rows / 3):
+            note = f"The label column {label!r} has {count:,} values in {rows:,} rows: most strata are a row or two."
+        return LabelChoice(column=label, notes=(note,) if note else ())
     notes = []
     usable = []
     for column, count in distinct.items():

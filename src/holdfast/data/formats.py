@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -54,7 +55,7 @@ def file_rows(path: Path) -> NumberedRows:
     Raises:
         InputError: The file as a whole cannot be read.
     """
-    try:
+    with _reported(str(path)):
         with path.open("rb") as file:
             magic = file.read(8)
         kind = kind_by_name(path)
@@ -65,18 +66,49 @@ def file_rows(path: Path) -> NumberedRows:
             return
         with _unpacked(path, _PACKED_MAGIC.get(magic[:2])) as (file, head):
             yield from _text_rows(file, head, kind)
+
+
+def piped_rows(copy: IO[bytes], where: str) -> NumberedRows:
+    """The rows of what came through a pipe and has no name: text of any format, packed or not.
+
+    Args:
+        copy: A file with what came through.
+        where: How errors name it.
+
+    Raises:
+        InputError: It cannot be read as a whole.
+    """
+    with _reported(where), os.fdopen(os.dup(copy.fileno()), "rb") as file:
+        file.seek(0)
+        magic = file.read(8)
+        file.seek(0)
+        if magic[:4] in _MAGIC:
+            raise InputError(
+                f"{_MAGIC[magic[:4]].capitalize()} cannot be read from a pipe", do="Give the file itself"
+            )
+        packing = _PACKED_MAGIC.get(magic[:2])
+        raw = file if packing is None else pa.CompressedInputStream(pa.PythonFile(file, "r"), packing)
+        with io.BufferedReader(raw, _HEAD_BYTES) as text:
+            head = text.peek(_HEAD_BYTES)
+            start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+            yield from _text_rows(text, head, "jsonl" if start in (b"{", b'"') else None)
+
+
+@contextmanager
+def _reported(where: str) -> Iterator[None]:
+    """Turns what a decoder says of a file as a whole into an error with advice."""
+    try:
+        yield
     except InputError as error:
-        raise type(error)(error.what, where=error.where or str(path), do=error.do) from error
+        raise type(error)(error.what, where=error.where or where, do=error.do) from error
     except UnicodeDecodeError as error:
         raise InputError(
             f"the encoding is not UTF-8: byte 0x{error.object[error.start]:02x} at byte offset {error.start}",
-            where=f"{path}:1",
+            where=f"{where}:1",
             do="Save the file as UTF-8, for example with: iconv -f WINDOWS-1252 -t UTF-8 old > new",
         ) from error
     except (OSError, EOFError, pa.ArrowException) as error:
-        raise InputError(
-            f"cannot be read: {_first_line(error)}", where=str(path), do=_advice(error)
-        ) from error
+        raise InputError(f"cannot be read: {_first_line(error)}", where=where, do=_advice(error)) from error
 
 
 def _check_start(magic: bytes, kind: str | None, binary: str | None) -> None:

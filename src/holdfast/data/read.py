@@ -46,7 +46,7 @@ def read_records(
     """Reads records, row by row and in bounded memory; only a JSON array is decoded whole.
 
     Args:
-        source: A path (`-` is standard input, as JSON Lines), a glob, a folder (also one that Hugging Face
+        source: A path (`-` is standard input, any text format), a glob, a folder (also one that Hugging Face
             `datasets` saved), several of these, a list of dicts or of strings, or an Arrow table. A list of plain
             strings is a list of texts unless one is named like a data file or all of them exist; a `Path` is
             always a path.
@@ -78,6 +78,8 @@ def read_records(
             records = begin().run(text=text, label=label, id=id)
         except _NoIdsError as found:
             records = begin().run(text=text, label=label, id=None, not_ids=str(found))
+        except UsageError as error:  # a column that was named: of several sets, say in which it is missing
+            raise UsageError(f"{error.what} in {sources.name}", where=error.where, do=error.do) from error
     return records if name is None else replace(records, name=name)
 
 

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from holdfast.data.formats import SUFFIXES, file_rows, kind_by_name
-from holdfast.data.json_rows import json_lines
+from holdfast.data.formats import SUFFIXES, file_rows, kind_by_name, piped_rows
 from holdfast.data.table_rows import batch_rows
 from holdfast.errors import InputError, UsageError
 
@@ -156,11 +155,7 @@ def _spooled(file: Any, where: str, prefix: str, stack: ExitStack) -> Source:
     def rows() -> NumberedRows:
         if copy.seek(0, os.SEEK_END) == 0:
             raise InputError("the input is empty", where=where, do="Give at least one row")
-        copy.seek(0)
-        try:
-            yield from json_lines(copy)
-        except InputError as error:
-            raise InputError(error.what, where=where, do=error.do) from error
+        yield from piped_rows(copy, where)
 
     return Source(where=where, prefix=prefix, rows=rows)
 
@@ -189,6 +184,13 @@ def _nearest(path: Path) -> str | None:
 
 def _folder_files(folder: Path) -> tuple[list[Path], list[str]]:
     """The data files of a folder, as Hugging Face `datasets` saves it or as the hub shows it."""
+    manifest = folder / "manifest.json"
+    if manifest.is_file() and str(_read_json(manifest).get("schema")).startswith("holdfast.anchor/"):
+        raise InputError(
+            "the folder is a frozen anchor, not a set of rows",
+            where=str(folder),
+            do="Hold a candidate against it with --anchor",
+        )
     if (folder / "dataset_dict.json").is_file():
         return _split_folder(folder)
     arrow = _saved_files(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import shutil
@@ -45,8 +46,8 @@ def write_atomic(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     with _reported(path, target, temporary):
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-        if target.exists() and not target.is_file():
-            with target.open("wb") as device:
+        if _is_device(path):
+            with Path(path).open("wb") as device:
                 yield device
             return
         # Not `tempfile`: its files are private, a report should have the permissions of any new file.
@@ -87,15 +88,16 @@ def write_folder_atomic(path: str | os.PathLike[str], *, replace: bool = False) 
 
     Args:
         path: The folder to write; an empty one may exist.
-        replace: Swap an existing folder out, and remove it once the new one stands.
+        replace: Swap an existing folder out, and remove it once the new one stands. Only a folder that holdfast
+            wrote is replaced: its `manifest.json` names a schema of holdfast.
 
     Raises:
-        OutputError: The folder exists and `replace` is not set, or it could not be written.
+        OutputError: The folder exists and may not be replaced, or it could not be written.
     """
     target = Path(os.path.realpath(path))
     temporary = _sibling(target)
+    check_folder(path, replace=replace)
     with _reported(path, target, temporary):
-        _refuse_unless_free(target, path, replace=replace)
         temporary.mkdir()
         try:
             yield temporary
@@ -110,14 +112,36 @@ def write_folder_atomic(path: str | os.PathLike[str], *, replace: bool = False) 
 
 
 def _refuse_unless_free(target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
+    where = os.fspath(path)
     if target.exists() and not target.is_dir():
-        raise OutputError("a file stands where the folder should be", where=str(path), do="Give another path")
-    if not replace and target.is_dir() and any(target.iterdir()):
+        raise OutputError("a file stands where the folder should be", where=where, do="Give another path")
+    if target.is_dir() and Path.cwd().is_relative_to(target):
         raise OutputError(
-            "the folder exists and is not empty",
-            where=str(path),
-            do="Give another path, or ask to replace it",
+            "the folder would be swapped out under your feet: you are in it",
+            where=where,
+            do="Give the name of a new folder in it",
         )
+    if not target.is_dir() or not any(target.iterdir()):
+        return
+    if not replace:
+        raise OutputError(
+            "the folder exists and is not empty", where=where, do="Give another path, or add --replace"
+        )
+    if not _is_ours(target):
+        raise OutputError(
+            "the folder was not written by holdfast and is not replaced",
+            where=where,
+            do="Give another path, or remove the folder yourself",
+        )
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether holdfast wrote the folder: what is replaced is gone, and must be nothing of somebody else's."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(manifest, dict) and str(manifest.get("schema")).startswith("holdfast.")
 
 
 def _swap_in(temporary: Path, target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
@@ -177,16 +201,53 @@ def _sync_folder(folder: Path) -> None:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Refuses a target that cannot be written, before hours of work are put into it.
+    """Refuses a file that cannot be written, before hours of work are put into it.
 
     Raises:
-        OutputError: The folder of the target is missing or may not be written to.
+        OutputError: The file is a folder or write-protected, or its folder is missing or write-protected.
+    """
+    if _is_device(path):
+        if not os.access(path, os.W_OK):
+            raise _output_error(_os_error(errno.EACCES), path)
+        return
+    target = Path(os.path.realpath(path))
+    _check_parent(target, path)
+    if target.is_dir():
+        raise _output_error(_os_error(errno.EISDIR), path)
+    if target.exists() and not os.access(target, os.W_OK):
+        raise _output_error(_os_error(errno.EACCES), path)
+
+
+def check_folder(path: str | os.PathLike[str], *, replace: bool = False) -> None:
+    """Refuses a folder that cannot be written, before hours of work are put into it.
+
+    Raises:
+        OutputError: The folder exists and may not be replaced, or the one it is to stand in is missing or
+            write-protected.
     """
     target = Path(os.path.realpath(path))
+    _check_parent(target, path)
     with _reported(path, target, target):
-        if not target.parent.exists():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target.parent))
-        if not target.parent.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target.parent))
-        if not os.access(target.parent, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target.parent))
+        _refuse_unless_free(target, path, replace=replace)
+
+
+def _check_parent(target: Path, path: str | os.PathLike[str]) -> None:
+    parent = target.parent
+    if not parent.is_dir():
+        missing = next(folder for folder in (parent, *parent.parents) if folder.exists()).is_dir()
+        raise _output_error(_os_error(errno.ENOENT if missing else errno.ENOTDIR), path)
+    if not os.access(parent, os.W_OK):
+        raise _output_error(_os_error(errno.EACCES), path)
+
+
+def _is_device(path: str | os.PathLike[str]) -> bool:
+    """Whether the path cannot be replaced: a device, a pipe, or a handle of ours, wherever that was redirected."""
+    given = Path(path)
+    handles = ("/dev/stdout", "/dev/stderr")
+    if str(given) in handles or given.parent in (Path("/dev/fd"), Path("/proc/self/fd")):
+        return given.exists()
+    return given.exists() and not given.is_file() and not given.is_dir()
+
+
+def _os_error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))

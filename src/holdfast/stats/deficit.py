@@ -1,6 +1,6 @@
 """One-sided deficits of counts: is anything missing, and how much?
 
-Three statistics see three kinds of loss, and their smallest p-value is ranked among the same statistics on the null
+Three statistics see three kinds of loss, and the largest of their standard scores is ranked among those of the null
 draws: many rare strata thinned (sum of squares over the rare half), a stratum gone (largest single deficit), and
 everything below some rarity thinned (largest standardised deficit over all prefixes in order of rarity).
 """
@@ -42,8 +42,31 @@ class Rarity:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How much deficits vary by chance; measured on null draws, because groups of rows vary more than rows.
+
+    Attributes:
+        stratum: float64 [k], standard deviation of each stratum's deficit.
+        prefix: float64 [k], standard deviation of the summed deficit of the rarest 1, 2, ..., k strata.
+    """
+
+    stratum: NDArray[np.float64]
+    prefix: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, expected: NDArray[np.float64], counts: NDArray[np.float64], rarity: Rarity) -> Spread:
+        """Measure it on null draws: float64 [draws, k] each."""
+        missing = expected - counts
+        # Half a row keeps a stratum that never varied from dividing by nothing.
+        return cls(
+            stratum=np.sqrt(missing.var(axis=0) + 0.5),
+            prefix=np.sqrt(np.cumsum(missing[:, rarity.order], axis=1).var(axis=0) + 0.5),
+        )
+
+
 def deficit_statistics(
-    expected: NDArray[np.float64], counts: NDArray[np.float64], rarity: Rarity, noise: float
+    expected: NDArray[np.float64], counts: NDArray[np.float64], rarity: Rarity, spread: Spread
 ) -> NDArray[np.float64]:
     """The three deficit statistics.
 
@@ -51,29 +74,21 @@ def deficit_statistics(
         expected: float64 [..., k], rows reality would have put into each stratum.
         counts: float64 [..., k], rows found.
         rarity: The order and the rare half.
-        noise: Variance of `expected - counts` per expected row: 1 where the expectation is declared, 1 + n / m where
-            it is estimated from m real rows for a candidate of n.
+        spread: How much deficits vary by chance.
 
     Returns:
-        float64 [..., 3], larger is worse.
+        float64 [..., 3], larger is worse; the sum as its cube root, which is close to normal where the sum is not
+        (Wilson and Hilferty 1931).
 
     Source:
         Sum over the tail as in Pearson's statistic restricted to deficits; scan over prefixes as in
         Kulldorff 1997, Communications in Statistics 26:1481.
     """
-    rows = counts.sum(axis=-1, keepdims=True)
-    variance = rarity.share * rows * noise
     missing = expected - counts
-    squared = np.maximum(missing, 0.0) ** 2 / (variance + 0.5)
-    tail = (squared * rarity.tail).sum(axis=-1)
-    largest = squared.max(axis=-1)
-    prefix = np.cumsum(missing[..., rarity.order], axis=-1)
-    # The last prefix is everything, whose deficit is 0 by construction.
-    room = (
-        np.cumsum(variance[..., rarity.order], axis=-1) * (1.0 - np.cumsum(rarity.share[rarity.order])) + 0.5
-    )
-    scan = (prefix / np.sqrt(np.maximum(room, 0.5))).max(axis=-1)
-    return np.stack([tail, largest, scan], axis=-1)
+    scores = np.maximum(missing, 0.0) / spread.stratum
+    tail = (scores**2 * rarity.tail).sum(axis=-1)
+    scan = (np.cumsum(missing[..., rarity.order], axis=-1) / spread.prefix).max(axis=-1)
+    return np.stack([np.cbrt(tail), scores.max(axis=-1), scan], axis=-1)
 
 
 def lost_share(

@@ -69,24 +69,28 @@ def rank(observed: float, null: NDArray[np.float64], rng: np.random.Generator) -
     )
 
 
-def smallest_p(observed: NDArray[np.float64], null: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Combine several statistics into one by their smallest p-value, itself to be ranked among the draws.
+def largest_score(
+    observed: NDArray[np.float64], null: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Combine several statistics into one by their largest standard score, itself to be ranked among the draws.
+
+    Ranks would do as well, but a smallest rank has as many ties as there are statistics, which costs resolution just
+    where it is needed. Means and deviations are taken over the draws and the observation together, so that the rank
+    stays exact.
 
     Args:
-        observed: float64 [s], one value per statistic, larger is more extreme.
+        observed: float64 [s], one value per statistic, larger is more extreme, each on a scale on which its null is
+            roughly normal.
         null: float64 [draws, s], the same statistics on the null draws.
 
     Returns:
-        Minus the smallest p-value of the observation, and of every draw (float64 [draws]).
+        The largest score of the observation, and of every draw (float64 [draws]).
 
     Source:
-        Westfall and Young 1993, step-down min-p, first step.
+        Westfall and Young 1993, max-T, first step.
     """
-    draws = len(null)
     stacked = np.concatenate([observed[None, :], null])
-    p_values = np.empty_like(stacked)
-    for column in range(stacked.shape[1]):
-        ordered = np.sort(stacked[:, column])
-        p_values[:, column] = (draws + 1 - np.searchsorted(ordered, stacked[:, column] - 1e-12)) / (draws + 1)
-    smallest = -p_values.min(axis=1)
-    return float(smallest[0]), smallest[1:]
+    spread = stacked.std(axis=0)
+    scores = (stacked - stacked.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    largest = scores.max(axis=1)
+    return float(largest[0]), largest[1:]

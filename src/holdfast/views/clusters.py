@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 DIMENSIONS = 64
 FIT_ROWS = 5_000
-ROWS_PER_CELL = 25
-CELLS = 40
+ROWS_PER_CELL = 50
+"""Rows a cell is drawn around; smaller cells would be too thin to tell a loss from chance."""
+CELLS = 24
 _ITERATIONS = 25
 
 

@@ -11,6 +11,8 @@ from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, 
 from holdfast.measures.text.flagged import flagged_excess
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from holdfast.views.sides import Sides
 
 
@@ -58,7 +60,7 @@ class AnchorCopies:
             sides.repeated,
             sides.anchor.duplicates.units,
             flags,
-            sides.candidate.duplicates.units,
+            _by_source(sides),
             null.draws,
             rng,
         )
@@ -78,3 +80,10 @@ class AnchorCopies:
             ),
             details={"copied_from": {int(row): int(sides.copied[row]) for row in rows[:1_000]}},
         )
+
+
+def _by_source(sides: Sides) -> NDArray[np.int64]:
+    """int64 [n], units of the candidate, where rows that repeat the same real row are one: they came up together."""
+    units = sides.candidate.duplicates.units
+    source = sides.anchor.duplicates.near[np.maximum(sides.copied, 0)] + int(units.max(initial=-1)) + 1
+    return np.where(sides.copied >= 0, source, units)

@@ -160,9 +160,25 @@ def _read_groups(
     rng = null.rng(name)
     if min(len(sides.anchor), len(sides.candidate)) < least_rows:
         return Undetermined(reason=f"fewer than {least_rows} rows on a side", needed_rows=least_rows)
-    # A larger set repeats itself more even when it is drawn alike, so the candidate is cut to the anchor's size.
-    candidate = equal_size(sides.candidate.duplicates.near, len(sides.anchor), rng)
-    anchor = sides.anchor.duplicates.near
+    # A larger set repeats itself more even when it is drawn alike, so the candidate is cut to the anchor's size: by
+    # rows, as if popular texts came up again, and by groups, as if every text brought its copies. Reality may be
+    # either; the reading counts only if it stands out under both.
+    anchor, candidate = sides.anchor.duplicates.near, sides.candidate.duplicates.near
+    by_rows = equal_size(candidate, len(anchor), rng)
+    reading = _read_sizes(anchor, by_rows, null, statistic, rng)
+    if len(by_rows) == len(candidate):
+        return reading
+    by_groups = _read_sizes(anchor, candidate, null, statistic, rng)
+    return by_groups if by_groups.p_value > reading.p_value else reading
+
+
+def _read_sizes(
+    anchor: NDArray[np.int64],
+    candidate: NDArray[np.int64],
+    null: Calibration,
+    statistic: Callable[[UnitTypes, NDArray[np.int64]], NDArray[np.float64]],
+    rng: np.random.Generator,
+) -> Reading:
     types = count_units(
         np.zeros(len(anchor), np.int64), anchor, np.zeros(len(candidate), np.int64), candidate
     )

@@ -10,6 +10,7 @@ import numpy as np
 from holdfast.measures.reading import BAND_DRAWS, POWER, Band, Calibration, Reading, Undetermined
 from holdfast.stats.deficit import (
     Rarity,
+    Spread,
     binomial_p_values,
     deficit_statistics,
     lost_share,
@@ -17,7 +18,7 @@ from holdfast.stats.deficit import (
 )
 from holdfast.stats.intervals import share_ratio
 from holdfast.stats.multiplicity import benjamini_hochberg
-from holdfast.stats.permutation import deal, rank, smallest_p
+from holdfast.stats.permutation import deal, rank, largest_score
 from holdfast.views.units import UnitTypes, count_units, real_draws
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class _Draws:
     null_expected: NDArray[np.float64]  # [draws, k], p-value
     null_counts: NDArray[np.float64]  # [draws, k]
     rarity: Rarity
-    noise: float
+    estimated: bool  # whether the expectation comes from the anchor's own counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +102,11 @@ class StratumDeficit:
             if sides.declared is not None
             else _dealt_draws(sides, types, null, rng)
         )
-        statistics = deficit_statistics(draws.expected, draws.counts, draws.rarity, draws.noise)
-        null_statistics = deficit_statistics(
-            draws.null_expected, draws.null_counts, draws.rarity, draws.noise
-        )
-        observed, smallest = smallest_p(statistics, null_statistics)
-        place = rank(observed, smallest, rng)
+        spread = Spread.of(draws.null_expected, draws.null_counts, draws.rarity)
+        statistics = deficit_statistics(draws.expected, draws.counts, draws.rarity, spread)
+        null_statistics = deficit_statistics(draws.null_expected, draws.null_counts, draws.rarity, spread)
+        observed, largest = largest_score(statistics, null_statistics)
+        place = rank(observed, largest, rng)
         tail = draws.rarity.tail
         value = float(lost_share(draws.expected, draws.counts, tail))
         null_tail = lost_share(draws.null_expected, draws.null_counts, tail)
@@ -120,7 +120,7 @@ class StratumDeficit:
             ]
             reality = lost_share(_scale(*pseudo), pseudo[1], tail)
         table = self._table(sides, types, draws, rng)
-        power = _power_curve(types, draws, null_statistics, null.level, rng)
+        power = _power_curve(types, draws, spread, null_statistics, null.level, rng)
         lost = [row["stratum"] for row in table if row["lost"]]
         evidence = [
             f"{value:.1%} of the rarer half of reality is missing; fresh real rows would miss {reality.mean():.1%}",
@@ -204,7 +204,7 @@ def _dealt_draws(sides: Sides, types: UnitTypes, null: Calibration, rng: np.rand
         null_expected=_scale(left, counts),
         null_counts=counts,
         rarity=Rarity.of(anchor + candidate),
-        noise=1.0 + float(candidate.sum() / max(anchor.sum(), 1.0)),
+        estimated=True,
     )
 
 
@@ -235,14 +235,13 @@ def _declared_draws(sides: Sides, types: UnitTypes, null: Calibration, rng: np.r
     for size, number in zip(sizes, units, strict=True):
         counts += size * rng.multinomial(number, true_share / true_share.sum(), size=null.draws)
     total = candidate.sum()
-    noise = 1.0 if sides.confusion is None else 1.0 + float(total / max(sides.confusion.sum(), 1))
     return _Draws(
         expected=true_share * total,
         counts=candidate,
         null_expected=read_as * total,
         null_counts=counts,
         rarity=Rarity.of(true_share),
-        noise=noise,
+        estimated=sides.confusion is not None,
     )
 
 
@@ -252,7 +251,12 @@ def _scale(anchor: NDArray[np.float64], candidate: NDArray[np.float64]) -> NDArr
 
 
 def _power_curve(
-    types: UnitTypes, draws: _Draws, null: NDArray[np.float64], level: float, rng: np.random.Generator
+    types: UnitTypes,
+    draws: _Draws,
+    spread: Spread,
+    null: NDArray[np.float64],
+    level: float,
+    rng: np.random.Generator,
 ) -> float:
     """Smallest even thinning of the rare half that would be found in 80 % of draws; infinite if none would."""
     share = draws.expected / draws.expected.sum()
@@ -264,11 +268,11 @@ def _power_curve(
     def draw(dose: float, number: int) -> NDArray[np.float64]:
         thinned = np.where(rarer, share * (1.0 - dose), share)
         counts = rng.multinomial(candidate_units, thinned / thinned.sum(), size=number) * rows_per_unit
-        if draws.noise > 1.0:
+        if draws.estimated:
             anchor = rng.multinomial(anchor_units, share, size=number).astype(float)
         else:
             anchor = np.broadcast_to(share, counts.shape)
-        return deficit_statistics(_scale(anchor, counts), counts, draws.rarity, draws.noise)
+        return deficit_statistics(_scale(anchor, counts), counts, draws.rarity, spread)
 
     # Groups of rows make counts noisier than the dealt null where only one side has them: the stricter bound holds.
     critical = np.maximum(
