@@ -13,7 +13,7 @@ from holdfast.measures import BandRetention, Calibration, StratumDeficit, Undete
 from holdfast.measures.examples import strata_sides
 
 NULL = Calibration(draws=199)
-TRIALS = 300
+TRIALS = 150
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +83,10 @@ def test_deficits_of_reality_are_uniform(blank, scene):
     share = zipf(15)
     declared = share if options.pop("declared", False) else None
     confusion = blurred(15, 0.85) if options.pop("confusion", False) else None
-    trials = 150 if confusion is not None else TRIALS
+    trials = 80 if confusion is not None else TRIALS
     ranks, alarms, falsely_named = [], 0, 0
     for trial in range(trials):
-        rng = np.random.default_rng([trial, 31])
+        rng = np.random.default_rng([trial, 41])
         both = drawn(blank, rng, share, declared=declared, confusion=confusion, **options)
         reading = StratumDeficit()(both, Calibration(draws=199, seed=trial))
         ranks.append(reading.randomized)
@@ -164,21 +164,21 @@ def test_coverage_of_the_retention_of_the_rarest_tenth(blank, true, real):
     kept[:10] *= true
     kept[10:] *= (1 - kept[:10].sum()) / kept[10:].sum()
     covered = 0
-    for trial in range(TRIALS // 2):
+    for trial in range(TRIALS):
         both = drawn(blank, np.random.default_rng([trial, 36]), share, kept, real=real)
         reading = BandRetention()(both, Calibration(draws=99, seed=trial))
         assert reading.interval[0] < reading.value < reading.interval[1]
         covered += reading.interval[0] <= true <= reading.interval[1]
-    assert covered >= fewest_hits(TRIALS // 2, 0.93)
+    assert covered >= fewest_hits(TRIALS, 0.93)
 
 
 def test_the_bands_by_hand():
-    real = {"a": 1_000, "b": 400, "c": 300, "d": 200, "e": 100}
-    both = strata_sides(real=real, candidate={"a": 1_000, "b": 400, "c": 300, "d": 200, "e": 20})
+    real = {"a": 1_100, "b": 420, "c": 420, "e": 60}
+    both = strata_sides(real=real, candidate=real | {"e": 12})
     bands = {band["band"]: band for band in BandRetention()(both, NULL).details["bands"]}
-    assert bands["rarest tenth"]["real_rows"] == pytest.approx(100, abs=10)
-    assert bands["rarest tenth"]["retention"] == pytest.approx(0.2 * 2_000 / 1_920, abs=0.06)
-    assert bands["head half"]["retention"] == pytest.approx(2_000 / 1_920, abs=0.03)
+    assert bands["rarest tenth"]["real_rows"] == pytest.approx(60, abs=10)
+    assert bands["rarest tenth"]["retention"] == pytest.approx(0.2 * 2_000 / 1_952, abs=0.06)
+    assert bands["head half"]["retention"] == pytest.approx(2_000 / 1_952, abs=0.03)
     for band in bands.values():
         assert band["interval"][0] < band["retention"] < band["interval"][1]
     assert sum(band["real_rows"] for band in bands.values()) == pytest.approx(2_000, abs=3)
@@ -189,8 +189,8 @@ def test_declared_shares_choose_the_bands_and_the_deficit():
     both = strata_sides(real=even, candidate=even)
     share = np.array([0.005, 0.005, *[0.12375] * 8])
     declared = replace(both, declared=share)
-    # The candidate holds a tenth of each: of the declared rare strata far more than asked for.
-    assert BandRetention()(declared, NULL).value > 5
+    # The first tenth of the declared mass is s0, s1 and the next one; the candidate holds a tenth of each.
+    assert BandRetention()(declared, NULL).value == pytest.approx(0.3 / 0.13375, rel=0.01)
     assert StratumDeficit()(declared, NULL).p_value < 0.05
     assert StratumDeficit()(both, NULL).p_value > 0.05
 
@@ -221,6 +221,6 @@ def test_rows_of_no_stratum_are_left_out(blank):
 def test_a_surplus_of_one_stratum_names_no_other(blank):
     share = zipf(6)
     more = share.copy()
-    more[5] *= 4
+    more[5] *= 2
     both = drawn(blank, np.random.default_rng(38), share, more / more.sum())
     assert StratumDeficit()(both, NULL).details["lost"] == []

@@ -10,6 +10,7 @@ from scipy.stats import binom, fisher_exact, hypergeom
 
 from holdfast.stats.deficit import (
     Rarity,
+    Spread,
     binomial_p_values,
     deficit_statistics,
     lost_share,
@@ -73,17 +74,29 @@ def test_the_rare_half_includes_ties_and_no_empty_stratum():
 
 def test_the_statistics_by_hand():
     rarity = Rarity.of(np.array([10.0, 20.0, 70.0]))
+    spread = Spread(stratum=np.array([2.0, 4.0, 5.0]), prefix=np.array([2.0, 3.0, 0.5]))
     expected, counts = np.array([10.0, 20.0, 70.0]), np.array([4.0, 25.0, 71.0])
-    tail, largest, scan = deficit_statistics(expected, counts, rarity, 2.0)
-    # Variances 2 n p = 20, 40, 140; strata 0 and 1 are the rarer half.
-    assert tail == pytest.approx(36 / 20.5)
-    assert largest == pytest.approx(36 / 20.5)
-    assert scan == pytest.approx(max(6 / np.sqrt(20 * 0.9 + 0.5), 1 / np.sqrt(60 * 0.7 + 0.5), 0.0))
+    tail, largest, scan = deficit_statistics(expected, counts, rarity, spread)
+    # Missing 6, -5, -1; strata 0 and 1 are the rarer half.
+    assert tail == pytest.approx((36 / 4) ** (1 / 3))
+    assert largest == pytest.approx(6 / 2)
+    assert scan == pytest.approx(max(6 / 2, 1 / 3, 0.0))
+
+
+def test_the_spread_is_that_of_the_draws():
+    rarity = Rarity.of(np.array([3.0, 1.0, 2.0]))
+    expected = np.array([[5.0, 5.0, 5.0], [5.0, 5.0, 5.0]])
+    counts = np.array([[4.0, 5.0, 6.0], [6.0, 5.0, 4.0]])
+    spread = Spread.of(expected, counts, rarity)
+    np.testing.assert_allclose(spread.stratum, np.sqrt([1.5, 0.5, 1.5]))
+    # In order of rarity: stratum 1, then 2, then 0.
+    np.testing.assert_allclose(spread.prefix, np.sqrt([0.5, 1.5, 0.5]))
 
 
 def test_a_surplus_is_no_deficit():
     rarity = Rarity.of(np.array([10.0, 90.0]))
-    tail, largest, scan = deficit_statistics(np.array([10.0, 90.0]), np.array([30.0, 70.0]), rarity, 1.0)
+    spread = Spread(stratum=np.ones(2), prefix=np.ones(2))
+    tail, largest, scan = deficit_statistics(np.array([10.0, 90.0]), np.array([30.0, 70.0]), rarity, spread)
     assert tail == 0.0
     assert largest > 0.0  # the head gave its rows away
     assert scan <= 0.0
@@ -95,10 +108,11 @@ def test_statistics_read_draws_one_by_one():
     weights = rng.integers(1, 40, 7).astype(float)
     draws = rng.multinomial(200, weights / weights.sum(), size=5).astype(float)
     expected = np.broadcast_to(weights / weights.sum() * 200, draws.shape)
-    together = deficit_statistics(expected, draws, Rarity.of(weights), 1.5)
+    spread = Spread.of(expected, draws, Rarity.of(weights))
+    together = deficit_statistics(expected, draws, Rarity.of(weights), spread)
     for index, draw in enumerate(draws):
         np.testing.assert_allclose(
-            together[index], deficit_statistics(expected[index], draw, Rarity.of(weights), 1.5)
+            together[index], deficit_statistics(expected[index], draw, Rarity.of(weights), spread)
         )
     assert np.isfinite(together).all()
     assert together.shape == (5, 3)
@@ -116,18 +130,19 @@ def test_each_statistic_has_a_loss_it_sees_best(lost, sharpest):
     rarity = Rarity.of(weights)
     expected = share * 2_000
 
-    def statistics(shares, number):
-        return deficit_statistics(
-            expected, rng.multinomial(2_000, shares / shares.sum(), size=number).astype(float), rarity, 1.0
-        )
+    def drawn(shares, number):
+        return rng.multinomial(2_000, shares / shares.sum(), size=number).astype(float)
 
-    null = statistics(share, 2_000)
+    draws = drawn(share, 2_000)
+    spread = Spread.of(np.broadcast_to(expected, draws.shape), draws, rarity)
+    null = deficit_statistics(expected, draws, rarity, spread)
     thinned = share.copy()
     if sharpest == 0:  # every second rare stratum, so that a prefix sees only half of it
         thinned[0:20:2] *= 0.3
         thinned[1:20:2] *= 1.7
     else:
         thinned[lost] *= 0.0 if sharpest == 1 else 0.82
-    shift = (statistics(thinned, 400).mean(axis=0) - null.mean(axis=0)) / null.std(axis=0)
+    found = deficit_statistics(expected, drawn(thinned, 400), rarity, spread)
+    shift = (found.mean(axis=0) - null.mean(axis=0)) / null.std(axis=0)
     assert int(np.argmax(shift)) == sharpest
     assert shift[sharpest] > 3

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import hypergeom, kstest
 from worlds import fewest_hits, most_alarms
 
-from holdfast.stats.permutation import deal, rank, smallest_p
+from holdfast.stats.permutation import deal, largest_score, rank
 
 
 @pytest.mark.parametrize("chosen", [1, 20, 59])
@@ -75,7 +75,7 @@ def test_the_rank_by_hand():
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.6, 0.999, -0.45])
-def test_the_smallest_p_value_is_calibrated_whatever_the_dependence(correlation):
+def test_the_largest_score_is_calibrated_whatever_the_dependence(correlation):
     rng = np.random.default_rng(6)
     trials, draws, statistics = 1_500, 59, 3
     covariance = np.full((statistics, statistics), correlation)
@@ -84,19 +84,33 @@ def test_the_smallest_p_value_is_calibrated_whatever_the_dependence(correlation)
     values[..., 2] = np.round(values[..., 2])  # one of them is discrete
     places = []
     for sample in values:
-        observed, null = smallest_p(sample[0], sample[1:])
+        observed, null = largest_score(sample[0], sample[1:])
         places.append(rank(observed, null, rng))
     assert kstest([p.randomized for p in places], "uniform").pvalue > 0.001
     assert sum(p.p_value <= 0.05 + 1e-12 for p in places) <= most_alarms(trials, 0.05)
 
 
-def test_the_smallest_p_value_sees_an_extreme_in_any_statistic():
+def test_the_largest_score_sees_an_extreme_in_any_statistic():
     rng = np.random.default_rng(7)
-    null = rng.standard_normal((199, 3))
+    null = rng.standard_normal((199, 3)) * [0.01, 1.0, 50.0]
     for column in range(3):
         observed = np.zeros(3)
-        observed[column] = 10.0
-        smallest, draws = smallest_p(observed, null)
-        assert smallest == pytest.approx(-1 / 200)
-        assert rank(smallest, draws, rng).p_value <= 4 / 200
-    assert len(smallest_p(np.zeros(3), null)[1]) == 199
+        observed[column] = 10.0 * [0.01, 1.0, 50.0][column]
+        largest, draws = largest_score(observed, null)
+        assert largest > draws.max()
+        assert rank(largest, draws, rng).p_value == 1 / 200
+    assert len(largest_score(np.zeros(3), null)[1]) == 199
+
+
+def test_the_largest_score_by_hand():
+    # Means and deviations run over the observation and the draws together.
+    largest, draws = largest_score(np.array([3.0, 0.0]), np.array([[1.0, 0.0], [1.0, 0.0], [-1.0, 3.0]]))
+    first = (np.array([3.0, 1.0, 1.0, -1.0]) - 1.0) / np.sqrt(2.0)
+    second = (np.array([0.0, 0.0, 0.0, 3.0]) - 0.75) / np.sqrt(27 / 16)
+    np.testing.assert_allclose([largest, *draws], np.maximum(first, second))
+
+
+def test_a_statistic_that_never_varies_says_nothing():
+    largest, draws = largest_score(np.array([5.0, 1.0]), np.array([[5.0, 0.0], [5.0, 2.0]]))
+    assert np.isfinite([largest, *draws]).all()
+    np.testing.assert_allclose([largest, *draws], [0.0, 0.0, np.sqrt(1.5)])

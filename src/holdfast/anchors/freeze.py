@@ -101,7 +101,7 @@ def freeze(
         ),
         step=progress,
     )
-    declared = read_shares(shares, reality.strata.labels) if shares is not None else None
+    declared = read_shares(shares, reality.strata.labels, flag="--shares") if shares is not None else None
     learnt = null_tables(reality)
     progress("writing")
     manifest = _manifest(records, tables, learnt, reality.strata.labels, gold, holdout, declared)

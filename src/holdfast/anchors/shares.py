@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-def read_shares(source: str | Path | Mapping[str, float], labels: Sequence[str]) -> dict[str, float]:
+def read_shares(
+    source: str | Path | Mapping[str, float], labels: Sequence[str], *, flag: str = "--expect"
+) -> dict[str, float]:
     """Read declared shares.
 
     Args:
         source: A CSV file with the columns `stratum` and `share`, or a mapping. Shares need not sum to one.
         labels: The strata of reality; a stratum that is not named gets share 0.
+        flag: The option the shares came from, for errors.
 
     Returns:
         Shares that sum to one.
@@ -30,7 +33,7 @@ def read_shares(source: str | Path | Mapping[str, float], labels: Sequence[str])
     if not labels:
         raise UsageError(
             "shares are declared per label, and the real rows have none",
-            where="--expect",
+            where=flag,
             do="Name their column with --label",
         )
     shares: dict[str, float] = {}

@@ -51,8 +51,8 @@ def seal(table: pa.Table) -> str:
 
 
 def manifest_digest(manifest: dict[str, Any]) -> str:
-    """SHA-256 over the canonical manifest without its own digest."""
-    body = {key: value for key, value in manifest.items() if key != "digest"}
+    """SHA-256 over the canonical manifest without its own digest and date: the same reality has the same digest."""
+    body = {key: value for key, value in manifest.items() if key not in ("digest", "created_at")}
     return "sha256:" + hashlib.sha256(canonical_json(body)).hexdigest()
 
 

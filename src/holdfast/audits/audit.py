@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.anchors import Anchor, open_anchor
@@ -14,14 +15,15 @@ from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
 from holdfast.data import Records, read_records
 from holdfast.errors import HoldfastError, UsageError, unknown
 from holdfast.measures import MEASURES, Calibration
-from holdfast.views.compare import compare
+from holdfast.views.compare import compare, first_rows
+from holdfast.views.phrases import find_phrases
 from holdfast.views.reality import Rows, read_reality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from holdfast.audits.judge import Result
+    from holdfast.data import Detection
     from holdfast.measures import Measure
     from holdfast.views.sides import Sides
 
@@ -90,7 +92,7 @@ def audit(
         detectable,
         draws,
         seed,
-        [m.name for m in measures],
+        measures,
     )
     if (real is None) == (anchor is None):
         raise UsageError("give either real rows or a frozen anchor", where="--real / --anchor")
@@ -100,7 +102,8 @@ def audit(
         label = label or held.detection.label_column
         records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
         reality = held.reality(progress)
-        expect = held.shares if expect is None else expect
+        if expect is None and held.shares is not None:
+            expect, settings = held.shares, replace(settings, expect="the anchor's own declared shares")
         source = Source(
             name=held.name,
             files=held.files,
@@ -110,12 +113,12 @@ def audit(
             parts=held.parts,
             digest=held.digest,
         )
-        notes: tuple[str, ...] = ()
+        notes = _differences(held.detection, records.detection)
     else:
         real_records = _read(real, text, label, id, on_bad_row)
         label = label or real_records.detection.label_column
         records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
-        notes = _differences(real_records, records)
+        notes = _differences(real_records.detection, records.detection)
         rows = Rows(ids=real_records.ids, texts=real_records.texts, strata=real_records.strata)
         reality = read_reality(rows, labelled_candidate=records.strata is not None, step=progress)
         source = _source(real_records, "one-shot", {"reference": len(real_records)})
@@ -180,7 +183,7 @@ def _settings(
     detectable: float,
     draws: int,
     seed: int,
-    names: list[str],
+    measures: Sequence[Measure],
 ) -> Settings:
     for flag, value, known in (
         ("use", use, ["replace", "add"]),
@@ -194,7 +197,7 @@ def _settings(
         raise UsageError("the share lies between 0 and 1", where="--detectable")
     if draws < 99:
         raise UsageError("at least 99 draws are needed for a p-value of one in a hundred", where="--draws")
-    judged = sum(1 for measure in MEASURES if measure.judged)
+    judged = sum(measure.judged for measure in measures)
     if (draws + 1) * alpha < judged:
         need = int(judged / alpha)
         raise UsageError(
@@ -203,12 +206,12 @@ def _settings(
             do=f"Use at least {need:,}",
         )
     for name in tolerance or {}:
-        if name not in names:
-            raise unknown("measure", name, names)
+        if name not in [m.name for m in measures]:
+            raise unknown("measure", name, [m.name for m in measures])
     return Settings(
         use="add" if use == "add" else "replace",
         only=tuple(only),
-        expect=None if expect is None else "given shares" if isinstance(expect, dict) else str(expect),
+        expect=None if expect is None else str(expect) if isinstance(expect, (str, Path)) else "given shares",
         alpha=alpha,
         tolerance=dict(tolerance or {}),
         on_undetermined=on_undetermined,  # type: ignore[arg-type]
@@ -254,8 +257,15 @@ def _only(sides: Sides, only: Sequence[str]) -> Sides:
     chosen = sides.only(only)
     if len(chosen.anchor) == 0 or len(chosen.candidate) == 0:
         side = "real" if len(chosen.anchor) == 0 else "candidate"
-        raise UsageError(f"no {side} row belongs to {', '.join(only)}", where="--only")
-    return chosen
+        raise UsageError(
+            f"not a single {side} row belongs to {', '.join(only)}",
+            where="--only",
+            do="Leave --only out to see what is lost",
+        )
+    phrases = find_phrases(
+        chosen.anchor.tokens, chosen.words, first_rows(chosen.anchor.tokens), first_rows(chosen.words)
+    )
+    return replace(chosen, phrases=phrases)
 
 
 def _source(records: Records, kind: Literal["one-shot", "candidate"], parts: dict[str, int] | None) -> Source:
@@ -271,10 +281,10 @@ def _source(records: Records, kind: Literal["one-shot", "candidate"], parts: dic
     )
 
 
-def _differences(real: Records, candidate: Records) -> tuple[str, ...]:
-    if real.detection.shape == candidate.detection.shape:
+def _differences(real: Detection, candidate: Detection) -> tuple[str, ...]:
+    if real.shape == candidate.shape:
         return ()
     return (
-        f"The two sides have different shapes ({real.detection.shape} and {candidate.detection.shape}); "
+        f"The two sides have different shapes ({real.shape} and {candidate.shape}); "
         "check that the same text is compared.",
     )

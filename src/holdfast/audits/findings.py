@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.measures.reading import percent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -103,17 +105,19 @@ def _sentence(name: str, reading: Reading, sides: Sides) -> str:
         whole = len(sides.labels)
         if lost:
             gone = [row for row in reading.details["strata"] if row["lost"] and row["candidate_rows"] == 0]
-            what = f"{len(lost)} of {whole} strata are lost or thinned"
+            if len(gone) == len(lost):
+                return f"{len(lost)} of {whole} strata {'is' if len(lost) == 1 else 'are'} missing altogether"
+            what = f"{len(lost)} of {whole} strata {'is' if len(lost) == 1 else 'are'} lost or thinned"
             return what + (f", {len(gone)} of them without a single row" if gone else "")
-        return f"{value:.0%} of the rarer half of reality is missing, spread over many strata (chance alone: {real:.0%})"
+        return f"{percent(value)} of the rarer half of reality is missing, spread over many strata (chance alone: {percent(real)})"
     return {
-        "band_retention": f"only {value:.0%} of the rarest tenth of reality is kept",
-        "stratum_shrinkage": f"inside strata only {value:.0%} of the variety of real rows is kept",
-        "near_duplicates": f"{value:.0%} of rows repeat an earlier row; in reality {real:.1%} do",
-        "mode_share": f"ten texts make up {value:.0%} of the set; in reality {real:.1%}",
-        "anchor_copies": f"{value:.0%} of rows are copies of real rows; {real:.1%} of real rows repeat each other",
-        "off_anchor": f"{value:.0%} of rows are unlike anything real; of real rows {real:.0%} are",
-        "artifacts": f"{value:.0%} of rows hold a phrase or format far more frequent than in reality ({real:.1%})",
+        "band_retention": f"only {percent(value)} of the rarest tenth of reality is kept",
+        "stratum_shrinkage": f"inside strata only {percent(value)} of the variety of real rows is kept",
+        "near_duplicates": f"{percent(value)} of rows repeat an earlier row; in reality {percent(real)} do",
+        "mode_share": f"ten texts make up {percent(value)} of the set; in reality {percent(real)}",
+        "anchor_copies": f"{percent(value)} of rows are copies of real rows; {percent(reading.details.get('real', real))} of real rows repeat each other",
+        "off_anchor": f"{percent(value)} of rows are unlike anything real; of real rows {percent(real)} are",
+        "artifacts": f"{percent(value)} of rows hold a phrase or format far more frequent than in reality ({percent(real)})",
     }.get(name, f"{value:.3g} against {real:.3g} in reality")
 
 

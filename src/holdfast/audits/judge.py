@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from holdfast.measures.reading import Reading, Undetermined
+from holdfast.measures.reading import Reading, Undetermined, percent
 from holdfast.stats.multiplicity import holm
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def _judge_one(
     elif smallest > detectable:
         verdict = "undetermined"
         reason = (
-            f"a loss of {detectable:.0%} would go unseen with so few rows"
+            f"a loss of {percent(detectable)} would go unseen with so few rows"
             if smallest == float("inf") or smallest > 1
-            else f"only a loss above {smallest:.0%} would be seen with so few rows"
+            else f"only a loss above {percent(smallest)} would be seen with so few rows"
         )
     return Outcome(
         measure=measure,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast.measures.reading import percent
+
 if TYPE_CHECKING:
     from holdfast.audits.judge import Outcome
     from holdfast.audits.result import Audit
@@ -20,7 +22,12 @@ def sentence(audit: Audit) -> str:
             if len(failures) > 1
             else ""
         )
-        return f"{name} is not a stand-in for {real}: {failures[0].sentence}{rest}."
+        what = (
+            f"should not be added to {real}"
+            if audit.settings.use == "add"
+            else f"is not a stand-in for {real}"
+        )
+        return f"{name} {what}: {failures[0].sentence}{rest}."
     if audit.verdict == "undetermined":
         reasons = [o for o in audit.outcomes if o.verdict == "undetermined" and o.measure.decisive]
         return f"{rows} rows of {name} cannot be judged against {real}: {reasons[0].reason}."
@@ -35,7 +42,7 @@ def _seen(audit: Audit) -> str:
     deficit = next((o for o in audit.outcomes if o.measure.name == "stratum_deficit" and o.reading), None)
     if deficit is None or deficit.smallest_detectable is None or deficit.smallest_detectable > 1:
         return ""
-    return f" ({deficit.smallest_detectable:.0%} missing from its rarer half would have been seen)"
+    return f" ({percent(deficit.smallest_detectable)} missing from its rarer half would have been seen)"
 
 
 def next_steps(audit: Audit) -> list[str]:
@@ -83,7 +90,7 @@ def unseen(audit: Audit) -> list[str]:
                     f"{outcome.measure.title}: not even a total loss would be sure to show with these rows."
                 )
             else:
-                lines.append(f"{outcome.measure.title}: less than {smallest:.1%} would go unseen.")
+                lines.append(f"{outcome.measure.title}: less than {percent(smallest)} would go unseen.")
     if audit.sides.origin == "clusters":
         lines.append(
             "Strata are clusters of similar wording drawn on one half of the real rows; rare intents that share "
@@ -91,7 +98,7 @@ def unseen(audit: Audit) -> list[str]:
         )
     elif audit.sides.origin == "classifier" and audit.sides.accuracy is not None:
         lines.append(
-            f"Labels are predicted; {audit.sides.accuracy:.0%} of unseen real rows are read right. Losses in strata "
+            f"Labels are predicted; {percent(audit.sides.accuracy)} of unseen real rows are read right. Losses in strata "
             "that are often confused look smaller than they are."
         )
     elif audit.sides.origin == "none":

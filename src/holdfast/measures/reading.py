@@ -114,3 +114,16 @@ def fewest_hits(level: float, candidate_units: int, anchor_units: int) -> float:
     """
     share = candidate_units / max(candidate_units + anchor_units, 1)
     return float(np.ceil(np.log(level) / np.log(share))) if 0 < share < 1 else float("inf")
+
+
+def percent(share: float) -> str:
+    """A share in words: whole per cents from ten on, one decimal below, nothing exact about very little.
+
+    >>> percent(0.4167), percent(0.034), percent(0.0), percent(0.0002)
+    ('42 %', '3.4 %', '0 %', 'under 0.1 %')
+    """
+    if share == 0:
+        return "0 %"
+    if 0 < share < 0.001:
+        return "under 0.1 %"
+    return f"{100 * share:.0f} %" if abs(share) >= 0.0995 else f"{100 * share:.1f} %"

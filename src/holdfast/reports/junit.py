@@ -37,7 +37,7 @@ def render(summary: Summary) -> str:
         errors="0",
         skipped=str(_number(readings, "undetermined")),
         time="0",
-        timestamp=_text(summary["created_at"].removesuffix("Z")),
+        timestamp=_text(summary["created_at"].removesuffix("Z").removesuffix("+00:00")),
     )
     properties = ET.SubElement(suite, "properties")
     for name, value in (

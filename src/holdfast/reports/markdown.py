@@ -115,8 +115,9 @@ def _finding(finding: Finding, pen: _Pen) -> list[str]:
         lines.append(f"- Strata: {names}" + (f" and {more:,} more" if more > 0 else ""))
     lines += [f"- Do: {pen.prose(finding['do'])}", ""]
     if finding["examples"]:
+        rests = f"; rests on {wording.rows(finding['record_count'])}" if finding["record_count"] else ""
         lines += [
-            f"<details><summary>Examples; rests on {wording.rows(finding['record_count'])}</summary>",
+            f"<details><summary>Examples{rests}</summary>",
             "",
         ]
         for example in finding["examples"][:5]:

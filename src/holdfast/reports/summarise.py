@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
@@ -36,7 +37,7 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
     return plain.Summary(
         schema=SCHEMA,
         holdfast_version=__version__,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         verdict=audit.verdict,
         exit_code=audit.exit_code,
         sentence=audit.sentence,
@@ -184,17 +185,16 @@ def _reading(outcome: Outcome, audit: Audit) -> plain.Reading:
 
 
 def _sections(doc: str) -> dict[str, str]:
-    """The sections of a measure's docstring: a heading, then indented lines."""
+    """The sections of a measure's docstring: a heading on the margin, then indented lines."""
     sections: dict[str, str] = {}
     heading = None
-    for line in doc.splitlines():
+    for line in inspect.cleandoc(doc).splitlines():
         text = line.strip()
-        depth = len(line) - len(line.lstrip())
-        if text and depth == 4 and not text.endswith(".") and text[0].isupper():
-            heading = text
-        elif text.startswith(">>>") or not text:
-            heading = None if text.startswith(">>>") else heading
-        elif heading and depth > 4:
+        if not text or text.startswith(">>>"):
+            heading = None
+        elif text == line:
+            heading = None if text.endswith(".") else text
+        elif heading:
             sections[heading] = f"{sections.get(heading, '')} {text}".strip()
     return sections
 

@@ -80,7 +80,7 @@ class Reading(TypedDict):
     title: str  # "Strata lost or thinned"
     version: int
     value: float | None
-    unit: str  # "share of the rarest half lost", ...; `value` is in this unit
+    unit: str  # completes "12 % ...": "of rows repeat an earlier row"
     percent: bool  # render value, band and tolerance as a percentage
     null: Band | None
     interval: tuple[float, float] | None
@@ -127,7 +127,7 @@ class Phrase(TypedDict):
     """A phrase, opener or format the candidate uses more than reality does."""
 
     phrase: str
-    kind: Literal["phrase", "opener", "format"]
+    kind: Literal["phrase", "opener", "closer", "format"]
     candidate_rows: int
     candidate_share: float
     real_rows: int

@@ -10,10 +10,11 @@ from holdfast.reports.columns import cells, pad, wrap
 from holdfast.reports.inert import LABEL, inert
 
 if TYPE_CHECKING:
-    from holdfast.reports.summary import Example, Finding, Reading, Source, Summary, Verdict
+    from holdfast.reports.summary import Example, Finding, Phrase, Reading, Source, Summary, Verdict
 
 NARROWEST = 40
 EXAMPLES = 4
+PHRASES = 5
 NAMES = 40
 
 _COLORS: dict[Verdict, str] = {"pass": "32", "warn": "33", "fail": "31", "undetermined": "36"}
@@ -38,7 +39,7 @@ def render(summary: Summary, *, width: int = 100, color: bool = False) -> str:
         f"{wording.rows(anchor['rows'])} of reality, for use {wording.against(summary)}"
     )
     for finding in summary["findings"]:
-        _finding(page, finding)
+        _finding(page, finding, summary["phrases"])
     _readings(page, summary["readings"])
     _strata(page, summary)
     _bands(page, summary)
@@ -73,7 +74,7 @@ class _Page:
         return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
 
 
-def _finding(page: _Page, finding: Finding) -> None:
+def _finding(page: _Page, finding: Finding, phrases: list[Phrase]) -> None:
     word = wording.VERDICT_WORDS[finding["verdict"]].lower()
     page.title(f"{inert(finding['title'], limit=200)} ({word})")
     page.add(inert(finding["sentence"], limit=600), first="  ")
@@ -81,6 +82,10 @@ def _finding(page: _Page, finding: Finding) -> None:
         page.add(inert(line, limit=300), first="  - ")
     if finding["strata"]:
         page.add(f"Strata: {_names(finding['strata'])}", first="  ")
+    if finding["measure"] == "artifacts":
+        for phrase in phrases[:PHRASES]:
+            shares = f"{wording.share(phrase['candidate_share'])} of rows, {wording.share(phrase['real_share'])} in reality"
+            page.add(f"{phrase['kind']} “{inert(phrase['phrase'], limit=100)}”: {shares}", first="    ")
     for example in finding["examples"][:EXAMPLES]:
         _example(page, example)
     if finding["record_count"] > len(finding["examples"][:EXAMPLES]):

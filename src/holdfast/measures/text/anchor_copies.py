@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, fewest_hits
+from holdfast.measures.reading import (
+    Band,
+    Calibration,
+    Reading,
+    Undetermined,
+    detectable,
+    fewest_hits,
+    percent,
+)
 from holdfast.measures.text.flagged import flagged_excess
 
 if TYPE_CHECKING:
@@ -76,9 +84,12 @@ class AnchorCopies:
             rows=tuple(int(row) for row in rows),
             evidence=(
                 f"{len(rows):,} of {len(flags):,} rows repeat a real row; "
-                f"{excess.real:.1%} of real rows repeat another real row",
+                f"{percent(excess.real)} of real rows repeat another real row",
             ),
-            details={"copied_from": {int(row): int(sides.copied[row]) for row in rows[:1_000]}},
+            details={
+                "real": excess.real,
+                "copied_from": {int(row): int(sides.copied[row]) for row in rows[:1_000]},
+            },
         )
 
 

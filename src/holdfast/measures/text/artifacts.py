@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from holdfast.measures.reading import BAND_DRAWS, Band, Calibration, Reading, Undetermined
+from holdfast.measures.reading import BAND_DRAWS, Band, Calibration, Reading, Undetermined, percent
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.views.formats import FORMATS, read_formats
 from holdfast.views.phrases import rows_with, spell
@@ -94,10 +94,11 @@ class Artifacts:
         phrases.sort(key=lambda entry: (-entry["candidate_share"] + entry["real_share"], entry["phrase"]))
         value, real_share = float(flags.mean()), float(real_flags.mean())
         smallest = min((entry["p_value"] for entry in phrases), default=1.0)
+        # The phrases themselves are text of records: they stand in the table, which --no-text can leave out.
         evidence = tuple(
-            f"{entry['kind']} “{entry['phrase']}”: {entry['candidate_share']:.1%} of rows, {entry['real_share']:.2%} in reality "
-            f"({entry['rate_ratio']:.1f} times)"
-            for entry in phrases[:3]
+            f"the most frequent: a {entry['kind']} in {percent(entry['candidate_share'])} of rows, "
+            + (f"in {percent(entry['real_share'])} of real ones" if entry["real_rows"] else "in no real one")
+            for entry in phrases[:1]
         )
         rows = np.flatnonzero(flags)
         return Reading(
@@ -121,20 +122,13 @@ def _longest(table: PhraseTable, spelled: list[str], holding: list[NDArray[np.in
     kept: list[int] = []
     for index in order:
         rows = holding[index]
-        covered = any(
-            f" {spelled[index]} " in f" {spelled[other]} "
+        # Windows of one long template, and its last word with whatever follows, hold rows of the template only.
+        frayed = any(
+            set(spelled[index].split()) & set(spelled[other].split())
             and np.isin(rows, holding[other], assume_unique=True).mean() >= _SAME_ROWS
             for other in kept
         )
-        # Overlapping windows of one long template hold the same rows and share all but their first or last word.
-        overlapping = any(
-            len(rows)
-            and np.isin(rows, holding[other], assume_unique=True).mean() >= _SAME_ROWS
-            and len(set(spelled[index].split()) & set(spelled[other].split())) >= int(table.words[index]) - 2
-            and int(table.words[index]) >= 3
-            for other in kept
-        )
-        if not covered and not overlapping:
+        if not frayed:
             kept.append(index)
     return sorted(kept, key=lambda i: (-int(table.candidate[i]), spelled[i]))
 

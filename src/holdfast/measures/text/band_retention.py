@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from holdfast.measures.reading import BAND_DRAWS, Band, Calibration, Reading, Undetermined, detectable
+from holdfast.measures.reading import (
+    BAND_DRAWS,
+    Band,
+    Calibration,
+    Reading,
+    Undetermined,
+    detectable,
+    percent,
+)
 from holdfast.stats.intervals import share_ratio
 from holdfast.stats.permutation import deal, rank
 from holdfast.views.units import UnitTypes, count_units, real_draws
@@ -42,7 +50,7 @@ class BandRetention:
     Cost
         linear in rows; draws x strata.
     Source
-        Retention as in holdfast's planner (share of a stratum over its real share); cross-fitting as in
+        Share of a band over its real share, the survival of `design/0001-foundation.md`; cross-fitting as in
         Chernozhukov et al. 2018, Econometrics Journal 21:C1.
 
     >>> from holdfast.measures.examples import strata_sides
@@ -133,7 +141,7 @@ class BandRetention:
             effect=1.0 - float(ratio[0]),
             smallest_detectable=detectable(1.0 - null_ratio[:, 0], null.level),
             evidence=(
-                f"{ratio[0]:.0%} of the rarest tenth is kept (95 % interval {low[0]:.0%} to {high[0]:.0%})",
+                f"{percent(ratio[0])} of the rarest tenth is kept (95 % interval {percent(low[0])} to {percent(high[0])})",
             ),
             details={"bands": bands},
         )

@@ -15,6 +15,7 @@ from holdfast.measures.reading import (
     Undetermined,
     detectable,
     fewest_hits,
+    percent,
 )
 from holdfast.stats.excess import equal_size
 from holdfast.stats.permutation import deal, rank
@@ -76,7 +77,7 @@ class NearDuplicates:
         rows = tuple(int(np.flatnonzero(groups == g)[0]) for g in largest)
         evidence = (
             f"{near:,} of {len(sides.candidate):,} rows repeat an earlier row ({exact:,} word for word)",
-            f"at equal size {reading.value:.1%} of rows are repeats; reality has {reading.null.median:.1%}",
+            f"at equal size {percent(reading.value)} of rows are repeats; reality has {percent(reading.null.median)}",
         )
         return _with(
             reading,
@@ -130,7 +131,7 @@ class ModeShare:
         rows = tuple(int(np.flatnonzero(groups == g)[0]) for g in largest)
         evidence = (
             f"the heaviest text stands for {int(sizes.max()):,} of {len(sides.candidate):,} rows",
-            f"the ten heaviest hold {reading.value:.1%} of rows at equal size; in reality {reading.null.median:.1%}",
+            f"the ten heaviest hold {percent(reading.value)} of rows at equal size; in reality {percent(reading.null.median)}",
         )
         return _with(reading, rows, evidence, {"copies": [int(sizes[g]) for g in largest]})
 

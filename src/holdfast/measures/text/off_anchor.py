@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, fewest_hits
+from holdfast.measures.reading import (
+    Band,
+    Calibration,
+    Reading,
+    Undetermined,
+    detectable,
+    fewest_hits,
+    percent,
+)
 from holdfast.measures.text.flagged import flagged_excess
 
 if TYPE_CHECKING:
@@ -88,7 +96,7 @@ class OffAnchor:
             rows=tuple(int(row) for row in rows[np.argsort(found[rows], kind="stable")]),
             evidence=(
                 f"{len(rows):,} of {len(found):,} rows share less with reality than 99 % of real rows share with each other",
-                f"typical row: {np.median(found):.0%} of its wording is known to the anchor; for a real row {np.median(real):.0%}",
+                f"typical row: {percent(np.median(found))} of its wording is known to the anchor; for a real row {percent(np.median(real))}",
             ),
             details={"limit": limit},
         )

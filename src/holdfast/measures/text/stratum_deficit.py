@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from holdfast.measures.reading import BAND_DRAWS, POWER, Band, Calibration, Reading, Undetermined
+from holdfast.measures.reading import BAND_DRAWS, POWER, Band, Calibration, Reading, Undetermined, percent
 from holdfast.stats.deficit import (
     Rarity,
     Spread,
@@ -18,7 +18,7 @@ from holdfast.stats.deficit import (
 )
 from holdfast.stats.intervals import share_ratio
 from holdfast.stats.multiplicity import benjamini_hochberg
-from holdfast.stats.permutation import deal, rank, largest_score
+from holdfast.stats.permutation import deal, largest_score, rank
 from holdfast.views.units import UnitTypes, count_units, real_draws
 
 if TYPE_CHECKING:
@@ -123,11 +123,9 @@ class StratumDeficit:
         power = _power_curve(types, draws, spread, null_statistics, null.level, rng)
         lost = [row["stratum"] for row in table if row["lost"]]
         evidence = [
-            f"{value:.1%} of the rarer half of reality is missing; fresh real rows would miss {reality.mean():.1%}",
-            f"{overall:.1%} of all rows are missing from their strata; fresh real rows would miss {null_overall.mean():.1%}",
+            f"{percent(value)} of the rarer half of reality is missing; fresh real rows would miss {percent(reality.mean())}",
+            f"{percent(overall)} of all rows are missing from their strata; fresh real rows would miss {percent(null_overall.mean())}",
         ]
-        if lost:
-            evidence.insert(0, f"{len(lost)} of {len(sides.labels)} strata are lost or thinned")
         return Reading(
             value=value,
             null=Band.of(reality),
@@ -159,10 +157,11 @@ class StratumDeficit:
                 reference, unit_candidate, int(reference.sum()), int(unit_candidate.sum())
             )
         expected = draws.expected
+        # Shares of rows, as certain as the number of units makes them.
         low, high = share_ratio(
-            unit_candidate.astype(float),
+            found / max(found.sum(), 1.0) * unit_candidate.sum(),
             float(unit_candidate.sum()),
-            expected / max(expected.sum(), 1e-9) * float(unit_anchor.sum()),
+            expected / max(expected.sum(), 1e-9) * unit_anchor.sum(),
             float(unit_anchor.sum()),
             rng,
         )
