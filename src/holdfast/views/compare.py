@@ -12,7 +12,7 @@ import numpy as np
 
 from holdfast.views.clusters import assign
 from holdfast.views.features import read_features, weigh
-from holdfast.views.labeller import pick_fold, predict
+from holdfast.views.labeller import deal_folds, predict
 from holdfast.views.near import Duplicates, find_pairs, group
 from holdfast.views.phrases import artifacts, find_phrases, mask, spell
 from holdfast.views.sides import UNKNOWN, Origin, Side, Sides
@@ -57,9 +57,9 @@ def compare(
     step("features")
     features = read_features(tokens)
     step("strata")
-    labels, origin, known, found = _strata(reality, candidate, tokens, features)
+    picked = deal_folds(tokens, duplicates.units)
+    labels, origin, known, found = _strata(reality, candidate, picked, features)
     predicted = origin == "classifier"
-    picked = pick_fold(tokens)
     anchor = Side(
         ids=reality.ids,
         texts=reality.texts,
@@ -97,7 +97,7 @@ def compare(
 
 
 def _strata(
-    reality: Reality, candidate: Rows, tokens: Tokens, features: Features
+    reality: Reality, candidate: Rows, folds: NDArray[np.int8], features: Features
 ) -> tuple[tuple[str, ...], Origin, NDArray[np.int64], NDArray[np.int64]]:
     """Names, origin, and the stratum of every real and every candidate row."""
     strata = reality.strata
@@ -106,13 +106,13 @@ def _strata(
         index = {label: i for i, label in enumerate(strata.labels + extra)}
         found = np.array([UNKNOWN if label is None else index[label] for label in candidate.strata], np.int64)
         return strata.labels + extra, "column", strata.given, found
-    everything = np.zeros(len(tokens), np.int64)
+    everything = np.zeros(len(folds), np.int64)
     if strata.labeller is None and strata.cells is None:
         return ("all",), "none", np.zeros(len(reality.ids), np.int64), everything
     weighed = weigh(features, reality.frequencies, reality.units, own=False)
     if strata.labeller is not None:
         fit = weigh(reality.features, reality.frequencies, reality.units, own=True)[strata.labeller.fit_rows]
-        found = predict(strata.labeller.coefficients, fit, weighed, pick_fold(tokens))
+        found = predict(strata.labeller.coefficients, fit, weighed, folds)
         return strata.labels, "classifier", strata.read, found
     assert strata.cells is not None  # noqa: S101 - one of the two is there
     names = tuple(f"cluster {i + 1}" for i in range(len(strata.cells.centres)))

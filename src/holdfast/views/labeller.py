@@ -49,15 +49,10 @@ def row_hashes(tokens: Tokens) -> NDArray[np.uint64]:
     return mix(sums)
 
 
-def pick_fold(tokens: Tokens) -> NDArray[np.int8]:
-    """int8 [n], the fold whose model reads each new row; a row always picks the same."""
-    return (row_hashes(tokens) % np.uint64(FOLDS)).astype(np.int8)
-
-
 def deal_folds(tokens: Tokens, units: NDArray[np.int64]) -> NDArray[np.int8]:
-    """int8 [n], the fold of each real row: by the content of its unit, and by nothing else.
+    """int8 [n], the fold of each row, real or new: by the content of its unit, and by nothing else.
 
-    Folds are not balanced by stratum on purpose. Then what a model was trained on says nothing about the rows it
+    A real row is read by the model that leaves its fold out; a new row by the same rule. Folds are not balanced by stratum on purpose. Then what a model was trained on says nothing about the rows it
     reads, and a real row meets it exactly as a new row does; balanced folds would give a real row's own stratum one
     more training row than a new row finds.
     """
