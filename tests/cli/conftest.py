@@ -11,7 +11,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import world
-
 from holdfast.cli import run
 
 if TYPE_CHECKING:

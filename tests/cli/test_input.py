@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import world
 from pyarrow import feather, parquet
+
+import world
 from world import QUICK, rows, write
 
 
@@ -190,12 +191,13 @@ def test_a_constant_label_column(say, good, tmp_path):
     real = write(tmp_path / "same.jsonl", ({**row, "intent": "one"} for row in rows(200, seed=5)))
     said = say("audit", good, "--real", real, *QUICK)
     assert "The column 'intent' has no two values and is not used as label" in " ".join(said.out.split())
-    named = say("anchor", "freeze", real, "-o", str(tmp_path / "anchor"), "--label", "intent", "--quiet")
-    assert "The label column 'intent' has one value only" in named.out
+    named = say("audit", good, "--real", real, "--label", "intent", *QUICK)
+    assert "The label column 'intent' has one value only" in " ".join(named.out.split())
 
 
-def test_a_label_column_of_texts_is_taken_with_a_note(say, good, real):
-    said = say("audit", good, "--real", real, "--label", "text", *QUICK)
+def test_a_label_column_of_texts_is_taken_with_a_note(say, tmp_path):
+    few = write(tmp_path / "few.jsonl", rows(60, seed=5))
+    said = say("audit", few, "--real", few, "--label", "text", *QUICK)
     assert "most strata are a row or two" in " ".join(said.out.split())
 
 
@@ -209,7 +211,22 @@ def test_a_candidate_that_is_the_anchor(say, real, anchor):
 
 def test_another_alphabet(say, real, tmp_path):
     rng = random.Random(5)  # noqa: S311 - no secret
-    words = "привет хочу узнать баланс карты перевод деньги банк счёт сегодня спасибо код кредит лимит".split()
+    words = [
+        "привет",
+        "хочу",
+        "узнать",
+        "баланс",
+        "карты",
+        "перевод",
+        "деньги",
+        "банк",
+        "счёт",
+        "сегодня",
+        "спасибо",
+        "код",
+        "кредит",
+        "лимит",
+    ]
     made = [{**row, "text": " ".join(rng.choices(words, k=12))} for row in rows(200, seed=5)]
     said = say("audit", write(tmp_path / "a.jsonl", made), "--real", real, *QUICK)
     assert said.code == 1
@@ -228,7 +245,7 @@ def forms(folder):
     made = rows(60, seed=5)
     plain = Path(write(folder / "a.jsonl", made))
     content = plain.read_bytes()
-    gzip.open(folder / "a.jsonl.gz", "wb").write(content)
+    (folder / "a.jsonl.gz").write_bytes(gzip.compress(content))
     with pa.output_stream(str(folder / "a.jsonl.zst"), compression="zstd") as stream:
         stream.write(content)
     for name, mark in (("a.csv", ","), ("a.tsv", "\t")):
@@ -257,30 +274,24 @@ def test_every_form_gives_the_same_rows(say, tmp_path):
     for name, given in forms(tmp_path).items():
         output = tmp_path / f"anchor-{name.replace('/', '-')}"
         paths = [str(tmp_path / path) for path in given]
-        said = say(
-            *("anchor", "freeze", *paths, "--gold", "0", "--holdout", "0"), "-o", str(output), "--quiet"
-        )
-        if said.code == 2 and "are needed" in said.err:  # 60 rows are too few for an anchor
-            read[name] = said.err.split("real rows")[0]
-    assert read == dict.fromkeys(read, "error: 60 ")
-    assert len(read) == 13
+        said = say("anchor", "freeze", *paths, "-o", str(output))
+        read[name] = said.err.split("leave only")[0]  # too few for an anchor, and quickly counted
+    assert read == dict.fromkeys(read, "error: 60 real rows ")
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.json", "a.jsonl.gz", "a.jsonl.zst"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.json", "a.jsonl.gz"])
 def test_standard_input(tmp_path, real, name):
     forms(tmp_path)
-    said = world.spawn(
-        *("audit", "-", "--real", real, *QUICK),
-        cwd=tmp_path,
-        stdin=(tmp_path / name).open("rb"),
-    )
+    with (tmp_path / name).open("rb") as file:
+        said = world.spawn("audit", "-", "--real", real, *QUICK, cwd=tmp_path, stdin=file)
     assert said.code in (0, 3), said.err
     assert "stdin, 60 rows" in said.out.replace("\xa0", " ")
 
 
 def test_a_table_through_a_pipe_says_to_give_the_file(tmp_path, real):
     forms(tmp_path)
-    said = world.spawn("audit", "-", "--real", real, cwd=tmp_path, stdin=(tmp_path / "a.parquet").open("rb"))
+    with (tmp_path / "a.parquet").open("rb") as file:
+        said = world.spawn("audit", "-", "--real", real, cwd=tmp_path, stdin=file)
     assert said.code == 2
     assert said.err == "error: standard input: Parquet cannot be read from a pipe. Give the file itself\n"
 
@@ -315,7 +326,9 @@ def test_a_named_pipe(say, real, tmp_path):
         ("alpaca", lambda text: {"instruction": text, "input": "", "output": "done"}),
         (
             "sharegpt",
-            lambda text: {"conversations": [{"from": "human", "value": text}, {"from": "gpt", "value": "ok"}]},
+            lambda text: {
+                "conversations": [{"from": "human", "value": text}, {"from": "gpt", "value": "ok"}]
+            },
         ),
         (
             "messages",

@@ -124,6 +124,9 @@ class Anchor:
                     where=f"{self.path / name}.parquet",
                     do="Restore it or freeze anew",
                 )
+        # The seal holds whatever the order of rows; what was learnt stands in the order of its own ids.
+        place = {id_: row for row, id_ in enumerate(table.column("id").to_pylist())}
+        table = table.take([place[id_] for id_ in tables["nulls"].column("id").to_pylist()])
         strata = table.column("stratum").to_pylist()
         duplicates, learnt = read_nulls(tables, self.labels, strata)
         rows = Rows(
@@ -142,6 +145,16 @@ def open_anchor(path: str | Path) -> Anchor:
     """
     folder = Path(path)
     where = str(folder / "manifest.json")
+    if folder.is_file():
+        raise AnchorError(
+            "is a file, not an anchor",
+            where=str(folder),
+            do="Hold it against with --real, or freeze it first",
+        )
+    if not folder.exists():
+        raise AnchorError(
+            "there is no such folder", where=str(folder), do="Make one with holdfast anchor freeze"
+        )
     try:
         manifest = msgspec.json.decode((folder / "manifest.json").read_bytes())
     except FileNotFoundError:
@@ -155,6 +168,11 @@ def open_anchor(path: str | Path) -> Anchor:
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         found = manifest.get("schema") if isinstance(manifest, dict) else None
         raise AnchorError(f"is not a {SCHEMA} manifest (found {found!r})", where=where)
+    missing = {"name", "digest", "files", "parts", "labels", "learnt", "detection", "empty_rows"} - set(
+        manifest
+    )
+    if missing:
+        raise AnchorError(f"lacks {min(missing)!r}", where=where, do="Restore it or freeze anew")
     if manifest.get("digest") != manifest_digest(manifest):
         raise AnchorError("was edited: its digest does not fit", where=where, do="Restore it or freeze anew")
     return Anchor(path=folder, manifest=manifest)

@@ -56,7 +56,7 @@ def read_shares(
 def _rows(source: str | Path | Mapping[str, float]) -> Iterator[tuple[str, str, float]]:
     if not isinstance(source, (str, Path)):
         for stratum, share in source.items():
-            yield "expect", str(stratum), float(share)
+            yield "shares", str(stratum), _number(share, f"share of {stratum!r}")
         return
     path = Path(source)
     try:
@@ -71,11 +71,19 @@ def _rows(source: str | Path | Mapping[str, float]) -> Iterator[tuple[str, str, 
                 )
             for row in reader:
                 where = f"{path}:{reader.line_num}"
-                try:
-                    yield where, row["stratum"], float(row["share"])
-                except (TypeError, ValueError):
-                    raise InputError(f"{row['share']!r} is not a number", where=where) from None
+                if not row["stratum"] or row["share"] is None:
+                    raise InputError("the line lacks a stratum or a share", where=where)
+                yield where, row["stratum"], _number(row["share"], where)
     except OSError as error:
         raise InputError(error.strerror or "cannot be read", where=str(path)) from error
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", where=str(path), do="Save it as UTF-8") from error
+
+
+def _number(value: object, where: str) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{value!r} is not a number", where=where, do="Shares are numbers of at least 0"
+        ) from None

@@ -61,6 +61,9 @@ def seal_columns(table: pa.Table) -> str:
     digest = hashlib.sha256()
     for name in table.column_names:
         column = table.column(name).combine_chunks()
+        if name == "id":
+            digest.update(canonical_json(column.to_pylist()))
+            continue
         flat = column.flatten() if hasattr(column, "flatten") else column
         digest.update(name.encode() + b"\0")
         digest.update(np.ascontiguousarray(flat.to_numpy(zero_copy_only=False)).tobytes())
@@ -72,7 +75,8 @@ def null_tables(reality: Reality) -> dict[str, pa.Table]:
     import pyarrow as pa
 
     strata = reality.strata
-    nulls = {
+    nulls: dict[str, Any] = {
+        "id": list(reality.ids),
         "exact": reality.duplicates.exact,
         "near": reality.duplicates.near,
         "unit": reality.duplicates.units,

@@ -10,6 +10,7 @@ from holdfast.anchors.anchor import open_anchor
 from holdfast.anchors.split import PARTS
 from holdfast.anchors.store import read_table, seal, seal_columns
 from holdfast.data import content_hash
+from holdfast.data.columns import id_of
 from holdfast.errors import AnchorError
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def verify(path: str | Path) -> list[str]:
                 if part == "holdout"
                 else f": {', '.join(changed[:_NAMED])}{' ...' if len(changed) > _NAMED else ''}"
             )
-            problems.append(f"{part}: {len(changed)} records are not what was sealed{names}")
+            problems.append(
+                f"{part}: {len(changed)} record{'s are' if len(changed) > 1 else ' is'} not what was sealed{names}"
+            )
         if table.num_rows != sealed["rows"]:
             problems.append(f"{part}: {table.num_rows} rows, sealed with {sealed['rows']}")
         if seal(table) != sealed["seal"] and not changed:
@@ -69,7 +72,11 @@ def _changed(table: pa.Table, id_column: str | None) -> list[str]:
     changed = []
     for id_, sealed, payload in rows:
         try:
-            found = content_hash(msgspec.json.decode(payload), id_column=id_column)
+            record = msgspec.json.decode(payload)
+            found = content_hash(record, id_column=id_column)
+            # The content hash leaves the id out, so that equal records have equal hashes.
+            if id_column is not None and id_of(record.get(id_column)) != id_:
+                found = ""
         except (msgspec.DecodeError, TypeError, AttributeError):
             found = ""
         if found != sealed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -99,8 +100,10 @@ def audit(
     progress("reading candidate")
     if anchor is not None:
         held = anchor if isinstance(anchor, Anchor) else open_anchor(anchor)
+        named = label is not None
         label = label or held.detection.label_column
-        records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
+        # A column that the user names must be there; the anchor's own column may be missing from the candidate.
+        records = _read(candidate, text, label, id, on_bad_row, may_lack_label=not named)
         reality = held.reality(progress)
         if expect is None and held.shares is not None:
             expect, settings = held.shares, replace(settings, expect="the anchor's own declared shares")
@@ -163,8 +166,13 @@ def _finish(
 
 
 def _run(measure: Measure, sides: Sides, calibration: Calibration, settings: Settings) -> Result:
-    if settings.use == "add" and measure.name in ("stratum_deficit", "band_retention"):
-        return NotAsked(reason=_ADD_REASON)
+    if measure.name in ("stratum_deficit", "band_retention"):
+        if settings.use == "add":
+            return NotAsked(reason=_ADD_REASON)
+        if settings.only and len(sides.labels) == 1:
+            return NotAsked(
+                reason="one stratum alone has no share to lose; give --only several, or leave it out"
+            )
     try:
         return measure(sides, calibration)
     except (HoldfastError, KeyboardInterrupt, MemoryError):
@@ -195,6 +203,11 @@ def _settings(
         raise UsageError("the error rate lies between 0 and 1", where="--alpha")
     if not 0 < detectable <= 1:
         raise UsageError("the share lies between 0 and 1", where="--detectable")
+    if seed < 0:
+        raise UsageError("the seed is a number of at least 0", where="--seed")
+    for name, largest in (tolerance or {}).items():
+        if not (math.isfinite(largest) and largest >= 0):
+            raise UsageError(f"the tolerance of {name} is a number of at least 0", where="--tolerance")
     if draws < 99:
         raise UsageError("at least 99 draws are needed for a p-value of one in a hundred", where="--draws")
     judged = sum(measure.judged for measure in measures)
@@ -263,7 +276,10 @@ def _only(sides: Sides, only: Sequence[str]) -> Sides:
             do="Leave --only out to see what is lost",
         )
     phrases = find_phrases(
-        chosen.anchor.tokens, chosen.words, first_rows(chosen.anchor.tokens), first_rows(chosen.words)
+        chosen.anchor.tokens,
+        chosen.words,
+        first_rows(chosen.anchor.duplicates.units),
+        first_rows(chosen.candidate.duplicates.units),
     )
     return replace(chosen, phrases=phrases)
 

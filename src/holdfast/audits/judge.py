@@ -128,7 +128,7 @@ def _judge_one(
         verdict = "warn" if result.effect > tolerance and result.p_value <= alpha else "pass"
     elif adjusted is not None and adjusted <= alpha and result.effect > 0:
         verdict = "fail" if result.effect > tolerance else "warn"
-    elif smallest > detectable:
+    elif result.smallest_detectable > max(detectable, tolerance):
         verdict = "undetermined"
         reason = (
             f"a loss of {percent(detectable)} would go unseen with so few rows"

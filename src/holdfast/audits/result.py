@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.audits.findings import Finding, find
-from holdfast.audits.judge import Outcome, Verdict, judge, overall
+from holdfast.audits.judge import Failed, Outcome, Verdict, judge, overall
 from holdfast.audits.wording import next_steps, sentence, unseen
 from holdfast.errors import unknown
 
@@ -88,7 +88,12 @@ class Audit:
 
     @property
     def exit_code(self) -> int:
-        """0 pass or warn, 1 fail, 3 undetermined; `on_undetermined` turns the last into 1 (block) or 0 (pass)."""
+        """0 pass or warn, 1 fail, 3 undetermined; `on_undetermined` turns the last into 1 (block) or 0 (pass).
+
+        4 where a measure broke, unless the others fail the candidate anyway.
+        """
+        if any(isinstance(outcome.result, Failed) for outcome in self.outcomes):
+            return 1 if self.verdict == "fail" else 4
         if self.verdict == "undetermined":
             return {"ask": 3, "block": 1, "pass": 0}[self.settings.on_undetermined]
         return _EXIT[self.verdict]

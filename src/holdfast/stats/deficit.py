@@ -23,7 +23,7 @@ class Rarity:
     Attributes:
         share: float64 [k], share of each stratum.
         order: int64 [k], strata from the rarest to the most frequent.
-        tail: bool [k], the rarer half (ties included).
+        tail: bool [k], the strata that make up the rarer half of all rows.
     """
 
     share: NDArray[np.float64]
@@ -32,14 +32,18 @@ class Rarity:
 
     @classmethod
     def of(cls, weights: NDArray[np.float64]) -> Rarity:
-        """Order strata by weight."""
-        present = weights > 0
-        middle = float(np.median(weights[present])) if present.any() else 0.0
-        return cls(
-            share=weights / max(float(weights.sum()), 1e-300),
-            order=np.argsort(weights, kind="stable"),
-            tail=present & (weights <= middle),
-        )
+        """Order strata by weight.
+
+        >>> Rarity.of(np.array([50.0, 30.0, 15.0, 5.0])).tail.tolist()
+        [False, True, True, True]
+        """
+        share = weights / max(float(weights.sum()), 1e-300)
+        order = np.argsort(weights, kind="stable")
+        middle = np.cumsum(share[order]) - share[order] / 2
+        tail = np.zeros(len(weights), bool)
+        tail[order[middle <= 0.5]] = True
+        tail[order[:1]] = True  # however heavy it is, the rarest one belongs to the rare half
+        return cls(share=share, order=order, tail=tail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,7 @@ class Spread:
     @classmethod
     def of(cls, expected: NDArray[np.float64], counts: NDArray[np.float64], rarity: Rarity) -> Spread:
         """Measure it on null draws: float64 [draws, k] each."""
-        missing = expected - counts
+        missing = _missing(expected, counts)
         # Half a row keeps a stratum that never varied from dividing by nothing.
         return cls(
             stratum=np.sqrt(missing.var(axis=0) + 0.5),
@@ -84,7 +88,7 @@ def deficit_statistics(
         Sum over the tail as in Pearson's statistic restricted to deficits; scan over prefixes as in
         Kulldorff 1997, Communications in Statistics 26:1481.
     """
-    missing = expected - counts
+    missing = _missing(expected, counts)
     scores = np.maximum(missing, 0.0) / spread.stratum
     tail = (scores**2 * rarity.tail).sum(axis=-1)
     scan = (np.cumsum(missing[..., rarity.order], axis=-1) / spread.prefix).max(axis=-1)
@@ -99,8 +103,13 @@ def lost_share(
     >>> float(lost_share(np.array([10.0, 10.0]), np.array([5.0, 15.0]), np.array([True, True])))
     0.25
     """
-    missing = np.maximum(expected - counts, 0.0)[..., mask].sum(axis=-1)
+    missing = np.maximum(_missing(expected, counts), 0.0)[..., mask].sum(axis=-1)
     return np.asarray(missing / np.maximum(expected[..., mask].sum(axis=-1), 1e-9))
+
+
+def _missing(expected: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Deficits; rows in strata where none is expected (invented or mistyped labels) make up for nothing."""
+    return np.where(expected > 0, expected - counts, 0.0)
 
 
 def stratum_p_values(

@@ -75,9 +75,16 @@ def _leading_directions(rows: Any, rng: np.random.Generator) -> NDArray[np.float
     width = min(DIMENSIONS + 8, *rows.shape)
     directions = rng.standard_normal((rows.shape[1], width)).astype(np.float32)
     for _ in range(3):
-        directions, _ = np.linalg.qr(rows.T @ np.linalg.qr(rows @ directions)[0])
+        directions = _orthonormal(rows.T @ _orthonormal(rows @ directions))
     _, _, turn = np.linalg.svd(rows @ directions, full_matrices=False)
     return np.asarray((directions @ turn.T)[:, :DIMENSIONS], np.float32)
+
+
+def _orthonormal(tall: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Orthonormal columns through the small Gram matrix: one product and no tall factorisation."""
+    values, vectors = np.linalg.eigh((tall.T @ tall).astype(np.float64))
+    keep = values > 1e-9 * values.max()
+    return np.asarray(tall @ (vectors[:, keep] / np.sqrt(values[keep])).astype(np.float32), np.float32)
 
 
 def _spread(points: NDArray[np.float32], count: int, rng: np.random.Generator) -> NDArray[np.int64]:

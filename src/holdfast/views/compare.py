@@ -18,6 +18,7 @@ from holdfast.views.phrases import artifacts, find_phrases, mask, spell
 from holdfast.views.sides import UNKNOWN, Origin, Side, Sides
 from holdfast.views.support import support
 from holdfast.views.tokens import read_tokens
+from holdfast.views.units import split_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,14 +47,18 @@ def compare(
     """
     step("words")
     words = read_tokens(candidate.texts)
-    step("phrases")
-    phrases = find_phrases(reality.tokens, words, first_rows(reality.tokens), first_rows(words))
-    cut = artifacts(phrases)
-    masked = tuple(dict.fromkeys(spell(cut, words, i) for i in range(len(cut))))
-    tokens, touched = mask(words, cut)
-    masked = masked if len(touched) else ()
     step("repeats")
-    duplicates, copied = _repeats(reality, tokens)
+    duplicates, copied = _repeats(reality, words)
+    step("phrases")
+    phrases = find_phrases(
+        reality.tokens, words, first_rows(reality.duplicates.units), first_rows(duplicates.units)
+    )
+    cut = artifacts(phrases)
+    tokens, touched = mask(words, cut)
+    masked: tuple[str, ...] = ()
+    if len(touched):
+        masked = tuple(dict.fromkeys(spell(cut, words, i) for i in range(len(cut))))
+        duplicates, copied = _repeats(reality, tokens)
     step("features")
     features = read_features(tokens)
     step("strata")
@@ -126,12 +131,9 @@ def _declared(labels: tuple[str, ...], declared: dict[str, float] | None) -> NDA
     return np.asarray(shares / shares.sum(), np.float64)
 
 
-def first_rows(tokens: Tokens) -> NDArray[np.int64]:
-    """int64, the first row of every distinct folded text."""
-    seen: dict[str, int] = {}
-    for row, text in enumerate(tokens.folded):
-        seen.setdefault(text, row)
-    return np.fromiter(seen.values(), np.int64, len(seen))
+def first_rows(units: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64, the first row of every unit: what is counted once per unit is counted there."""
+    return np.asarray(np.unique(units, return_index=True)[1], np.int64)
 
 
 def _repeats(reality: Reality, candidate: Tokens) -> tuple[Duplicates, NDArray[np.int64]]:
@@ -149,7 +151,10 @@ def _repeats(reality: Reality, candidate: Tokens) -> tuple[Duplicates, NDArray[n
     duplicates = Duplicates(
         exact=numbered,
         near=group(len(mine), numbered, carried[0]),
-        units=group(len(mine), numbered, *carried),
+        # A unit larger than any in reality is not what chance deals there; it counts as several.
+        units=split_groups(
+            group(len(mine), numbered, *carried), int(np.bincount(reality.duplicates.units).max())
+        ),
     )
     return duplicates, _copied(exact, near, split)
 

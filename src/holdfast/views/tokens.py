@@ -175,10 +175,11 @@ def _word_spans(
     classes = character_classes(codes)
     inner = np.isin(codes, _APOSTROPHES)
     inner[0] = inner[-1] = False
-    inner[1:-1] &= (classes[:-2] == _WORD) & (classes[2:] == _WORD)
-    classes = np.where(inner, np.uint8(_WORD), classes)
     first_of_row = np.zeros(len(codes), bool)
     first_of_row[char_starts[:-1][char_starts[:-1] < len(codes)]] = True
+    inner[1:-1] &= (classes[:-2] == _WORD) & (classes[2:] == _WORD)
+    inner[:-1] &= ~(first_of_row[:-1] | first_of_row[1:])  # its neighbours stand in the same row
+    classes = np.where(inner, np.uint8(_WORD), classes)
     is_word = (classes == _WORD) | (classes == _UNSPACED)
     previous = np.empty_like(classes)
     previous[0] = _SPACE

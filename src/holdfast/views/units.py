@@ -89,3 +89,23 @@ def real_draws(
         rng.multinomial(total, share, size=draws).astype(np.int64),
         rng.multinomial(int(types.candidate.sum()), share, size=draws).astype(np.int64),
     )
+
+
+def split_groups(groups: NDArray[np.int64], largest: int) -> NDArray[np.int64]:
+    """Cut groups into pieces of at most `largest` rows (at least two).
+
+    Args:
+        groups: int64 [n], group of each row.
+        largest: Rows in the largest group that reality shows.
+
+    Returns:
+        int64 [n], piece of each row.
+
+    >>> np.bincount(split_groups(np.array([0, 0, 0, 0, 0, 1]), 2)).tolist()
+    [2, 2, 1, 1]
+    """
+    order = np.argsort(groups, kind="stable")
+    place = np.arange(len(groups)) - np.searchsorted(groups[order], groups[order])
+    piece = np.empty((len(groups), 2), np.int64)
+    piece[order] = np.stack([groups[order], place // max(largest, 2)], axis=1)
+    return np.asarray(np.unique(piece, axis=0, return_inverse=True)[1].reshape(-1), np.int64)

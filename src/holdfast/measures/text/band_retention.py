@@ -93,7 +93,12 @@ class BandRetention:
             part[0] for part in _bands(types, types.candidate[None], types.anchor[None], count, declared, rng)
         )
         totals = types.rows_by_key(types.candidate, count).sum(), types.rows_by_key(types.anchor, count).sum()
-        if min(totals) < 1 or real[0] * totals[1] < self.least_rows:
+        if totals[0] < self.least_rows:
+            return Undetermined(
+                reason=f"only {int(totals[0])} candidate rows; {self.least_rows} are needed",
+                needed_rows=self.least_rows,
+            )
+        if totals[1] < 1 or real[0] * totals[1] < self.least_rows:
             have = int(real[0] * totals[1])
             need = int(np.ceil(totals[1] * self.least_rows / max(have, 1)))
             return Undetermined(
@@ -116,6 +121,10 @@ class BandRetention:
         low, high = share_ratio(
             kept * totals[0], totals[0], real * totals[1], totals[1] if declared is None else 1e9, rng
         )
+        # Groups of rows make shares less certain than rows do: where resampled units spread wider, they count.
+        again = _ratio(*_resampled(types, count, declared, rng), totals)
+        low = np.minimum(low, np.quantile(again, 0.025, axis=0))
+        high = np.maximum(high, np.quantile(again, 0.975, axis=0))
         bands = [
             {
                 "band": label,
@@ -138,7 +147,7 @@ class BandRetention:
             interval=(float(low[0]), float(high[0])),
             p_value=place.p_value,
             randomized=place.randomized,
-            effect=1.0 - float(ratio[0]),
+            effect=float(np.median(real_ratio[:, 0])) - float(ratio[0]),
             smallest_detectable=detectable(1.0 - null_ratio[:, 0], null.level),
             evidence=(
                 f"{percent(ratio[0])} of the rarest tenth is kept (95 % interval {percent(low[0])} to {percent(high[0])})",
@@ -160,7 +169,8 @@ def _membership(weights: NDArray[np.float64]) -> NDArray[np.int64]:
     middle = (ends - ordered / 2) / ends[..., -1:]
     bands = np.searchsorted([low for _, low, _ in BANDS], middle, side="right") - 1
     # However coarse the strata, the rarest one stands for the rarest tenth.
-    bands[..., 0] = 0
+    first = np.argmax(ordered > 0, axis=-1)
+    np.put_along_axis(bands, first[..., None], 0, axis=-1)
     result = np.empty_like(bands)
     np.put_along_axis(result, order, bands, axis=-1)
     return result
@@ -183,16 +193,29 @@ def _bands(
             _shares_of_bands(declared), (len(found), len(BANDS))
         )
     kept, real = np.zeros((len(found), len(BANDS))), np.zeros((len(found), len(BANDS)))
+    # A stratum that reality does not have (an invented label) is not the rarest part of reality.
+    known = types.rows_by_key(anchor, count) > 0
     for _ in range(_HALVINGS):
         half = rng.binomial(anchor, 0.5)
         first, second = types.rows_by_key(half, count), types.rows_by_key(anchor - half, count)
         for chooser, judge in ((first, second), (second, first)):
             # Half a row in every stratum orders those that the choosing half never saw.
-            band = _membership(chooser + 0.5)
+            band = np.where(known, _membership(np.where(known, chooser + 0.5, 0.0)), -1)
             judged = judge / np.maximum(judge.sum(axis=-1, keepdims=True), 1e-9)
             kept += _sum_by_band(found, band) / (2 * _HALVINGS)
             real += _sum_by_band(judged, band) / (2 * _HALVINGS)
     return kept, real
+
+
+def _resampled(
+    types: UnitTypes, count: int, declared: NDArray[np.float64] | None, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of the bands when the units of each side are drawn again from that side."""
+    sides = [
+        rng.multinomial(int(units.sum()), units / units.sum(), size=BAND_DRAWS)
+        for units in (types.candidate, types.anchor)
+    ]
+    return _bands(types, sides[0], sides[1], count, declared, rng)
 
 
 def _sum_by_band(shares: NDArray[np.float64], band: NDArray[np.int64]) -> NDArray[np.float64]:

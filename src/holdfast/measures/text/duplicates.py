@@ -19,7 +19,7 @@ from holdfast.measures.reading import (
 )
 from holdfast.stats.excess import equal_size
 from holdfast.stats.permutation import deal, rank
-from holdfast.views.units import UnitTypes, count_units, real_draws
+from holdfast.views.units import UnitTypes, count_units, real_draws, split_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,16 +161,19 @@ def _read_groups(
     rng = null.rng(name)
     if min(len(sides.anchor), len(sides.candidate)) < least_rows:
         return Undetermined(reason=f"fewer than {least_rows} rows on a side", needed_rows=least_rows)
-    # A larger set repeats itself more even when it is drawn alike, so the candidate is cut to the anchor's size: by
-    # rows, as if popular texts came up again, and by groups, as if every text brought its copies. Reality may be
-    # either; the reading counts only if it stands out under both.
+    # A larger set repeats itself more even when it is drawn alike, so the larger side is cut to the smaller one's
+    # size, as if popular texts came up again. But every text may also bring its copies to one side, however large;
+    # where the sides do not share repeats as popular texts would, the reading must stand out without the cut, too.
     anchor, candidate = sides.anchor.duplicates.near, sides.candidate.duplicates.near
-    by_rows = equal_size(candidate, len(anchor), rng)
-    reading = _read_sizes(anchor, by_rows, null, statistic, rng)
-    if len(by_rows) == len(candidate):
-        return reading
+    rows = min(len(anchor), len(candidate))
+    by_rows = _read_sizes(
+        equal_size(anchor, rows, rng), equal_size(candidate, rows, rng), null, statistic, rng
+    )
+    popular = float((sides.copied >= 0).mean()) >= float(sides.repeated.mean()) / 2
+    if popular or len(anchor) == len(candidate):
+        return by_rows
     by_groups = _read_sizes(anchor, candidate, null, statistic, rng)
-    return by_groups if by_groups.p_value > reading.p_value else reading
+    return by_groups if by_groups.p_value > by_rows.p_value else by_rows
 
 
 def _read_sizes(
@@ -180,14 +183,16 @@ def _read_sizes(
     statistic: Callable[[UnitTypes, NDArray[np.int64]], NDArray[np.float64]],
     rng: np.random.Generator,
 ) -> Reading:
-    types = count_units(
-        np.zeros(len(anchor), np.int64), anchor, np.zeros(len(candidate), np.int64), candidate
-    )
-    value, real = float(statistic(types, types.candidate)), float(statistic(types, types.anchor))
-    dealt = deal(types.pooled, int(types.candidate.sum()), null.draws, rng)
-    chance = statistic(types, dealt) - statistic(types, types.pooled - dealt)
+    types = _types(anchor, candidate)
+    value = float(statistic(types, types.candidate))
     reality = statistic(types, real_draws(types, BAND_DRAWS, rng)[1])
-    place = rank(value - real, chance, rng)
+    # Chance deals whole groups, but only as large as reality shows them: a group beyond that size is a finding, not
+    # one heavy coin.
+    split = _types(anchor, split_groups(candidate, int(np.bincount(anchor).max())))
+    dealt = deal(split.pooled, int(split.candidate.sum()), null.draws, rng)
+    chance = statistic(split, dealt) - statistic(split, split.pooled - dealt)
+    observed = float(statistic(split, split.candidate) - statistic(split, split.anchor))
+    place = rank(observed, chance, rng)
     least = fewest_hits(null.level, int(types.candidate.sum()), int(types.anchor.sum())) / len(candidate)
     return Reading(
         value=value,
@@ -197,6 +202,12 @@ def _read_sizes(
         effect=value - float(reality.mean()),
         smallest_detectable=detectable(chance - chance.mean(), null.level, least=least),
     )
+
+
+def _types(anchor: NDArray[np.int64], candidate: NDArray[np.int64]) -> UnitTypes:
+    """Groups counted by size alone."""
+    one = np.zeros(max(len(anchor), len(candidate)), np.int64)
+    return count_units(one[: len(anchor)], anchor, one[: len(candidate)], candidate)
 
 
 def _with(

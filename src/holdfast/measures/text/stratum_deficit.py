@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _DOSES = np.array([0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 _POWER_DRAWS = 200
+NAMED_BELOW = 0.01
+"""Strata are named only where the test of all strata together is significant at this level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class StratumDeficit:
     name_tolerance: float = 0.2  # a stratum is named lost only if at least this share of it is missing
     name_rate: float = 0.05  # expected share of wrong names among the named
     least_rows: int = 50
+    least_units: int = 20
 
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the deficit."""
@@ -97,12 +100,20 @@ class StratumDeficit:
                 reason=f"only {min(rows)} {side} rows have a stratum; {self.least_rows} are needed",
                 needed_rows=self.least_rows,
             )
+        units = int(min(types.anchor.sum(), types.candidate.sum()))
+        if units < self.least_units:
+            return Undetermined(reason=f"only {units} distinct rows on a side; {self.least_units} are needed")
         draws = (
             _declared_draws(sides, types, null, rng)
             if sides.declared is not None
             else _dealt_draws(sides, types, null, rng)
         )
-        spread = Spread.of(draws.null_expected, draws.null_counts, draws.rarity)
+        # The observation is one of the draws, so that its rank stays exact.
+        spread = Spread.of(
+            np.concatenate([draws.expected[None], draws.null_expected]),
+            np.concatenate([draws.counts[None], draws.null_counts]),
+            draws.rarity,
+        )
         statistics = deficit_statistics(draws.expected, draws.counts, draws.rarity, spread)
         null_statistics = deficit_statistics(draws.null_expected, draws.null_counts, draws.rarity, spread)
         observed, largest = largest_score(statistics, null_statistics)
@@ -119,7 +130,7 @@ class StratumDeficit:
                 types.rows_by_key(units, len(sides.labels)) for units in real_draws(types, BAND_DRAWS, rng)
             ]
             reality = lost_share(_scale(*pseudo), pseudo[1], tail)
-        table = self._table(sides, types, draws, rng)
+        table = self._table(sides, types, draws, rng, named=place.p_value <= NAMED_BELOW)
         power = _power_curve(types, draws, spread, null_statistics, null.level, rng)
         lost = [row["stratum"] for row in table if row["lost"]]
         evidence = [
@@ -138,7 +149,7 @@ class StratumDeficit:
         )
 
     def _table(
-        self, sides: Sides, types: UnitTypes, draws: _Draws, rng: np.random.Generator
+        self, sides: Sides, types: UnitTypes, draws: _Draws, rng: np.random.Generator, *, named: bool
     ) -> list[dict[str, object]]:
         count = len(sides.labels)
         unit_anchor = np.bincount(types.key, types.anchor, minlength=count).astype(np.int64)
@@ -169,6 +180,7 @@ class StratumDeficit:
         testable = expected > 0
         lost = np.zeros(count, bool)
         lost[testable] = benjamini_hochberg(p_values[testable], self.name_rate)
+        lost &= named
         lost &= np.nan_to_num(retention, nan=1.0) < 1.0 - self.name_tolerance
         rows: list[dict[str, object]] = []
         for i, label in enumerate(sides.labels):
@@ -260,7 +272,7 @@ def _power_curve(
     """Smallest even thinning of the rare half that would be found in 80 % of draws; infinite if none would."""
     share = draws.expected / draws.expected.sum()
     rarer = np.zeros(len(share), bool)
-    rarer[draws.rarity.order[: (int((share > 0).sum()) + 1) // 2 + int((share == 0).sum())]] = True
+    rarer[draws.rarity.tail & (share > 0)] = True
     anchor_units, candidate_units = int(types.anchor.sum()), int(types.candidate.sum())
     rows_per_unit = draws.counts.sum() / max(candidate_units, 1)
 
