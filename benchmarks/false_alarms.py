@@ -60,10 +60,14 @@ def one(job: tuple[str, int, int, bool, bool, int]) -> dict:
             extra = rng.permutation(len(side))[: int(NEAR_COPIED * len(side))]
             side += [world.Row(near_copy(side[i].text, rng), side[i].label) for i in extra]
         sides.append(side)
-    audit = holdfast.audit(world.records(sides[1], labels=labels), real=world.records(sides[0]), seed=draw)
+    label = None if rows[0].label is None else "label"
+    audit = holdfast.audit(
+        world.records(sides[1], labels=labels), real=world.records(sides[0]), label=label, seed=draw
+    )
     return {
         "verdict": audit.verdict,
         "failed": [o.measure.name for o in audit.outcomes if o.verdict == "fail"],
+        "warned": [o.measure.name for o in audit.outcomes if o.verdict == "warn"],
         "named": len(audit.lost),
         "p": {o.measure.name: o.reading.randomized for o in audit.outcomes if o.reading and o.measure.judged},
         "phrases": len(audit.phrases),
@@ -114,7 +118,12 @@ def main() -> None:
             "verdicts": {
                 v: sum(r["verdict"] == v for r in results) for v in ("pass", "warn", "fail", "undetermined")
             },
-            "failed_measures": [m for r in results for m in r["failed"]],
+            "failed_measures": [
+                (m, *job[1:5]) for job, r in zip(jobs, results, strict=True) for m in r["failed"]
+            ],
+            "warned_measures": [
+                (m, *job[1:5]) for job, r in zip(jobs, results, strict=True) for m in r["warned"]
+            ],
             "audits_naming_a_stratum": sum(r["named"] > 0 for r in results),
             "audits_naming_a_phrase": sum(r["phrases"] > 0 for r in results),
             "seconds": round(time.time() - start),

@@ -72,7 +72,10 @@ def as_chat(row: world.Row, rng: np.random.Generator) -> dict:
                 "role": "assistant",
                 "content": None,
                 "tool_calls": [
-                    {"type": "function", "function": {"name": "lookup", "arguments": json.dumps({"query": row.text})}}
+                    {
+                        "type": "function",
+                        "function": {"name": "lookup", "arguments": json.dumps({"query": row.text})},
+                    }
                 ],
             },
             {"role": "tool", "content": json.dumps({"ok": True, "ticket": int(rng.integers(10**6))})},
@@ -93,7 +96,12 @@ def at_length(rows: list[world.Row], count: int, rng: np.random.Generator) -> li
     ]
 
 
-KINDS = {"thai": (thai, 400), "code": (code, 1_500), "chat with tool calls": (chats, 1_500), "2,000 words": (news_at_length, 250)}
+KINDS = {
+    "thai": (thai, 400),
+    "code": (code, 1_500),
+    "chat with tool calls": (chats, 1_500),
+    "2,000 words": (news_at_length, 250),
+}
 LOSSES = ("none", "a tenth of strata removed", "typical half kept", "every row 8 times")
 ROWS: dict = {}
 
@@ -122,7 +130,11 @@ def one(job: tuple[str, str, int]) -> dict:
         lost = set(rng.permutation(labels)[: max(1, len(labels) // 10)].tolist())
         candidate = [row for row in spare if row.label not in lost][:size]
     elif loss.endswith("kept"):
-        candidate = power.typical(rng, spare, min(size, len(spare) // 3))[1] if kind == "2,000 words" else _typical(spare, size)
+        candidate = (
+            power.typical(rng, spare, min(size, len(spare) // 3))[1]
+            if kind == "2,000 words"
+            else _typical(spare, size)
+        )
     else:
         candidate = [row for row in spare[: max(size // 8, 30)] for _ in range(8)]
     chat = kind.startswith("chat")
@@ -143,7 +155,9 @@ def _typical(spare: list[world.Row], size: int) -> list[world.Row]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     pool = spare[: 2 * size]
-    vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True).fit_transform([r.text for r in pool])
+    vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True).fit_transform(
+        [r.text for r in pool]
+    )
     labels = np.array([str(row.label) for row in pool])
     kept = []
     for label in np.unique(labels):
@@ -154,7 +168,9 @@ def _typical(spare: list[world.Row], size: int) -> list[world.Row]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results/kinds.json")

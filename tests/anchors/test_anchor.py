@@ -113,6 +113,14 @@ def test_the_same_rows_make_the_same_seals(sealed, records, tmp_path):
         assert again.manifest[key] == before[key]
 
 
+def test_the_time_of_freezing_is_no_part_of_the_digest(folder):
+    path = folder / "manifest.json"
+    before = open_anchor(folder).digest
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"created_at": "1999-12-31T23:59:59Z"}))
+    assert open_anchor(folder).digest == before
+    assert verify(folder) == []
+
+
 @pytest.mark.parametrize("options", [{"compression": "none"}, {"compression": "gzip"}, {"row_group_size": 7}])
 def test_packing_the_same_content_otherwise_is_no_change(folder, options):
     for part in (*PARTS, "nulls", "labeller"):
@@ -127,10 +135,21 @@ def test_the_order_of_rows_is_no_change(folder, part):
     assert verify(folder) == []
 
 
+def test_rows_in_another_order_read_alike(folder, world):
+    candidate = list(world.rows(400, np.random.default_rng(3)).texts)
+    before = holdfast.audit(candidate, anchor=folder, draws=799)
+    edit(folder, "reference", lambda table: table.take(np.random.default_rng(4).permutation(table.num_rows)))
+    assert verify(folder) == []
+    after = holdfast.audit(candidate, anchor=folder, draws=799)
+    values = [[outcome.reading.value for outcome in result.outcomes] for result in (before, after)]
+    assert values[1] == pytest.approx(values[0], abs=0.05)
+
+
 CHANGES = {
     "a nested value": with_value("payload", 3, lambda text: text.replace('"page":', '"page":1', 1)),
     "a payload that is no JSON": with_value("payload", 3, "{"),
     "a payload that is no object": with_value("payload", 3, "[]"),
+    "an id in a payload": with_value("payload", 3, lambda text: text.replace('"id-', '"zz-', 1)),
     "a text": with_value("text", 3, lambda text: text + " "),
     "a stratum": with_value("stratum", 3, "stratum 05x"),
     "a missing stratum": with_value("stratum", 3, None),
@@ -180,9 +199,11 @@ def test_changed_records_are_named_but_those_of_the_holdout(folder):
         edit(folder, part, CHANGES["a nested value"])
     gold, holdout = (open_anchor(folder).part(part).column("id")[3].as_py() for part in ("gold", "holdout"))
     problems = "\n".join(verify(folder))
-    assert f"gold: 1 records are not what was sealed: {gold}" in problems
-    assert "holdout: 1 records are not what was sealed" in problems
+    assert f"gold: 1 record is not what was sealed: {gold}" in problems
+    assert "holdout: 1 record is not what was sealed" in problems
     assert holdout not in problems
+    edit(folder, "gold", with_value("payload", 5, lambda text: text.replace('"page":', '"page":1', 1)))
+    assert "gold: 2 records are not what was sealed" in "\n".join(verify(folder))
 
 
 @pytest.mark.parametrize("name", ["exact", "near", "unit", "read"])
@@ -313,6 +334,17 @@ def test_a_frozen_anchor_reads_like_its_reference(sealed, world, labels):
         assert left.result == right.result, left.measure.name
     assert frozen.verdict == fresh.verdict
     assert frozen.findings == fresh.findings
+
+
+def test_a_label_that_the_user_names_must_be_there(sealed, world):
+    rows = world.rows(200, np.random.default_rng(8))
+    plain = [{"text": text} for text in rows.texts]
+    assert holdfast.audit(plain, anchor=sealed, draws=799).sides.origin == "classifier"
+    for column in ("intent", "topic"):
+        with pytest.raises(UsageError) as error:
+            holdfast.audit(plain, anchor=sealed, label=column, draws=799)
+        assert error.value.where == "--label"
+    assert holdfast.audit(rows.records(), anchor=sealed, label="intent", draws=799).sides.origin == "column"
 
 
 def test_declared_shares_are_kept_and_used(records, world, tmp_path):

@@ -44,7 +44,8 @@ def test_a_mapping_will_do():
         ("stratum,share\nrefund,nan\n", InputError, "at least 0"),
         ("stratum,share\nrefund,inf\n", InputError, "at least 0"),
         ("stratum,share\nrefund,lots\n", InputError, "'lots' is not a number"),
-        ("stratum,share\nrefund\n", InputError, "is not a number"),
+        ("stratum,share\nrefund\n", InputError, "lacks a stratum or a share"),
+        ("share,stratum\n0.5\n", InputError, "lacks a stratum or a share"),
         ("stratum,weight\nrefund,1\n", InputError, "column 'share' is missing"),
         ("refund,1\nweather,2\n", InputError, "column 'share' is missing"),
         ("", InputError, "is missing"),
@@ -68,7 +69,16 @@ def test_the_line_of_a_mistake_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "shares", [{"refund": -1.0}, {"refund": float("nan")}, {}, {"refund": 0}, {"rain": 1}]
+    "shares",
+    [
+        {"refund": -1.0},
+        {"refund": float("nan")},
+        {"refund": "lots"},
+        {"refund": None},
+        {},
+        {"refund": 0},
+        {"rain": 1},
+    ],
 )
 def test_mistakes_in_a_mapping(shares):
     with pytest.raises(HoldfastError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -81,6 +82,7 @@ def test_a_collapsed_candidate_fails_and_the_lost_strata_are_named(failed):
     assert failed.outcome("near_duplicates").verdict == "fail"
     assert failed.outcome("anchor_copies").verdict == "fail"
     assert "2 of 8 strata" in failed.sentence
+    assert "missing altogether" in failed.sentence
     assert failed.do
 
 
@@ -137,6 +139,10 @@ def test_the_same_seed_gives_the_same_summary(real, collapsed):
     assert summary(3) != summary(4)
 
 
+def test_a_summary_says_when_it_was_made_in_utc(failed):
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", summarise(failed)["created_at"])
+
+
 def replace_time(summary):
     return {key: value for key, value in summary.items() if key not in ("created_at", "created", "time")}
 
@@ -183,6 +189,14 @@ def test_nothing_but_one_row_does_not_pass(real):
     result = audit([{"text": real.texts[0], "intent": real.strata[0]}] * 500, real.records())
     assert result.verdict in ("fail", "undetermined")
     assert result.exit_code in (1, 3)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_one_text_for_half_of_the_rows_fails(world, real, share):
+    repeats = int(1_000 * share)
+    fresh = world.rows(1_001 - repeats, np.random.default_rng(13))
+    candidate = fresh + fresh.at([0] * (repeats - 1))
+    assert audit(candidate.records(), real.records()).verdict == "fail"
 
 
 def test_equal_rows_on_both_sides_do_not_break():
@@ -279,6 +293,26 @@ def test_only_some_strata(real, collapsed):
         audit(collapsed.records(), real.records(), only=["stratum 05"])
 
 
+def test_one_stratum_alone_can_pass(world, real):
+    candidate = world.rows(1_000, np.random.default_rng(2)).records()
+    result = audit(candidate, real.records(), only=["stratum 00"])
+    assert result.verdict == "pass"
+    for name in ("stratum_deficit", "band_retention"):
+        assert result.outcome(name).reading is None
+        assert "one stratum alone" in result.outcome(name).reason
+
+
+def test_invented_labels_hide_no_loss():
+    world = zipf_world(1, strata=30, exponent=0.9)
+    real = world.rows(3_000, np.random.default_rng(0)).records()
+    shares = world.shares.copy()
+    shares[[20, 25, 28, 29]] = 0
+    rows = world.rows(3_000, np.random.default_rng(3), shares).records()
+    assert audit(rows, real).verdict == "fail"
+    mistyped = [row | {"intent": f"typo {i}"} if i < 120 else row for i, row in enumerate(rows)]
+    assert audit(mistyped, real).verdict == "fail"
+
+
 def test_an_expected_mix_takes_the_place_of_the_real_one(world, real, tmp_path):
     even = np.ones(len(world.labels))
     candidate = world.rows(900, np.random.default_rng(10), even).records()
@@ -310,6 +344,15 @@ def test_a_broken_measure_is_undetermined_and_the_rest_goes_on(real, collapsed):
         assert after.value == outcome.result.value
     assert any("Something broken" in line for line in result.unseen)
     summarise(result)
+
+
+@pytest.mark.parametrize("how", ["ask", "block", "pass"])
+def test_a_broken_measure_is_seen_in_the_exit_code(world, real, collapsed, how):
+    measures = (Broken(), *MEASURES)
+    fresh = world.rows(800, np.random.default_rng(2)).records()
+    assert audit(fresh, real.records(), measures=measures, on_undetermined=how).exit_code == 4
+    failing = audit(collapsed.records(), real.records(), measures=measures, on_undetermined=how)
+    assert failing.exit_code == 1
 
 
 def test_bad_input_found_by_a_measure_is_no_broken_measure(real):

@@ -108,7 +108,7 @@ def test_an_audit_refuses_an_edited_labeller(say, copy, good):
         (b"\xff\x00", "cannot be read"),
         (b"[]", "is not a holdfast.anchor/1 manifest"),
         (b'{"schema": "holdfast.anchor/2"}', "found 'holdfast.anchor/2'"),
-        (b'{"schema": "holdfast.anchor/1"}', "digest does not fit"),
+        (b'{"schema": "holdfast.anchor/1"}', "lacks '"),
     ],
 )
 def test_an_edited_manifest(say, copy, good, content, expected):

@@ -143,6 +143,19 @@ def test_a_lost_stratum_is_found_among_near_copies():
     assert found >= fewest_hits(12, 0.9)
 
 
+def test_planted_repeats_are_found_beside_popular_texts():
+    # Both sides say a few things again and again, and the candidate, a third of the anchor, repeats 45 rows more.
+    found = 0
+    for trial in range(TRIALS):
+        rng = np.random.default_rng([trial, 9])
+        pool = zipf_world(trial % 4, strata=6).rows(600, rng)
+        candidate = pool.at(rng.integers(600, size=255))
+        both = sides(pool.at(rng.integers(600, size=900)), candidate + candidate.at(range(45)))
+        reading = NearDuplicates()(both, Calibration(draws=799))
+        found += reading.p_value <= LEVEL and reading.effect > 0.05
+    assert found >= 0.6 * TRIALS
+
+
 def test_rows_behind_a_reading_are_the_planted_ones():
     rng = np.random.default_rng(24)
     world = zipf_world(0, strata=6)

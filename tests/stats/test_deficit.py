@@ -64,12 +64,54 @@ def test_a_declared_share_has_the_binomial_p_value(total):
     )
 
 
-def test_the_rare_half_includes_ties_and_no_empty_stratum():
-    rarity = Rarity.of(np.array([0.0, 4.0, 1.0, 4.0, 9.0]))
-    assert rarity.tail.tolist() == [False, True, True, True, False]
-    assert rarity.order.tolist() == [0, 2, 1, 3, 4]
+@pytest.mark.parametrize(
+    ("weights", "tail"),
+    [
+        ([4.0, 1.0, 4.0, 9.0], [True, True, True, False]),
+        ([50.0, 30.0, 15.0, 5.0], [False, True, True, True]),
+        ([60.0, 1.0, 1.0, 38.0], [False, True, True, True]),
+        ([1.0, 99.0], [True, False]),
+        ([7.0], [True]),
+        ([4.0] * 4, [True, True, False, False]),
+        ([0.0, 4.0, 1.0, 4.0, 9.0], [..., True, True, True, False]),
+    ],
+)
+def test_the_rare_half_is_half_of_the_mass(weights, tail):
+    rarity = Rarity.of(np.array(weights))
+    # Whether a stratum without rows belongs to it is all the same: nothing can be missing from it.
+    assert [
+        found if wanted is not ... else ... for found, wanted in zip(rarity.tail, tail, strict=True)
+    ] == tail
     assert rarity.share.sum() == pytest.approx(1.0)
-    assert not Rarity.of(np.zeros(3)).tail.any()
+    np.testing.assert_array_equal(np.sort(rarity.order), np.arange(len(weights)))
+    assert (np.diff(np.array(weights)[rarity.order]) >= 0).all()
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=12).filter(any))
+@settings(max_examples=100, deadline=None)
+def test_the_rare_half_is_a_prefix_near_half_of_the_mass(weights):
+    rarity = Rarity.of(np.array(weights, float))
+    inside = rarity.tail[rarity.order]
+    count = int(inside.sum())
+    assert count >= 1
+    assert inside[:count].all()
+    mass = np.cumsum(rarity.share[rarity.order])
+    # Half a stratum more or less than one half; the rarest one always.
+    half = rarity.share[rarity.order] / 2
+    assert count == 1 or mass[count - 1] - half[count - 1] <= 0.5 + 1e-12
+    assert count == len(weights) or mass[count] - half[count] > 0.5 - 1e-12
+
+
+def test_strata_without_an_expected_row_make_up_for_nothing():
+    weights = np.array([10.0, 20.0, 70.0, 0.0, 3.0])
+    rarity = Rarity.of(weights)
+    spread = Spread(stratum=np.full(5, 2.0), prefix=np.full(5, 2.0))
+    expected, counts = np.array([10.0, 20.0, 70.0, 0.0, 0.0]), np.array([0.0, 20.0, 70.0, 5.0, 5.0])
+    np.testing.assert_allclose(deficit_statistics(expected, counts, rarity, spread), [25 ** (1 / 3), 5, 5])
+    assert lost_share(expected, counts, np.ones(5, bool)) == pytest.approx(0.1)
+    nothing = np.zeros(5)
+    assert deficit_statistics(nothing, counts, rarity, spread).tolist() == [0.0, 0.0, 0.0]
+    assert lost_share(nothing, counts, rarity.tail) == 0.0
 
 
 def test_the_statistics_by_hand():

@@ -12,7 +12,7 @@ from holdfast.views.compare import first_rows
 from holdfast.views.formats import FORMATS, read_formats
 from holdfast.views.sides import UNKNOWN, select_tokens
 from holdfast.views.tokens import read_tokens
-from holdfast.views.units import count_units, real_draws
+from holdfast.views.units import count_units, real_draws, split_groups
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +104,38 @@ def test_selected_tokens_are_those_of_the_rows():
     assert chosen.folded == again.folded
 
 
-def test_the_first_of_equal_rows():
-    assert first_rows(read_tokens(["b", "A", "a", "b ", "c"])).tolist() == [0, 1, 3, 4]
+def test_the_first_row_of_every_unit():
+    assert first_rows(np.array([0, 1, 1, 0, 2])).tolist() == [0, 1, 4]
+    assert first_rows(np.array([2, 0, 2, 1])).tolist() == [1, 3, 0]
+    assert first_rows(np.empty(0, np.int64)).tolist() == []
+
+
+@pytest.mark.parametrize("largest", [0, 1, 2, 3, 7, 100])
+def test_groups_are_cut_into_pieces_no_larger_than_reality_shows(largest):
+    groups = np.random.default_rng(4).choice([0, 1, 2, 3, 9], 40, p=[0.6, 0.2, 0.1, 0.06, 0.04])
+    pieces = split_groups(groups, largest)
+    size = max(largest, 2)
+    assert sorted(set(pieces.tolist())) == list(range(pieces.max() + 1))
+    for group, rows in Counter(groups.tolist()).items():
+        sizes = Counter(pieces[groups == group].tolist())
+        wanted = [size] * (rows // size) + [rows % size] * (rows % size > 0)
+        assert sorted(sizes.values(), reverse=True) == wanted
+    assert all(len(set(groups[pieces == piece].tolist())) == 1 for piece in range(pieces.max() + 1))
+    assert split_groups(np.empty(0, np.int64), largest).tolist() == []
+
+
+def test_a_candidate_shows_no_unit_larger_than_reality():
+    rng = np.random.default_rng(5)
+    world = zipf_world(2, strata=3)
+    real = world.rows(80, rng)
+    fresh = world.rows(20, rng)
+    for copies, largest in ((1, 2), (2, 3), (4, 5)):
+        found = sides(real + real.at([0] * copies), fresh + fresh.at([0] * 30))
+        assert np.bincount(found.anchor.duplicates.units).max() == copies + 1
+        assert np.bincount(found.candidate.duplicates.units).max() == largest
+        # Repeats themselves stay whole.
+        assert np.bincount(found.candidate.duplicates.exact).max() == 31
+        assert np.bincount(found.candidate.duplicates.near).max() == 31
 
 
 def test_units_are_counted_by_key_and_size():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from worlds import fewest_hits, near_copies, popular, sides, zipf_world
 
-from holdfast.views.labeller import FIT_ROWS, FOLDS, choose_fit_rows, deal_folds, pick_fold, row_hashes
+from holdfast.views.labeller import FIT_ROWS, FOLDS, choose_fit_rows, deal_folds, row_hashes
 from holdfast.views.near import find_duplicates
 from holdfast.views.reality import Rows, read_reality
 from holdfast.views.sides import UNKNOWN
@@ -126,11 +126,11 @@ def test_hashes_and_folds_are_those_of_the_text():
     hashes = row_hashes(tokens)
     assert hashes[0] == hashes[1] != hashes[2]
     assert hashes[3] == hashes[4]
-    folds = pick_fold(tokens)
+    folds = deal_folds(tokens, np.arange(len(tokens)))
     assert folds[0] == folds[1]
     assert ((folds >= 0) & (folds < FOLDS)).all()
     texts = [f"text {i}" for i in range(2_000)]
-    spread = np.bincount(pick_fold(read_tokens(texts)), minlength=FOLDS)
+    spread = np.bincount(deal_folds(read_tokens(texts), np.arange(len(texts))), minlength=FOLDS)
     assert (np.abs(spread / 2_000 - 0.2) < 5 * np.sqrt(0.16 / 2_000)).all()
 
 

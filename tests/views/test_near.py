@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import near_copies, zipf_world
+from worlds import invent_words, near_copies, zipf_world
 
 from holdfast.views.near import (
     CROWD,
@@ -84,6 +84,26 @@ def test_shingles_are_distinct_and_ascending():
         assert (np.diff(values.astype(object)) > 0).all()
     assert shingles(["x" + "".join(map(str, range(3_000)))]).sizes.tolist() == [SHINGLES_READ]
     assert len(shingles([])) == 0
+
+
+def test_long_records_are_compared_by_a_fair_sample():
+    # 1,500 words of six letters; with a share c of words replaced, far above and far below a similarity of 0.8.
+    rng = np.random.default_rng(6)
+    words = np.array(invent_words(3_200, rng))
+    for trial in range(20):
+        original = rng.choice(words[:1_600], 1_500)
+        for share, wanted in ((0.02, True), (0.06, None), (0.12, False)):
+            other = original.copy()
+            places = rng.choice(1_500, int(share * 1_500), replace=False)
+            other[places] = rng.choice(words[1_600:], len(places))
+            texts = [" ".join(original), " ".join(other)]
+            exact = jaccard(*(grams(text) for text in texts))
+            if wanted is None:
+                assert 0.75 < exact < 0.9, trial
+                continue
+            assert exact >= 0.85 if wanted else exact <= 0.75, trial
+            found = find_duplicates(read_tokens(texts)).near
+            assert (found[0] == found[1]) == wanted
 
 
 @pytest.mark.parametrize("changed", [1, 2])

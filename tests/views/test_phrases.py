@@ -11,6 +11,7 @@ from worlds import most_alarms, sides, zipf_world
 
 from holdfast.views.compare import first_rows
 from holdfast.views.features import read_features
+from holdfast.views.near import find_duplicates
 from holdfast.views.phrases import LEAST_ROWS, LONGEST, artifacts, find_phrases, mask, rows_with, spell
 from holdfast.views.tokens import read_tokens
 
@@ -28,7 +29,8 @@ def planted():
 
 def phrases_of(real, candidate):
     anchor, words = read_tokens(real), read_tokens(candidate)
-    return find_phrases(anchor, words, first_rows(anchor), first_rows(words)), words, anchor
+    rows = (first_rows(find_duplicates(tokens).exact) for tokens in (anchor, words))
+    return find_phrases(anchor, words, *rows), words, anchor
 
 
 def holders(texts):

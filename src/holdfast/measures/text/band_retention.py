@@ -31,6 +31,8 @@ BANDS = (
     ("quarter to half", 0.25, 0.5),
     ("head half", 0.5, 1.0),
 )
+_LEAST_STRATA = 5
+_QUOTA_LEVEL = 1e-3  # chance that a random sample looks like a quota
 _HALVINGS = 2  # more would steady the value a little, and cost every null draw the same
 
 
@@ -46,7 +48,7 @@ class BandRetention:
     Blind to
         rarity that the strata do not show: rare phrasings inside frequent strata.
     Undetermined
-        when fewer than `least_rows` real rows evaluate the band.
+        when fewer than `least_rows` real rows evaluate the band, or rows were taken by quota and no shares declared.
     Cost
         linear in rows; draws x strata.
     Source
@@ -89,6 +91,11 @@ class BandRetention:
             if sides.confusion is not None:
                 confusion = sides.confusion + 1e-12
                 declared = declared @ (confusion / confusion.sum(axis=1, keepdims=True))
+        if declared is None and _by_quota(types, count):
+            return Undetermined(
+                reason="rows were taken by quota (strata are more alike in size than chance makes them), so nothing here "
+                "says which are rare; declare population shares with --expect or freeze them with --shares"
+            )
         kept, real = (
             part[0] for part in _bands(types, types.candidate[None], types.anchor[None], count, declared, rng)
         )
@@ -154,6 +161,26 @@ class BandRetention:
             ),
             details={"bands": bands},
         )
+
+
+def _by_quota(types: UnitTypes, count: int) -> bool:
+    """Whether the sizes of strata vary less than random samples do: among each other, or between the sides.
+
+    A stratum's halves then no longer vary independently (what one half has too few of, the other has too many), and
+    cross-fitting would see losses where there are none.
+    """
+    from scipy.special import chdtr
+
+    real, found = types.rows_by_key(types.anchor, count), types.rows_by_key(types.candidate, count)
+    present = real > 0
+    if int(present.sum()) < _LEAST_STRATA:
+        return False
+    freedom = float(present.sum() - 1)
+    level = real[present].mean()
+    among = float(((real[present] - level) ** 2 / level).sum())
+    ratio = np.sqrt(found.sum() / real.sum())
+    between = float((((real * ratio - found / ratio)[present]) ** 2 / (real + found)[present]).sum())
+    return bool(chdtr(freedom, min(among, between)) < _QUOTA_LEVEL)
 
 
 def _shares_of_bands(weights: NDArray[np.float64]) -> NDArray[np.float64]:
