@@ -17,10 +17,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import world
 from scipy.stats import beta, kstest
 
 import holdfast
+import world
 
 SIZES = (
     (300, 300),
@@ -82,7 +82,7 @@ def designs(name: str, rows: int) -> list[tuple[int, int, bool, bool]]:
     sizes = [size for size in SIZES if sum(size) <= rows]
     given = [(a, c, copies, True) for a, c in sizes for copies in (False, True)]
     predicted = [(a, c, copies, False) for a, c in sizes[:4] for copies in (False, True)]
-    return given + (predicted if name not in ("dolly",) else [])
+    return given + (predicted if name != "dolly" else [])
 
 
 def upper(fails: int, draws: int) -> float:
@@ -135,7 +135,7 @@ def main() -> None:
         print(name, json.dumps(table[name]), flush=True)
     uniform = {}
     for measure, by_kind in pooled.items():
-        for kind, values in {**by_kind, "all": sum(by_kind.values(), [])}.items():
+        for kind, values in {**by_kind, "all": [p for part in by_kind.values() for p in part]}.items():
             p = np.array(values)
             uniform[f"{measure} ({kind})"] = {
                 "n": len(p),

@@ -18,10 +18,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import power
-import world
 
 import holdfast
+import power
+import world
 
 
 def thai() -> list[world.Row]:
@@ -45,9 +45,11 @@ def code() -> list[world.Row]:
             tree = ast.parse(source)
         except SyntaxError:
             continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and 4 <= (node.end_lineno or 0) - node.lineno <= 80:
-                rows.append(world.Row(ast.get_source_segment(source, node) or "", module))
+        rows += [
+            world.Row(ast.get_source_segment(source, node) or "", module)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and 4 <= (node.end_lineno or 0) - node.lineno <= 80
+        ]
     common = {module for module, n in Counter(str(row.label) for row in rows).items() if n >= 60}
     return [row for row in rows if row.label in common]
 

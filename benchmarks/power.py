@@ -16,9 +16,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import world
 
 import holdfast
+import world
 
 TEMPLATE = "Sure! Here is a request a customer might make: "
 Sides = tuple[list[world.Row], list[world.Row], set]
@@ -34,8 +34,10 @@ def dropped(rng: np.random.Generator, rows: list[world.Row], size: int, strata: 
 
 
 def zipf(rng: np.random.Generator, rows: list[world.Row], size: int, rarest: int, kept: float) -> Sides:
-    """Strata thinned to w proportional to rank^-0.5; the rarest ones lose a share. Drawn with replacement from
-    disjoint pools, so that frequent texts repeat on both sides alike."""
+    """Strata thinned to w proportional to rank^-0.5; the rarest ones lose a share.
+
+    Drawn with replacement from disjoint pools, so that frequent texts repeat on both sides alike.
+    """
     by_label, order, weights = world.thinned(rows, rng)
     losing = set(order[-rarest:])
     sides = []

@@ -422,3 +422,12 @@ def test_readings_can_be_replaced_for_a_what_if(failed):
     )
     assert without.lost == []
     assert without.strata == []
+
+
+def test_labels_that_are_all_invented_lose_every_real_stratum():
+    real = [{"text": f"row {i * 7919} of {i % 8}", "intent": f"real {i % 8}"} for i in range(800)]
+    invented = [{"text": f"row {i * 7907} of {i % 8}", "intent": f"invented {i % 160}"} for i in range(800)]
+    found = holdfast.audit(invented, real=real, label="intent")
+    assert found.verdict == "fail"
+    assert found.outcome("stratum_deficit").reading.value > 0.99
+    assert "8 of 8 strata are missing altogether" in found.sentence

@@ -174,6 +174,7 @@ def phrases() -> list[Phrase]:
             "interval": interval,
             "p_value": p,
             "record_ids": [f"syn-{place:05d}" for place in range(20)],
+            "private": False,
         }
         for phrase, kind, c, r, rate, interval, p in rows
     ]

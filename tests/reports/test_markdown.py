@@ -5,7 +5,8 @@ import re
 import pytest
 import samples
 
-from holdfast.reports import render_markdown
+import holdfast
+from holdfast.reports import render_markdown, summarise
 from holdfast.reports.markdown import MOST_CHARACTERS
 
 
@@ -109,3 +110,15 @@ def test_no_text_shows_ids_only() -> None:
     text = render_markdown(summary)
     assert "`real-07412`" in text
     assert "went through the wash" not in text
+
+
+def test_a_phrase_that_cuts_an_address_in_half_is_masked() -> None:
+    rows = [f"please pay bill {i * 7919 % 10007} for room {i}" for i in range(300)]
+    template = " write to jo.doe@example.org or call +49 170 1234567"
+    found = holdfast.audit([row + template for row in rows], real=[f"{row} now" for row in rows[::-1]])
+    summary = summarise(found)
+    assert any(phrase["private"] for phrase in summary["phrases"])
+    masked, open_ = render(summary), render(summary, mask=False)
+    for fragment in ("jo.doe", "doe@example", "example.org", "1234567"):
+        assert fragment not in masked
+    assert "doe" in open_

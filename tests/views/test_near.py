@@ -19,7 +19,6 @@ from holdfast.views.near import (
     group,
     join,
     shingles,
-    unspaced_share,
 )
 from holdfast.views.tokens import read_tokens
 
@@ -182,8 +181,3 @@ def test_nothing_to_group():
     assert len(find_duplicates(read_tokens([]))) == 0
     assert find_duplicates(read_tokens(["", ""])).exact.tolist() == [0, 0]
     assert find_duplicates(read_tokens(["one"])).units.tolist() == [0]
-
-
-def test_share_of_unspaced_letters():
-    assert unspaced_share(["中文", "ab"]) == 0.5
-    assert unspaced_share(["...", ""]) == 0.0

@@ -152,7 +152,7 @@ def read_nulls(
         confusion=confusion,
         accuracy=accuracy,
     )
-    return Duplicates(exact=exact, near=near, units=units), strata
+    return Duplicates(exact=exact, near=near, related=units, units=units), strata
 
 
 def write_table(table: pa.Table, path: Path) -> None:

@@ -278,8 +278,8 @@ def _only(sides: Sides, only: Sequence[str]) -> Sides:
     phrases = find_phrases(
         chosen.anchor.tokens,
         chosen.words,
-        first_rows(chosen.anchor.duplicates.units),
-        first_rows(chosen.candidate.duplicates.units),
+        first_rows(chosen.anchor.duplicates.related),
+        first_rows(chosen.candidate.duplicates.related),
     )
     return replace(chosen, phrases=phrases)
 

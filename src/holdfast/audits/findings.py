@@ -86,7 +86,7 @@ def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
                 measure=name,
                 verdict=outcome.verdict,
                 title=outcome.measure.title,
-                sentence=_sentence(name, reading, sides),
+                sentence=_sentence(name, reading),
                 evidence=reading.evidence,
                 strata=tuple(reading.details.get("lost", ())),
                 record_ids=tuple(sides.candidate.ids[row] for row in reading.rows[:IDS]),
@@ -98,11 +98,11 @@ def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: finding.verdict != "fail"))
 
 
-def _sentence(name: str, reading: Reading, sides: Sides) -> str:
+def _sentence(name: str, reading: Reading) -> str:
     value, real = reading.value, reading.null.median
     if name == "stratum_deficit":
         lost = reading.details["lost"]
-        whole = len(sides.labels)
+        whole = reading.details["real_strata"]
         if lost:
             gone = [row for row in reading.details["strata"] if row["lost"] and row["candidate_rows"] == 0]
             if len(gone) == len(lost):

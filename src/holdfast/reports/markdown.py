@@ -209,13 +209,18 @@ def _phrases(phrases: list[Phrase], pen: _Pen) -> list[str]:
         return []
     lines = ["| over-used | kind | candidate | reality | times as often (95 %) |", "|---|---|--:|--:|--:|"]
     lines += [
-        f"| {pen.code(phrase['phrase'], 100, cell=True)} | {phrase['kind']} "
+        f"| {_said(phrase, pen)} | {phrase['kind']} "
         f"| {_cell(wording.share(phrase['candidate_share']))} | {_cell(wording.share(phrase['real_share']))} "
         f"| {wording.ratio(phrase['rate_ratio'])} "
         f"({wording.ratio(phrase['interval'][0])} to {wording.ratio(phrase['interval'][1])}) |"
         for phrase in phrases[:20]
     ]
     return _fold("Phrases the candidate over-uses", lines)
+
+
+def _said(phrase: Phrase, pen: _Pen) -> str:
+    # A phrase may be a part of an address or key that no mask would recognise on its own.
+    return "\\[masked\\]" if pen.mask and phrase["private"] else pen.code(phrase["phrase"], 100, cell=True)
 
 
 def _unseen(summary: Summary, pen: _Pen) -> list[str]:

@@ -7,6 +7,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from holdfast.reports.masks import mask_private
 from holdfast.reports.summary import SCHEMA
 from holdfast.version import __version__
 
@@ -98,19 +99,34 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
             )
             for finding in audit.findings
         ],
-        phrases=[cast("plain.Phrase", _masked(phrase, show_text=show_text)) for phrase in audit.phrases],
+        phrases=[cast("plain.Phrase", phrase) for phrase in _phrases(audit, show_text=show_text)],
         do=audit.do,
         unseen=audit.unseen,
         how=_how(audit),
     )
 
 
-def _masked(phrase: dict[str, object], *, show_text: bool) -> dict[str, object]:
-    """A phrase is text of records as well; the names of formats are ours."""
-    if show_text or phrase["kind"] == "format":
-        return phrase
-    words = str(phrase["phrase"]).count(" ") + 1
-    return {**phrase, "phrase": f"({words} words, not shown)"}
+def _phrases(audit: Audit, *, show_text: bool) -> list[dict[str, object]]:
+    """Phrases as plain data. A phrase is text of records as well; the names of formats are ours."""
+    row_of = {id_: row for row, id_ in enumerate(audit.sides.candidate.ids)}
+    phrases: list[dict[str, object]] = []
+    for phrase in audit.phrases:
+        if phrase["kind"] == "format":
+            phrases.append({**phrase, "private": False})
+            continue
+        words = str(phrase["phrase"])
+        shown = words if show_text else f"({len(words.split())} words, not shown)"
+        texts = [audit.sides.candidate.texts[row_of[id_]] for id_ in phrase["record_ids"]]
+        phrases.append({**phrase, "phrase": shown, "private": _touches_private(words, texts)})
+    return phrases
+
+
+def _touches_private(words: str, texts: list[str]) -> bool:
+    """Whether masking a record that holds the phrase takes part of it away: half an address is private, too."""
+    from holdfast.views.tokens import fold
+
+    holding = [text for text in texts if words in fold(text)]
+    return not any(words in fold(mask_private(text)) for text in holding[:3])
 
 
 def _source(source: AuditSource, rows: int, units: int) -> plain.Source:

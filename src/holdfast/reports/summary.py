@@ -136,6 +136,7 @@ class Phrase(TypedDict):
     interval: tuple[float, float]
     p_value: float
     record_ids: list[str]  # up to 20
+    private: bool  # touches an address, number or key that --mask covers
 
 
 class Settings(TypedDict):

@@ -51,7 +51,7 @@ def compare(
     duplicates, copied = _repeats(reality, words)
     step("phrases")
     phrases = find_phrases(
-        reality.tokens, words, first_rows(reality.duplicates.units), first_rows(duplicates.units)
+        reality.tokens, words, first_rows(reality.duplicates.related), first_rows(duplicates.related)
     )
     cut = artifacts(phrases)
     tokens, touched = mask(words, cut)
@@ -148,13 +148,12 @@ def _repeats(reality: Reality, candidate: Tokens) -> tuple[Duplicates, NDArray[n
         local.setdefault(number, row)
     carried = [_carry(exact, pairs, local) for pairs in (near, related)]
     numbered = np.asarray(np.unique(mine, return_inverse=True)[1], np.int64)
+    related_rows = group(len(mine), numbered, *carried)
     duplicates = Duplicates(
         exact=numbered,
         near=group(len(mine), numbered, carried[0]),
-        # A unit larger than any in reality is not what chance deals there; it counts as several.
-        units=split_groups(
-            group(len(mine), numbered, *carried), int(np.bincount(reality.duplicates.units).max())
-        ),
+        related=related_rows,
+        units=split_groups(related_rows, int(np.bincount(reality.duplicates.units).max())),
     )
     return duplicates, _copied(exact, near, split)
 

@@ -66,6 +66,7 @@ class Side:
             duplicates=Duplicates(
                 exact=_renumber(self.duplicates.exact[rows]),
                 near=_renumber(self.duplicates.near[rows]),
+                related=_renumber(self.duplicates.related[rows]),
                 units=_renumber(self.duplicates.units[rows]),
             ),
             strata=self.strata[rows],

@@ -48,7 +48,7 @@ class BandRetention:
     Blind to
         rarity that the strata do not show: rare phrasings inside frequent strata.
     Undetermined
-        when fewer than `least_rows` real rows evaluate the band, or rows were taken by quota and no shares declared.
+        when fewer than `least_rows` real rows evaluate the band or candidate rows are read, or where rows were taken by quota and no shares declared.
     Cost
         linear in rows; draws x strata.
     Source

@@ -54,8 +54,8 @@ class StratumDeficit:
         what happens inside a stratum (see StratumShrinkage), and to strata nobody labelled; with predicted labels, to
         strata the labeller confuses.
     Undetermined
-        without strata, with fewer than `least_rows` rows on a side, or with strata so thin that even the total loss
-        of the rare half would not show.
+        without strata, with fewer than `least_rows` rows or `least_units` distinct ones on a side, or with strata so
+        thin that even the total loss of the rare half would not show.
     Cost
         linear in rows; draws x types of units.
     Source
@@ -118,7 +118,11 @@ class StratumDeficit:
         null_statistics = deficit_statistics(draws.null_expected, draws.null_counts, draws.rarity, spread)
         observed, largest = largest_score(statistics, null_statistics)
         place = rank(observed, largest, rng)
-        tail = draws.rarity.tail
+        # The ranked statistics order strata by both sides together, which no dealing changes; the value is about the
+        # rarer half of reality, in which labels that only the candidate has do not figure.
+        tail = Rarity.of(np.where(draws.expected > 0, draws.expected + draws.counts, 0.0)).tail & (
+            draws.expected > 0
+        )
         value = float(lost_share(draws.expected, draws.counts, tail))
         null_tail = lost_share(draws.null_expected, draws.null_counts, tail)
         every = np.ones_like(tail)
@@ -145,7 +149,13 @@ class StratumDeficit:
             effect=max(value - float(null_tail.mean()), overall - float(null_overall.mean())),
             smallest_detectable=power,
             evidence=tuple(evidence),
-            details={"strata": table, "lost": lost, "overall": overall, "rare_strata": int(tail.sum())},
+            details={
+                "real_strata": int((draws.expected > 0).sum()),
+                "strata": table,
+                "lost": lost,
+                "overall": overall,
+                "rare_strata": int(tail.sum()),
+            },
         )
 
     def _table(
