@@ -19,7 +19,7 @@ import numpy as np
 from holdfast.data import canonical_json, content_hash, data_hash
 from holdfast.errors import AnchorError
 from holdfast.views.clusters import Cells
-from holdfast.views.labeller import FOLDS, Labeller
+from holdfast.views.labeller import Labeller
 from holdfast.views.near import Duplicates
 from holdfast.views.reality import RealStrata
 
@@ -84,8 +84,8 @@ def null_tables(reality: Reality) -> dict[str, pa.Table]:
     }
     tables = {"nulls": pa.table(nulls)}
     if strata.labeller is not None:
-        flat = np.ascontiguousarray(strata.labeller.coefficients.transpose(1, 0, 2)).reshape(-1)
-        width = strata.labeller.coefficients.shape[0] * strata.labeller.coefficients.shape[2]
+        flat = np.ascontiguousarray(strata.labeller.coefficients).reshape(-1)
+        width = strata.labeller.coefficients.shape[1]
         tables["labeller"] = pa.table(
             {
                 "fit_row": strata.labeller.fit_rows,
@@ -124,15 +124,14 @@ def read_nulls(
     if "labeller" in tables:
         table = tables["labeller"]
         flat = table.column("coefficients").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        coefficients = flat.reshape(table.num_rows, FOLDS, len(labels)).transpose(1, 0, 2)
         labeller = Labeller(
             fit_rows=_numbers(table, "fit_row"),
-            coefficients=np.ascontiguousarray(coefficients),
+            coefficients=np.ascontiguousarray(flat.reshape(table.num_rows, len(labels))),
         )
-        known = codes >= 0
+        known = (codes >= 0) & (read >= 0)
         confusion = np.zeros((len(labels), len(labels)), np.int64)
         np.add.at(confusion, (codes[known], read[known]), 1)
-        accuracy = float((codes[known] == read[known]).mean())
+        accuracy = float((codes[known] == read[known]).mean()) if known.any() else None
     if "cells" in tables:
         basis, centres = (
             table.column(name).combine_chunks()

@@ -12,11 +12,11 @@ import numpy as np
 
 from holdfast.views.clusters import assign
 from holdfast.views.features import read_features, weigh
-from holdfast.views.labeller import deal_folds, predict
+from holdfast.views.labeller import predict
 from holdfast.views.near import Duplicates, find_pairs, group
 from holdfast.views.phrases import artifacts, find_phrases, mask, spell
 from holdfast.views.sides import UNKNOWN, Origin, Side, Sides
-from holdfast.views.support import support
+from holdfast.views.support import deal_folds, support
 from holdfast.views.tokens import read_tokens
 from holdfast.views.units import split_groups
 
@@ -63,7 +63,7 @@ def compare(
     features = read_features(tokens)
     step("strata")
     picked = deal_folds(tokens, duplicates.units)
-    labels, origin, known, found = _strata(reality, candidate, picked, features)
+    labels, origin, known, found = _strata(reality, candidate, features)
     predicted = origin == "classifier"
     anchor = Side(
         ids=reality.ids,
@@ -73,7 +73,6 @@ def compare(
         duplicates=reality.duplicates,
         strata=known,
         support=reality.support,
-        folds=reality.folds if predicted else np.zeros(len(reality.ids), np.int8),
     )
     near = np.bincount(reality.duplicates.near)
     return Sides(
@@ -86,7 +85,6 @@ def compare(
             duplicates=duplicates,
             strata=found,
             support=support(features, reality.features, picked, reality.folds),
-            folds=picked if predicted else np.zeros(len(tokens), np.int8),
         ),
         labels=labels,
         origin=origin,
@@ -102,7 +100,7 @@ def compare(
 
 
 def _strata(
-    reality: Reality, candidate: Rows, folds: NDArray[np.int8], features: Features
+    reality: Reality, candidate: Rows, features: Features
 ) -> tuple[tuple[str, ...], Origin, NDArray[np.int64], NDArray[np.int64]]:
     """Names, origin, and the stratum of every real and every candidate row."""
     strata = reality.strata
@@ -111,13 +109,13 @@ def _strata(
         index = {label: i for i, label in enumerate(strata.labels + extra)}
         found = np.array([UNKNOWN if label is None else index[label] for label in candidate.strata], np.int64)
         return strata.labels + extra, "column", strata.given, found
-    everything = np.zeros(len(folds), np.int64)
+    everything = np.zeros(len(features), np.int64)
     if strata.labeller is None and strata.cells is None:
         return ("all",), "none", np.zeros(len(reality.ids), np.int64), everything
     weighed = weigh(features, reality.frequencies, reality.units, own=False)
     if strata.labeller is not None:
         fit = weigh(reality.features, reality.frequencies, reality.units, own=True)[strata.labeller.fit_rows]
-        found = predict(strata.labeller.coefficients, fit, weighed, folds)
+        found = predict(strata.labeller.coefficients, fit, weighed)
         return strata.labels, "classifier", strata.read, found
     assert strata.cells is not None  # noqa: S101 - one of the two is there
     names = tuple(f"cluster {i + 1}" for i in range(len(strata.cells.centres)))

@@ -14,11 +14,11 @@ import numpy as np
 
 from holdfast.views.clusters import ROWS_PER_CELL, Cells, assign, draw_cells
 from holdfast.views.features import Features, read_features, unit_frequencies, weigh
-from holdfast.views.labeller import Labeller, choose_fit_rows, deal_folds, predict, row_hashes, train
+from holdfast.views.labeller import Labeller, choose_fit_rows, draw_fit_units, predict, train
 from holdfast.views.near import Duplicates, find_duplicates
 from holdfast.views.sides import UNKNOWN
-from holdfast.views.support import support
-from holdfast.views.tokens import Tokens, read_tokens
+from holdfast.views.support import deal_folds, support
+from holdfast.views.tokens import Tokens, read_tokens, row_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,8 +48,8 @@ class RealStrata:
     Attributes:
         labels: Their names; empty where nothing is labelled.
         given: int64 [n], the label of each row, `UNKNOWN` where it has none.
-        read: int64 [n], the stratum the labeller (or the cells) reads for each row as if it were new; `UNKNOWN` for
-            rows that are unlabelled or were used to draw the cells.
+        read: int64 [n], the stratum the labeller (or the cells) reads for each row that is new to it; `UNKNOWN` for
+            rows that are unlabelled, trained the labeller or drew the cells.
         labeller: The stratum labeller, where there are labels.
         cells: The clusters, where there are none.
         confusion: int64 [k, k], labelled rows of stratum i read as stratum j.
@@ -75,7 +75,7 @@ class Reality:
         tokens: Their words.
         features: Their hashed features.
         duplicates: Groups of repeated rows.
-        folds: int8 [n], fold of each row; what is learnt for a fold is learnt from the other ones.
+        folds: int8 [n], fold of each row, for support.
         frequencies: int32 [columns], units each feature occurs in.
         support: float64 [n], share of a row's features that a unit of another fold has.
         strata: Strata.
@@ -125,7 +125,7 @@ def read_reality(
     if strata is None:
         step("reading reality: strata")
         strata = _learn_strata(
-            rows, tokens, features, duplicates, folds, frequencies, labelled_candidate=labelled_candidate
+            rows, tokens, features, duplicates, frequencies, labelled_candidate=labelled_candidate
         )
     return Reality(
         ids=tuple(rows.ids),
@@ -145,7 +145,6 @@ def _learn_strata(
     tokens: Tokens,
     features: Features,
     duplicates: Duplicates,
-    folds: NDArray[np.int8],
     frequencies: NDArray[np.int32],
     *,
     labelled_candidate: bool,
@@ -160,11 +159,15 @@ def _learn_strata(
     if len(labels) < 2 or labelled_candidate:
         return RealStrata(labels=labels, given=given, read=unknown)
     weighed = weigh(features, frequencies, units, own=True)
-    fit_rows, used = choose_fit_rows(given, duplicates.units, row_hashes(tokens), folds)
+    hashes = row_hashes(tokens)
+    drawing = draw_fit_units(duplicates.units, hashes)
+    fit_rows = choose_fit_rows(given, duplicates.units, hashes, drawing)
+    if len(fit_rows) == 0:
+        return RealStrata(labels=labels, given=given, read=unknown)
     fit = weighed[fit_rows]
-    coefficients = train(fit, given[fit_rows], used, len(labels))
-    read = predict(coefficients, fit, weighed, folds)
-    known = given >= 0
+    coefficients = train(fit, given[fit_rows], len(labels))
+    read = predict(coefficients, fit, weighed)
+    known = (given >= 0) & ~drawing
     confusion = np.zeros((len(labels), len(labels)), np.int64)
     np.add.at(confusion, (given[known], read[known]), 1)
     return RealStrata(
@@ -173,7 +176,7 @@ def _learn_strata(
         read=np.where(known, read, UNKNOWN),
         labeller=Labeller(fit_rows=fit_rows, coefficients=coefficients),
         confusion=confusion,
-        accuracy=float((read[known] == given[known]).mean()),
+        accuracy=float((read[known] == given[known]).mean()) if known.any() else None,
     )
 
 
@@ -182,10 +185,7 @@ def _cluster(
 ) -> RealStrata:
     unknown = np.full(len(tokens), UNKNOWN, np.int64)
     # Whole units go to one half, so that no cell is drawn around the twin of a counted row; content decides.
-    hashes = row_hashes(tokens)
-    leader = np.zeros(units, np.uint64)
-    np.maximum.at(leader, duplicates.units, hashes)
-    drawing = ((leader >> np.uint64(11)) & np.uint64(1)).astype(bool)[duplicates.units]
+    drawing = draw_fit_units(duplicates.units, row_hashes(tokens))
     if int(drawing.sum()) < 2 * ROWS_PER_CELL or int((~drawing).sum()) < 2 * ROWS_PER_CELL:
         return RealStrata(labels=(), given=unknown, read=unknown)
     weighed = weigh(features, frequencies, units, own=True)

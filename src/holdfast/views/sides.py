@@ -35,8 +35,6 @@ class Side:
         duplicates: Groups of repeated rows inside the set.
         strata: int64 [n], index into `Sides.labels`, or `UNKNOWN`.
         support: float64 [n], share of each row's features that the anchor has outside the row's fold.
-        folds: int8 [n], whose model read the row's stratum; all 0 where strata are not predicted. Rows that one model
-            read were both new to it; rows of two models may have trained each other's.
     """
 
     ids: tuple[str, ...]
@@ -46,7 +44,6 @@ class Side:
     duplicates: Duplicates
     strata: NDArray[np.int64]
     support: NDArray[np.float64]
-    folds: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -71,7 +68,6 @@ class Side:
             ),
             strata=self.strata[rows],
             support=self.support[rows],
-            folds=self.folds[rows],
         )
 
 

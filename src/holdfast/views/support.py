@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from holdfast.views.features import COLUMNS
-from holdfast.views.labeller import FOLDS
+from holdfast.views.tokens import mix, row_hashes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.features import Features
+    from holdfast.views.tokens import Tokens
+
+FOLDS = 5
+
+
+def deal_folds(tokens: Tokens, units: NDArray[np.int64]) -> NDArray[np.int8]:
+    """int8 [n], the fold of each row, real or new: by the content of its unit, and by nothing else."""
+    leader = np.zeros(int(units.max(initial=-1)) + 1, np.uint64)
+    np.maximum.at(leader, units, row_hashes(tokens))
+    return (mix(leader + np.uint64(1)) % np.uint64(FOLDS)).astype(np.int8)[units]
 
 
 def support(

@@ -207,3 +207,12 @@ def _hash_spans(
     letters = codes[np.repeat(begins, lengths) + place].astype(np.uint64) + np.uint64(1)
     salted = mix(letters + place.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     return mix(np.add.reduceat(salted, offsets) & _MASK)
+
+
+def row_hashes(tokens: Tokens) -> NDArray[np.uint64]:
+    """uint64 [n], a hash of each row's words in any order: equal rows share it, whatever their place in the file."""
+    if len(tokens) == 0:
+        return np.empty(0, np.uint64)
+    sums = np.add.reduceat(np.append(tokens.words, np.uint64(0)), tokens.row_starts[:-1])
+    sums[tokens.counts == 0] = 0
+    return mix(sums)

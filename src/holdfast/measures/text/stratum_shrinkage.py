@@ -10,7 +10,6 @@ import numpy as np
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable
 from holdfast.stats.permutation import rank
 from holdfast.views.features import sketch, unit_frequencies
-from holdfast.views.labeller import FOLDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,13 +63,8 @@ class StratumShrinkage:
         """Read the variety kept."""
         rng = null.rng(self.name)
         anchor, candidate = _distinct_rows(sides.anchor, rng), _distinct_rows(sides.candidate, rng)
-        # Two real rows that trained each other's labeller share a stratum because they are alike; two new rows do not.
-        # So only rows read by the same model are compared.
-        anchor_cells, candidate_cells = (
-            side.strata[rows] * FOLDS + side.folds[rows]
-            for side, rows in ((sides.anchor, anchor), (sides.candidate, candidate))
-        )
-        count = len(sides.labels) * FOLDS
+        anchor_cells, candidate_cells = sides.anchor.strata[anchor], sides.candidate.strata[candidate]
+        count = len(sides.labels)
         real = np.bincount(anchor_cells, minlength=count)
         found = np.bincount(candidate_cells, minlength=count)
         usable = np.flatnonzero((real >= 2) & (found >= 2))
@@ -100,7 +94,7 @@ class StratumShrinkage:
             pair = np.array([_alike(part) for part in mine])
             observed += weight * pair
             chance += weight * _deal_alike(mine[0], mine[1], null.draws, rng)
-            cells.append((int(cell) // FOLDS, float(pair[0]), float(pair[1])))
+            cells.append((int(cell), float(pair[0]), float(pair[1])))
         floor = 1e-4  # two rows without a common feature; keeps the ratio finite
         value = float(max(observed[0], floor) / max(observed[1], floor))
         ratios = np.maximum(chance[:, 0], floor) / np.maximum(chance[:, 1], floor)
@@ -115,13 +109,13 @@ class StratumShrinkage:
             smallest_detectable=detectable(1.0 - ratios, null.level),
             evidence=(
                 f"two rows of one stratum are {observed[1] / max(observed[0], floor):.2f} times as alike as two real rows",
-                f"read on {len(set(usable // FOLDS))} strata, {len(candidate):,} distinct candidate rows and {len(anchor):,} real ones",
+                f"read on {len(usable)} strata, {len(candidate):,} distinct candidate rows and {len(anchor):,} real ones",
             ),
             details={
                 "narrowest": [
                     {"stratum": sides.labels[s], "real": r, "candidate": c} for s, r, c in narrowest if c > r
                 ],
-                "strata_read": len(set(usable // FOLDS)),
+                "strata_read": len(usable),
             },
         )
 
