@@ -20,9 +20,8 @@ from holdfast.views.features import (
     unit_frequencies,
     weigh,
 )
-from holdfast.views.labeller import FOLDS, deal_folds
 from holdfast.views.near import find_duplicates
-from holdfast.views.support import support
+from holdfast.views.support import FOLDS, deal_folds, support
 from holdfast.views.tokens import ngrams, read_tokens
 
 WRAP = (1 << 64) - 1

@@ -32,7 +32,7 @@ BANDS = (
     ("head half", 0.5, 1.0),
 )
 _LEAST_STRATA = 5
-_QUOTA_LEVEL = 1e-3  # chance that a random sample looks like a quota
+_QUOTA_LEVEL = 1e-6  # chance that a random sample looks like a quota
 _HALVINGS = 2  # more would steady the value a little, and cost every null draw the same
 
 
@@ -96,16 +96,17 @@ class BandRetention:
                 reason="rows were taken by quota (strata are more alike in size than chance makes them), so nothing here "
                 "says which are rare; declare population shares with --expect or freeze them with --shares"
             )
+        totals = types.rows_by_key(types.candidate, count).sum(), types.rows_by_key(types.anchor, count).sum()
+        if min(totals) < self.least_rows:
+            side = "candidate" if totals[0] < totals[1] else "real"
+            return Undetermined(
+                reason=f"only {int(min(totals))} {side} rows have a stratum; {self.least_rows} are needed",
+                needed_rows=self.least_rows,
+            )
         kept, real = (
             part[0] for part in _bands(types, types.candidate[None], types.anchor[None], count, declared, rng)
         )
-        totals = types.rows_by_key(types.candidate, count).sum(), types.rows_by_key(types.anchor, count).sum()
-        if totals[0] < self.least_rows:
-            return Undetermined(
-                reason=f"only {int(totals[0])} candidate rows; {self.least_rows} are needed",
-                needed_rows=self.least_rows,
-            )
-        if totals[1] < 1 or real[0] * totals[1] < self.least_rows:
+        if real[0] * totals[1] < self.least_rows:
             have = int(real[0] * totals[1])
             need = int(np.ceil(totals[1] * self.least_rows / max(have, 1)))
             return Undetermined(
