@@ -194,8 +194,8 @@ def main() -> None:
             "seconds": round(time.time() - start),
         }
         print(name, json.dumps(table[name]), flush=True)
-    options.output.parent.mkdir(exist_ok=True)
-    options.output.write_text(json.dumps(table, indent=1) + "\n")
+        options.output.parent.mkdir(exist_ok=True)
+        options.output.write_text(json.dumps(table, indent=1) + "\n")
 
 
 if __name__ == "__main__":

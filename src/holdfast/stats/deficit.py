@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_LONGEST_PREFIX = 0.75
+"""Share of all rows that the scan over rarities reaches to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rarity:
     """Which strata are rare; fixed over all draws of one test.
@@ -91,7 +95,9 @@ def deficit_statistics(
     missing = _missing(expected, counts)
     scores = np.maximum(missing, 0.0) / spread.stratum
     tail = (scores**2 * rarity.tail).sum(axis=-1)
-    scan = (np.cumsum(missing[..., rarity.order], axis=-1) / spread.prefix).max(axis=-1)
+    # Nearly everything is missing nowhere by construction, so the longest prefixes say nothing.
+    prefixes = max(1, int((np.cumsum(rarity.share[rarity.order]) <= _LONGEST_PREFIX).sum()))
+    scan = (np.cumsum(missing[..., rarity.order], axis=-1) / spread.prefix)[..., :prefixes].max(axis=-1)
     return np.stack([np.cbrt(tail), scores.max(axis=-1), scan], axis=-1)
 
 
