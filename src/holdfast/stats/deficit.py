@@ -95,10 +95,31 @@ def deficit_statistics(
     missing = _missing(expected, counts)
     scores = np.maximum(missing, 0.0) / spread.stratum
     tail = (scores**2 * rarity.tail).sum(axis=-1)
-    # Nearly everything is missing nowhere by construction, so the longest prefixes say nothing.
-    prefixes = max(1, int((np.cumsum(rarity.share[rarity.order]) <= _LONGEST_PREFIX).sum()))
+    prefixes = _prefixes(rarity)
     scan = (np.cumsum(missing[..., rarity.order], axis=-1) / spread.prefix)[..., :prefixes].max(axis=-1)
     return np.stack([np.cbrt(tail), scores.max(axis=-1), scan], axis=-1)
+
+
+def lost_below(
+    expected: NDArray[np.float64], counts: NDArray[np.float64], rarity: Rarity
+) -> NDArray[np.float64]:
+    """Largest net deficit below any rarity, as a share of the rows expected in the rarer half.
+
+    Surpluses are set against deficits, so that chance adds little where many strata are thin.
+
+    >>> rarity = Rarity.of(np.array([10.0, 10.0, 80.0]))
+    >>> float(lost_below(np.array([10.0, 10.0, 80.0]), np.array([5.0, 5.0, 90.0]), rarity))
+    0.5
+    """
+    net = np.cumsum(_missing(expected, counts)[..., rarity.order], axis=-1)[..., : _prefixes(rarity)].max(
+        axis=-1
+    )
+    return np.asarray(np.maximum(net, 0.0) / np.maximum(expected[..., rarity.tail].sum(axis=-1), 1e-9))
+
+
+def _prefixes(rarity: Rarity) -> int:
+    # Nearly everything is missing nowhere by construction, so the longest prefixes say nothing.
+    return max(1, int((np.cumsum(rarity.share[rarity.order]) <= _LONGEST_PREFIX).sum()))
 
 
 def lost_share(

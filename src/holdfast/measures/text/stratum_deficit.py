@@ -13,6 +13,7 @@ from holdfast.stats.deficit import (
     Spread,
     binomial_p_values,
     deficit_statistics,
+    lost_below,
     lost_share,
     stratum_p_values,
 )
@@ -125,6 +126,8 @@ class StratumDeficit:
         )
         value = float(lost_share(draws.expected, draws.counts, tail))
         null_tail = lost_share(draws.null_expected, draws.null_counts, tail)
+        below = float(lost_below(draws.expected, draws.counts, draws.rarity))
+        null_below = lost_below(draws.null_expected, draws.null_counts, draws.rarity)
         every = np.ones_like(tail)
         overall = float(lost_share(draws.expected, draws.counts, every))
         null_overall = lost_share(draws.null_expected, draws.null_counts, every)
@@ -146,7 +149,11 @@ class StratumDeficit:
             null=Band.of(reality),
             p_value=place.p_value,
             randomized=place.randomized,
-            effect=max(value - float(null_tail.mean()), overall - float(null_overall.mean())),
+            effect=max(
+                value - float(null_tail.mean()),
+                overall - float(null_overall.mean()),
+                float(below - null_below.mean()),
+            ),
             smallest_detectable=power,
             evidence=tuple(evidence),
             details={
