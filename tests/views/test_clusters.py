@@ -33,11 +33,13 @@ def test_the_half_that_draws_cells_is_never_counted(reality):
     # Drawing again around the rows that were left out gives the very cells.
     drawing = reality.strata.read == UNKNOWN
     assert 0.3 < drawing.mean() < 0.7
-    weighed = weigh(reality.features, reality.frequencies, reality.units, own=True)
-    cells = draw_cells(weighed[np.flatnonzero(drawing)], np.random.default_rng(0))
+    drawn = reality.features.select(np.flatnonzero(drawing))
+    own = weigh(drawn, reality.frequencies, reality.drawn, own=True)
+    cells = draw_cells(own, np.random.default_rng(0))
     np.testing.assert_array_equal(cells.centres, reality.strata.cells.centres)
+    new = weigh(reality.features, reality.frequencies, reality.drawn, own=False)
     counted = reality.strata.read[~drawing]
-    np.testing.assert_array_equal(counted, assign(cells, weighed)[~drawing])
+    np.testing.assert_array_equal(counted, assign(cells, new)[~drawing])
 
 
 def test_near_duplicates_lie_in_the_same_half(reality):

@@ -123,7 +123,7 @@ def audit(
         records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
         notes = _differences(real_records.detection, records.detection)
         rows = Rows(ids=real_records.ids, texts=real_records.texts, strata=real_records.strata)
-        reality = read_reality(rows, labelled_candidate=records.strata is not None, step=progress)
+        reality = read_reality(rows, labelled_candidate=records.strata is not None, salt=seed, step=progress)
         source = _source(real_records, "one-shot", {"reference": len(real_records)})
     declared = read_shares(expect, reality.strata.labels) if expect is not None else None
     strata = records.strata if reality.strata.labels else None

@@ -112,9 +112,11 @@ def _strata(
     everything = np.zeros(len(features), np.int64)
     if strata.labeller is None and strata.cells is None:
         return ("all",), "none", np.zeros(len(reality.ids), np.int64), everything
-    weighed = weigh(features, reality.frequencies, reality.units, own=False)
+    weighed = weigh(features, reality.frequencies, reality.drawn, own=False)
     if strata.labeller is not None:
-        fit = weigh(reality.features, reality.frequencies, reality.units, own=True)[strata.labeller.fit_rows]
+        fit = weigh(
+            reality.features.select(strata.labeller.fit_rows), reality.frequencies, reality.drawn, own=True
+        )
         found = predict(strata.labeller.coefficients, fit, weighed)
         return strata.labels, "classifier", strata.read, found
     assert strata.cells is not None  # noqa: S101 - one of the two is there

@@ -18,7 +18,7 @@ from holdfast.views.labeller import Labeller, choose_fit_rows, draw_fit_units, p
 from holdfast.views.near import Duplicates, find_duplicates
 from holdfast.views.sides import UNKNOWN
 from holdfast.views.support import deal_folds, support
-from holdfast.views.tokens import Tokens, read_tokens, row_hashes
+from holdfast.views.tokens import Tokens, mix, read_tokens, row_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +76,8 @@ class Reality:
         features: Their hashed features.
         duplicates: Groups of repeated rows.
         folds: int8 [n], fold of each row, for support.
-        frequencies: int32 [columns], units each feature occurs in.
+        frequencies: int32 [columns], units that may train in which each feature occurs.
+        drawn: How many units may train.
         support: float64 [n], share of a row's features that a unit of another fold has.
         strata: Strata.
     """
@@ -88,6 +89,7 @@ class Reality:
     duplicates: Duplicates
     folds: NDArray[np.int8]
     frequencies: NDArray[np.int32]
+    drawn: int
     support: NDArray[np.float64]
     strata: RealStrata
 
@@ -103,6 +105,7 @@ def read_reality(
     labelled_candidate: bool = False,
     duplicates: Duplicates | None = None,
     strata: RealStrata | None = None,
+    salt: int = 0,
     step: Callable[[str], None] = lambda _: None,
 ) -> Reality:
     """Read the reference.
@@ -112,6 +115,7 @@ def read_reality(
         labelled_candidate: The candidate brings labels of its own, so that no labeller is needed.
         duplicates: Known from the time the anchor was frozen, or None.
         strata: The same.
+        salt: Decides, with the content of the rows, which of them may train; one anchor keeps one salt.
         step: Called with a word about what is done next.
     """
     step("reading reality: words")
@@ -121,11 +125,14 @@ def read_reality(
     step("reading reality: features")
     features = read_features(tokens)
     folds = deal_folds(tokens, duplicates.units)
-    frequencies = unit_frequencies(features, duplicates.units)
+    # Weights are learnt from the rows that may train alone, so that counted real rows meet them as new rows do.
+    drawing = draw_fit_units(duplicates.units, mix(row_hashes(tokens) + np.uint64(salt)))
+    drawn_rows = np.flatnonzero(drawing)
+    frequencies = unit_frequencies(features.select(drawn_rows), duplicates.units[drawn_rows])
     if strata is None:
         step("reading reality: strata")
         strata = _learn_strata(
-            rows, tokens, features, duplicates, frequencies, labelled_candidate=labelled_candidate
+            rows, tokens, features, duplicates, frequencies, drawing, labelled_candidate=labelled_candidate
         )
     return Reality(
         ids=tuple(rows.ids),
@@ -135,6 +142,7 @@ def read_reality(
         duplicates=duplicates,
         folds=folds,
         frequencies=frequencies,
+        drawn=len(np.unique(duplicates.units[drawn_rows])),
         support=support(features, features, folds, folds),
         strata=strata,
     )
@@ -146,27 +154,26 @@ def _learn_strata(
     features: Features,
     duplicates: Duplicates,
     frequencies: NDArray[np.int32],
+    drawing: NDArray[np.bool_],
     *,
     labelled_candidate: bool,
 ) -> RealStrata:
     unknown = np.full(len(rows.ids), UNKNOWN, np.int64)
-    units = int(duplicates.units.max(initial=-1)) + 1
     if rows.strata is None:
-        return _cluster(tokens, features, duplicates, frequencies, units)
+        return _cluster(tokens, features, duplicates, frequencies, drawing)
     labels = tuple(sorted({label for label in rows.strata if label is not None}))
     index = {label: i for i, label in enumerate(labels)}
     given = np.array([UNKNOWN if label is None else index[label] for label in rows.strata], np.int64)
     if len(labels) < 2 or labelled_candidate:
         return RealStrata(labels=labels, given=given, read=unknown)
-    weighed = weigh(features, frequencies, units, own=True)
     hashes = row_hashes(tokens)
-    drawing = draw_fit_units(duplicates.units, hashes)
+    drawn = len(np.unique(duplicates.units[drawing]))
     fit_rows = choose_fit_rows(given, duplicates.units, hashes, drawing)
     if len(fit_rows) == 0:
         return RealStrata(labels=labels, given=given, read=unknown)
-    fit = weighed[fit_rows]
+    fit = weigh(features.select(fit_rows), frequencies, drawn, own=True)
     coefficients = train(fit, given[fit_rows], len(labels))
-    read = predict(coefficients, fit, weighed)
+    read = predict(coefficients, fit, weigh(features, frequencies, drawn, own=False))
     known = (given >= 0) & ~drawing
     confusion = np.zeros((len(labels), len(labels)), np.int64)
     np.add.at(confusion, (given[known], read[known]), 1)
@@ -181,15 +188,19 @@ def _learn_strata(
 
 
 def _cluster(
-    tokens: Tokens, features: Features, duplicates: Duplicates, frequencies: NDArray[np.int32], units: int
+    tokens: Tokens,
+    features: Features,
+    duplicates: Duplicates,
+    frequencies: NDArray[np.int32],
+    drawing: NDArray[np.bool_],
 ) -> RealStrata:
     unknown = np.full(len(tokens), UNKNOWN, np.int64)
     # Whole units go to one half, so that no cell is drawn around the twin of a counted row; content decides.
-    drawing = draw_fit_units(duplicates.units, row_hashes(tokens))
     if int(drawing.sum()) < 2 * ROWS_PER_CELL or int((~drawing).sum()) < 2 * ROWS_PER_CELL:
         return RealStrata(labels=(), given=unknown, read=unknown)
-    weighed = weigh(features, frequencies, units, own=True)
-    cells = draw_cells(weighed[np.flatnonzero(drawing)], np.random.default_rng(0))
-    read = assign(cells, weighed)
+    drawn = len(np.unique(duplicates.units[drawing]))
+    own = weigh(features.select(np.flatnonzero(drawing)), frequencies, drawn, own=True)
+    cells = draw_cells(own, np.random.default_rng(0))
+    read = assign(cells, weigh(features, frequencies, drawn, own=False))
     read[drawing] = UNKNOWN
     return RealStrata(labels=(), given=unknown, read=read, cells=cells)
