@@ -69,7 +69,8 @@ def unknown(kind: str, value: str, known: list[str]) -> UsageError:
     """An error that names the nearest thing there is."""
     from difflib import get_close_matches
 
-    near = get_close_matches(value, known, n=1, cutoff=0.4)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
+    folded = {name.casefold(): name for name in reversed(known)}
+    near = get_close_matches(value.casefold(), list(folded), n=1, cutoff=0.4)
+    hint = f"Did you mean {folded[near[0]]!r}? " if near else ""
     shown = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
     return UsageError(f"there is no {kind} {value!r}", do=f"{hint}There are: {shown}")

@@ -116,6 +116,21 @@ def fewest_hits(level: float, candidate_units: int, anchor_units: int) -> float:
     return float(np.ceil(np.log(level) / np.log(share))) if 0 < share < 1 else float("inf")
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, one of them in the singular.
+
+    >>> counted(1, "real row"), counted(1500, "real row")
+    ('1 real row', '1,500 real rows')
+    """
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def too_few(real: int, candidate: int, least: int) -> Undetermined:
+    """The answer where a side has fewer rows than a measure can read: which side, how many, how many it takes."""
+    side, rows = ("real", real) if real < candidate else ("candidate", candidate)
+    return Undetermined(reason=f"only {counted(rows, f'{side} row')}; {least} are needed", needed_rows=least)
+
+
 def percent(share: float) -> str:
     """A share in words: whole per cents from ten on, one decimal below, nothing exact about very little.
 

@@ -12,9 +12,10 @@ from holdfast.measures.reading import (
     Calibration,
     Reading,
     Undetermined,
+    counted,
     detectable,
     fewest_hits,
-    percent,
+    too_few,
 )
 from holdfast.measures.text.flagged import flagged_excess
 
@@ -60,9 +61,7 @@ class AnchorCopies:
         """Read the share of copied rows."""
         rng = null.rng(self.name)
         if min(len(sides.anchor), len(sides.candidate)) < self.least_rows:
-            return Undetermined(
-                reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows
-            )
+            return too_few(len(sides.anchor), len(sides.candidate), self.least_rows)
         flags = sides.copied >= 0
         excess = flagged_excess(
             sides.repeated,
@@ -83,8 +82,8 @@ class AnchorCopies:
             smallest_detectable=detectable(excess.null, null.level, least=least),
             rows=tuple(int(row) for row in rows),
             evidence=(
-                f"{len(rows):,} of {len(flags):,} rows repeat a real row; "
-                f"{percent(excess.real)} of real rows repeat another real row",
+                f"{counted(len(rows), 'row')} of {len(flags):,} come from "
+                f"{counted(len(np.unique(sides.copied[rows])), 'real row')}",
             ),
             details={
                 "real": excess.real,

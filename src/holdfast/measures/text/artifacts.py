@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from holdfast.measures.reading import BAND_DRAWS, Band, Calibration, Reading, Undetermined, percent
+from holdfast.measures.reading import BAND_DRAWS, Band, Calibration, Reading, Undetermined, percent, too_few
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.views.formats import FORMATS, read_formats
 from holdfast.views.phrases import rows_with, spell
@@ -67,9 +67,7 @@ class Artifacts:
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rows with artifacts."""
         if min(len(sides.anchor), len(sides.candidate)) < self.least_rows:
-            return Undetermined(
-                reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows
-            )
+            return too_few(len(sides.anchor), len(sides.candidate), self.least_rows)
         rng = null.rng(self.name)
         table = sides.phrases
         table = table.at(

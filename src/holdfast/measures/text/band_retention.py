@@ -13,6 +13,7 @@ from holdfast.measures.reading import (
     Calibration,
     Reading,
     Undetermined,
+    counted,
     detectable,
     percent,
 )
@@ -100,7 +101,7 @@ class BandRetention:
         if min(totals) < self.least_rows:
             side = "candidate" if totals[0] < totals[1] else "real"
             return Undetermined(
-                reason=f"only {int(min(totals))} {side} rows have a stratum; {self.least_rows} are needed",
+                reason=f"only {counted(int(min(totals)), f'{side} row')} with a stratum; {self.least_rows} are needed",
                 needed_rows=self.least_rows,
             )
         kept, real = (
@@ -110,7 +111,7 @@ class BandRetention:
             have = int(real[0] * totals[1])
             need = int(np.ceil(totals[1] * self.least_rows / max(have, 1)))
             return Undetermined(
-                reason=f"only {have} real rows evaluate the rarest tenth; {self.least_rows} are needed, "
+                reason=f"only {counted(have, 'real row')} in the rarest tenth; {self.least_rows} are needed, "
                 f"about {need:,} real rows in all",
                 needed_rows=need,
             )
@@ -145,7 +146,7 @@ class BandRetention:
                 "null": Band.of(real_ratio[:, i]),
                 "reason": None
                 if real[i] * totals[1] >= self.least_rows
-                else f"only {int(real[i] * totals[1])} real rows evaluate this band",
+                else f"only {counted(int(real[i] * totals[1]), 'real row')} in this band",
             }
             for i, (label, _, _) in enumerate(BANDS)
         ]
@@ -158,7 +159,8 @@ class BandRetention:
             effect=float(np.median(real_ratio[:, 0])) - float(ratio[0]),
             smallest_detectable=detectable(1.0 - null_ratio[:, 0], null.level),
             evidence=(
-                f"{percent(ratio[0])} of the rarest tenth is kept (95 % interval {percent(low[0])} to {percent(high[0])})",
+                f"95 % interval {percent(low[0])} to {percent(high[0])}; fresh real rows keep "
+                f"{percent(np.quantile(real_ratio[:, 0], 0.025))} to {percent(np.quantile(real_ratio[:, 0], 0.975))}",
             ),
             details={"bands": bands},
         )

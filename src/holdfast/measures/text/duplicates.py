@@ -13,9 +13,11 @@ from holdfast.measures.reading import (
     Calibration,
     Reading,
     Undetermined,
+    counted,
     detectable,
     fewest_hits,
     percent,
+    too_few,
 )
 from holdfast.stats.excess import equal_size
 from holdfast.stats.permutation import deal, rank
@@ -76,8 +78,8 @@ class NearDuplicates:
         largest = [int(g) for g in np.argsort(-sizes, kind="stable")[:MODES] if sizes[g] > 1]
         rows = tuple(int(np.flatnonzero(groups == g)[0]) for g in largest)
         evidence = (
-            f"{near:,} of {len(sides.candidate):,} rows repeat an earlier row ({exact:,} word for word)",
-            f"at equal size {percent(reading.value)} of rows are repeats; reality has {percent(reading.null.median)}",
+            f"{near:,} of {counted(len(sides.candidate), 'row')} say what an earlier row says, {exact:,} of them word for word",
+            *_at_equal_size(reading.value, near / len(sides.candidate)),
         )
         return _with(
             reading,
@@ -130,10 +132,19 @@ class ModeShare:
         largest = [int(g) for g in np.argsort(-sizes, kind="stable")[:MODES] if sizes[g] > 1]
         rows = tuple(int(np.flatnonzero(groups == g)[0]) for g in largest)
         evidence = (
-            f"the heaviest text stands for {int(sizes.max()):,} of {len(sides.candidate):,} rows",
-            f"the ten heaviest hold {percent(reading.value)} of rows at equal size; in reality {percent(reading.null.median)}",
+            f"the heaviest text stands for {int(sizes.max()):,} of {counted(len(sides.candidate), 'row')}",
+            *_at_equal_size(reading.value, float(np.sort(sizes)[-MODES:].sum()) / len(sides.candidate)),
         )
         return _with(reading, rows, evidence, {"copies": [int(sizes[g]) for g in largest]})
+
+
+def _at_equal_size(value: float, whole: float) -> tuple[str, ...]:
+    """Why the value is not the share of the whole set, where a reader would see that it is not."""
+    if percent(value) == percent(whole):
+        return ()
+    return (
+        f"{percent(whole)} in the whole set; compared at equal size, as a larger set repeats itself more",
+    )
 
 
 def repeated_share(types: UnitTypes, units: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -160,7 +171,7 @@ def _read_groups(
 ) -> Reading | Undetermined:
     rng = null.rng(name)
     if min(len(sides.anchor), len(sides.candidate)) < least_rows:
-        return Undetermined(reason=f"fewer than {least_rows} rows on a side", needed_rows=least_rows)
+        return too_few(len(sides.anchor), len(sides.candidate), least_rows)
     # A larger set repeats itself more even when it is drawn alike, so the larger side is cut to the smaller one's
     # size, as if popular texts came up again. But every text may also bring its copies to one side, however large;
     # where the sides do not share repeats as popular texts would, the reading must stand out without the cut, too.

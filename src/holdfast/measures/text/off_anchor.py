@@ -15,6 +15,7 @@ from holdfast.measures.reading import (
     detectable,
     fewest_hits,
     percent,
+    too_few,
 )
 from holdfast.measures.text.flagged import flagged_excess
 
@@ -67,9 +68,7 @@ class OffAnchor:
         rng = null.rng(self.name)
         real, found = sides.anchor.support, sides.candidate.support
         if min(len(real), len(found)) < self.least_rows:
-            return Undetermined(
-                reason=f"fewer than {self.least_rows} rows on a side", needed_rows=self.least_rows
-            )
+            return too_few(len(real), len(found), self.least_rows)
         # The test cuts at a quantile of both sides together, which no dealing changes; the value at reality's own.
         pooled = float(np.quantile(np.concatenate([real, found]), 2 * _STRANGE))
         excess = flagged_excess(

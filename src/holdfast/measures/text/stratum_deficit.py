@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from holdfast.measures.reading import BAND_DRAWS, POWER, Band, Calibration, Reading, Undetermined, percent
+from holdfast.measures.reading import (
+    BAND_DRAWS,
+    POWER,
+    Band,
+    Calibration,
+    Reading,
+    Undetermined,
+    counted,
+    percent,
+)
 from holdfast.stats.deficit import (
     Rarity,
     Spread,
@@ -98,12 +107,14 @@ class StratumDeficit:
         if min(rows) < self.least_rows:
             side = "real" if rows[0] < rows[1] else "candidate"
             return Undetermined(
-                reason=f"only {min(rows)} {side} rows have a stratum; {self.least_rows} are needed",
+                reason=f"only {counted(int(min(rows)), f'{side} row')} with a stratum; {self.least_rows} are needed",
                 needed_rows=self.least_rows,
             )
         units = int(min(types.anchor.sum(), types.candidate.sum()))
         if units < self.least_units:
-            return Undetermined(reason=f"only {units} distinct rows on a side; {self.least_units} are needed")
+            return Undetermined(
+                reason=f"only {counted(units, 'distinct row')} on a side; {self.least_units} are needed"
+            )
         draws = (
             _declared_draws(sides, types, null, rng)
             if sides.declared is not None

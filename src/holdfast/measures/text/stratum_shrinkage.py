@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable
+from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, counted, detectable
 from holdfast.stats.permutation import rank
 from holdfast.views.features import sketch, unit_frequencies
 
@@ -71,7 +71,7 @@ class StratumShrinkage:
         pairs = int((np.minimum(real, found)[usable] * (np.minimum(real, found)[usable] - 1) // 2).sum())
         if pairs < self.least_pairs:
             return Undetermined(
-                reason=f"only {pairs} pairs of distinct rows share a stratum on both sides; {self.least_pairs} are needed"
+                reason=f"only {counted(pairs, 'pair')} of distinct rows in strata of both sides; {self.least_pairs} are needed"
             )
         weights = (real[usable] / real[usable].sum()).astype(float)
         # Weighed by both sides together, which no dealing of rows changes: reality's own weights would make two real
@@ -109,7 +109,8 @@ class StratumShrinkage:
             smallest_detectable=detectable(1.0 - ratios, null.level),
             evidence=(
                 f"two rows of one stratum are {observed[1] / max(observed[0], floor):.2f} times as alike as two real rows",
-                f"read on {len(usable)} strata, {len(candidate):,} distinct candidate rows and {len(anchor):,} real ones",
+                f"read on {len(usable):,} {'stratum' if len(usable) == 1 else 'strata'}, "
+                f"{counted(len(candidate), 'distinct candidate row')} and {len(anchor):,} real ones",
             ),
             details={
                 "narrowest": [
