@@ -431,3 +431,58 @@ def test_labels_that_are_all_invented_lose_every_real_stratum():
     assert found.verdict == "fail"
     assert found.outcome("stratum_deficit").reading.value > 0.99
     assert "8 of 8 strata are missing altogether" in found.sentence
+
+
+def test_what_it_takes_to_know_is_about_right(world, real):
+    few = audit(world.rows(50, np.random.default_rng(20)).records(), real.records())
+    assert few.verdict == "undetermined"
+    needed = int(re.search(r"it takes about ([\d,]+) candidate rows", few.sentence)[1].replace(",", ""))
+    enough = audit(world.rows(needed, np.random.default_rng(21)).records(), real.records())
+    assert enough.outcome("stratum_deficit").smallest_detectable == pytest.approx(0.5, abs=0.1)
+
+
+def test_one_row_is_a_row(world, real):
+    result = audit(world.rows(1, np.random.default_rng(22)).records(), real.records())
+    assert result.sentence.startswith("1 row of ")
+    for line in (result.sentence, *result.do, *result.unseen):
+        assert not re.search(r"\b1 (?:\w+ )?rows\b", line), line
+
+
+def test_a_pass_says_how_much_of_it_was_read(world, real):
+    candidate = world.rows(300, np.random.default_rng(23)).records()
+    result = audit(candidate, real.records(), only=[real.records()[0]["intent"]])
+    silent = [o for o in result.outcomes if o.verdict == "undetermined"]
+    if silent:
+        assert "measures can tell" in result.sentence
+        assert not any("Nothing stands against" in step for step in result.do)
+    else:
+        assert "measures can tell" not in result.sentence
+
+
+def test_what_explains_the_rest_leads(world, real):
+    """Rows in another alphabet lose every predicted stratum as well; that they are strange says why."""
+    rows = [
+        {"text": row["text"].translate({code: code + 0x3F0 for code in range(97, 123)})}
+        for row in world.rows(400, np.random.default_rng(24)).records()
+    ]
+    result = audit(rows, real.records())
+    assert "stratum_deficit" in [finding.measure for finding in result.findings]
+    assert result.findings[0].measure == "off_anchor"
+    assert "unlike anything real" in result.sentence
+
+
+def test_a_finding_says_nothing_twice(failed):
+    for finding in failed.findings:
+        figures = re.findall(r"[\d.]+ %", finding.sentence)
+        for line in finding.evidence:
+            assert not figures or figures[0] not in line, (finding.sentence, line)
+
+
+def test_a_different_shape_is_something_to_check_not_a_reason(world, real):
+    chats = [
+        {"messages": [{"role": "user", "content": row["text"]}], "intent": row["intent"]}
+        for row in world.rows(300, np.random.default_rng(25)).records()
+    ]
+    result = audit(chats, real.records())
+    assert "different shapes" in result.do[-1]
+    assert "different shapes" not in result.sentence

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = 8
 IDS = 1_000
+EXPLAINS_THE_REST = 0.5
+"""Where more than this share of a candidate is unlike anything real, every other loss follows from that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +63,24 @@ class Finding:
 
 
 _DO = {
-    "stratum_deficit": "Generate for the lost strata by name, or put their real rows back; a ready list is in the "
-    "strata table.",
+    "stratum_deficit": "Generate for the lost strata by name, or put their real rows back; the table of "
+    "strata says how many rows each should have.",
     "band_retention": "Give the rarest tenth a quota of its own instead of drawing it with the rest.",
     "stratum_shrinkage": "Vary prompts and examples inside the strata, or loosen the filter that keeps the typical rows.",
     "near_duplicates": "Drop repeated rows before training; they add weight, not information.",
     "mode_share": "Look at the heaviest texts and stop the generator from returning to them.",
     "anchor_copies": "Take the copies out: beside the real rows they add nothing.",
-    "off_anchor": "Look at the strange rows: wrong language, wrong task or damaged text; or widen the anchor.",
+    "off_anchor": "Look at these rows: another language, another task or damaged text? If they are wanted, the real rows "
+    "must show some of their kind.",
     "artifacts": "Strip the template, or vary the prompt that produces it.",
 }
 
 
 def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
-    """The findings of a battery, failures first."""
+    """The findings of a battery: failures first, in the order of the battery, which starts with what is lost.
+
+    A candidate that is mostly unlike anything real, in another alphabet say, leads with that: the rest follows from it.
+    """
     found = []
     for outcome in outcomes:
         reading = outcome.reading
@@ -95,7 +101,14 @@ def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
                 do=_DO.get(name, "Look at the rows named here."),
             )
         )
-    return tuple(sorted(found, key=lambda finding: finding.verdict != "fail"))
+    strange = {
+        o.measure.name for o in outcomes if o.reading and _explains_the_rest(o.measure.name, o.reading)
+    }
+    return tuple(sorted(found, key=lambda f: (f.verdict != "fail", f.measure not in strange)))
+
+
+def _explains_the_rest(name: str, reading: Reading) -> bool:
+    return name == "off_anchor" and reading.value > EXPLAINS_THE_REST
 
 
 def _sentence(name: str, reading: Reading) -> str:
@@ -109,15 +122,16 @@ def _sentence(name: str, reading: Reading) -> str:
                 return f"{len(lost)} of {whole} strata {'is' if len(lost) == 1 else 'are'} missing altogether"
             what = f"{len(lost)} of {whole} strata {'is' if len(lost) == 1 else 'are'} lost or thinned"
             return what + (f", {len(gone)} of them without a single row" if gone else "")
-        return f"{percent(value)} of the rarer half of reality is missing, spread over many strata (chance alone: {percent(real)})"
+        return "rows are missing from many strata, too few from each to name it"
     return {
         "band_retention": f"only {percent(value)} of the rarest tenth of reality is kept",
-        "stratum_shrinkage": f"inside strata only {percent(value)} of the variety of real rows is kept",
-        "near_duplicates": f"{percent(value)} of rows repeat an earlier row; in reality {percent(real)} do",
-        "mode_share": f"ten texts make up {percent(value)} of the set; in reality {percent(real)}",
-        "anchor_copies": f"{percent(value)} of rows are copies of real rows; {percent(reading.details.get('real', real))} of real rows repeat each other",
-        "off_anchor": f"{percent(value)} of rows are unlike anything real; of real rows {percent(real)} are",
-        "artifacts": f"{percent(value)} of rows hold a phrase or format far more frequent than in reality ({percent(real)})",
+        "stratum_shrinkage": f"only {percent(value)} of the variety of real rows is left inside strata",
+        "near_duplicates": f"{percent(value)} of rows repeat an earlier row ({percent(real)} in reality)",
+        "mode_share": f"ten texts make up {percent(value)} of the set ({percent(real)} in reality)",
+        "anchor_copies": f"{percent(value)} of rows are copies of real rows ({percent(reading.details.get('real', real))} "
+        "of real rows repeat each other)",
+        "off_anchor": f"{percent(value)} of rows are unlike anything real ({percent(real)} of real rows are)",
+        "artifacts": f"{percent(value)} of rows hold a phrase or format that reality hardly uses ({percent(real)} of real rows)",
     }.get(name, f"{value:.3g} against {real:.3g} in reality")
 
 
@@ -131,17 +145,33 @@ def _examples(name: str, reading: Reading, sides: Sides) -> tuple[Example, ...]:
                 best = int(at[np.argmax(sides.anchor.support[at])])
                 rows.append(_example(sides, "anchor", best, label))
         return tuple(rows)
+    if name == "artifacts":
+        return tuple(
+            _example(sides, "candidate", row, _label(sides, row)) for row in _one_per_phrase(reading, sides)
+        )
     copies = reading.details.get("copies", [])
     origin = reading.details.get("copied_from", {})
     rows = []
     for index, row in enumerate(reading.rows[:EXAMPLES]):
         note = None
         if index < len(copies):
-            note = f"stands {copies[index]:,} times"
+            note = f"stands there {copies[index]:,} times"
         elif row in origin:
             note = f"repeats real row {sides.anchor.ids[origin[row]]}"
         rows.append(_example(sides, "candidate", row, _label(sides, row), note))
     return tuple(rows)
+
+
+def _one_per_phrase(reading: Reading, sides: Sides) -> list[int]:
+    """A row for each of the most frequent phrases, so that a reader sees every habit once."""
+    row_of = {id_: row for row, id_ in enumerate(sides.candidate.ids)}
+    rows: list[int] = []
+    for phrase in reading.details["phrases"]:
+        holding = (row_of[id_] for id_ in phrase["record_ids"])
+        fresh = next((row for row in holding if row not in rows), None)
+        if fresh is not None:
+            rows.append(fresh)
+    return rows[:EXAMPLES]
 
 
 def _label(sides: Sides, row: int) -> str | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.measures.reading import percent
+from holdfast.audits.judge import NotAsked
+from holdfast.audits.needs import need
+from holdfast.measures.reading import counted, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from holdfast.audits.judge import Outcome
     from holdfast.audits.result import Audit
 
@@ -14,28 +18,24 @@ if TYPE_CHECKING:
 def sentence(audit: Audit) -> str:
     """The answer in one sentence."""
     name, real = audit.candidate.name, audit.anchor.name
-    rows = f"{len(audit.sides.candidate):,}"
-    failures = [finding for finding in audit.findings if finding.verdict == "fail"]
     if audit.verdict == "fail":
-        rest = (
-            f", and {len(failures) - 1} more finding{'s' if len(failures) > 2 else ''}"
-            if len(failures) > 1
-            else ""
-        )
+        more = len(audit.findings) - 1
+        rest = f", and {counted(more, 'more finding')}" if more else ""
         what = (
             f"should not be added to {real}"
             if audit.settings.use == "add"
             else f"is not a stand-in for {real}"
         )
-        return f"{name} {what}: {failures[0].sentence}{rest}."
+        return f"{name} {what}: {audit.findings[0].sentence}{rest}."
     if audit.verdict == "undetermined":
-        reasons = [o for o in audit.outcomes if o.verdict == "undetermined" and o.measure.decisive]
-        return f"{rows} rows of {name} cannot be judged against {real}: {reasons[0].reason}."
-    seen = _seen(audit)
+        rows = counted(len(audit.sides.candidate), "row")
+        first = next(o for o in audit.outcomes if o.verdict == "undetermined" and o.measure.decisive)
+        needed = need(first, audit)
+        return f"{rows} of {name} cannot be judged against {real}: {first.reason}{f'; {needed}' if needed else ''}."
+    held = f"{name} holds up against {real}{_seen(audit)}{_open(audit)}"
     if audit.verdict == "warn":
-        warning = audit.findings[0].sentence
-        return f"{name} holds up against {real}{seen}, with a reservation: {warning}."
-    return f"{name} holds up against {real}{seen}."
+        return f"{held}, with a reservation: {audit.findings[0].sentence}."
+    return f"{held}."
 
 
 def _seen(audit: Audit) -> str:
@@ -45,11 +45,19 @@ def _seen(audit: Audit) -> str:
     return f" ({percent(deficit.smallest_detectable)} missing from its rarer half would have been seen)"
 
 
+def _open(audit: Audit) -> str:
+    """A pass is worth as much as was read: measures that could not answer are counted in the same breath."""
+    asked = [o for o in audit.outcomes if not isinstance(o.result, NotAsked)]
+    told = sum(o.verdict != "undetermined" for o in asked)
+    return "" if told == len(asked) else f" as far as {told} of {len(asked)} measures can tell"
+
+
 def next_steps(audit: Audit) -> list[str]:
     """What to do next, most useful first."""
     steps = [f"{finding.title}: {finding.do}" for finding in audit.findings]
-    if audit.verdict == "undetermined":
-        steps += [f"{o.measure.title}: {_need(o)}" for o in audit.outcomes if o.verdict == "undetermined"]
+    undetermined = [o for o in audit.outcomes if o.verdict == "undetermined"]
+    if audit.verdict != "fail":
+        steps += _grouped((o.measure.title, _missing(o, audit)) for o in undetermined)
     origin = audit.sides.origin
     if origin in ("clusters", "none"):
         steps.append(
@@ -62,35 +70,37 @@ def next_steps(audit: Audit) -> list[str]:
             "see smaller losses than labels that are predicted."
         )
     if not steps:
-        steps.append(
-            "Nothing stands against training on it. Freeze the anchor (holdfast anchor freeze) and audit the "
-            "next round against the same reality."
+        freeze = (
+            "" if audit.anchor.kind == "frozen" else "Freeze the anchor (holdfast anchor freeze) and audit"
         )
-    return steps
+        steps.append(
+            f"Nothing stands against training on it. {freeze or 'Audit'} the next round against the same reality."
+        )
+    return [*steps, *audit.notes]
 
 
-def _need(outcome: Outcome) -> str:
-    needed = getattr(outcome.result, "needed_rows", None)
-    return f"{outcome.reason}." + (
-        f" About {needed:,} rows would do." if needed else " More rows on both sides would do."
-    )
+def _missing(outcome: Outcome, audit: Audit) -> str:
+    """Why a measure could not answer, and what would let it."""
+    needed = need(outcome, audit)
+    return f"{outcome.reason}{f'; {needed}' if needed else ''}."
 
 
 def unseen(audit: Audit) -> list[str]:
     """What this audit could not have seen."""
-    lines = []
+    pairs = []
     for outcome in audit.outcomes:
         if outcome.reading is None:
-            if outcome.reason:
-                lines.append(f"{outcome.measure.title}: {outcome.reason}.")
+            # Why an undetermined one was not read, and what it takes, stands among the steps.
+            said = "nothing is known." if outcome.verdict == "undetermined" else f"{outcome.reason}."
+            pairs.append((outcome.measure.title, said))
         elif outcome.verdict in ("pass", "undetermined") and outcome.measure.judged:
             smallest = outcome.smallest_detectable
             if smallest is None or smallest > 1:
-                lines.append(
-                    f"{outcome.measure.title}: not even a total loss would be sure to show with these rows."
-                )
+                said = "not even a total loss would be sure to show with these rows."
             else:
-                lines.append(f"{outcome.measure.title}: less than {percent(smallest)} would go unseen.")
+                said = f"a difference of less than {100 * smallest:.2g} points would go unseen."
+            pairs.append((outcome.measure.title, said))
+    lines = _grouped(pairs)
     if audit.sides.origin == "clusters":
         lines.append(
             "Strata are clusters of similar wording drawn on one half of the real rows; rare intents that share "
@@ -108,3 +118,11 @@ def unseen(audit: Audit) -> list[str]:
         "words is not seen."
     )
     return lines
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """`title: text` lines, the titles of equal texts together."""
+    titles: dict[str, list[str]] = {}
+    for title, text in pairs:
+        titles.setdefault(text, []).append(title)
+    return [f"{'; '.join(named)}: {text}" for text, named in titles.items()]
