@@ -11,7 +11,7 @@ import pytest
 import samples
 
 from holdfast.reports import render_html
-from holdfast.reports.drawings import RetentionScale, strip
+from holdfast.reports.drawings import RetentionScale, bands_picture, strip
 from holdfast.reports.strata_picture import MOST_DRAWN, drawn_strata, strata_picture
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
@@ -123,7 +123,7 @@ def test_nothing_important_is_missing() -> None:
         "crypto_wallet",
         "Blind to",
         "reality 90 to 111 %",
-        "640 rows this rests on",
+        "640 rows to look at",
         "4,871 near-duplicate groups",
         "3 rows without text",
     ):
@@ -241,7 +241,38 @@ def test_strip_puts_the_tolerance_on_the_worse_side() -> None:
 
 
 def test_strip_without_direction_draws_no_limit() -> None:
-    assert "limit" not in str(strip(samples.reading(value=0.0091, effect=0.0)))
+    reading = samples.reading(measure="of_ones_own", value=0.0091, effect=0.0)
+    assert "limit" not in str(strip(reading))
+
+
+def test_strip_knows_where_worse_lies_whatever_the_effect() -> None:
+    """An effect may be the largest of several: its sign does not tell on which side of the median loss lies."""
+    drawn = str(strip(samples.reading(value=0.004, effect=0.01)))
+    (limit,) = re.findall(r'd="M([\d.]+) [\d.]+L[\d.]+ [\d.]+" class="limit"', drawn)
+    assert float(limit) > bar(drawn)[1]
+
+
+def test_a_band_below_its_bar_is_no_loss_where_nothing_is_lost() -> None:
+    summary = samples.passed()
+    summary["bands"][3] |= {"retention": 0.8, "interval": (0.7, 0.9)}
+    assert "A diamond lies below the bar" not in render_html(summary)
+    for losing, marks in ((True, 1), (False, 0)):
+        assert str(bands_picture(summary["bands"], losing=losing)).count("mark fail") == marks
+
+
+def test_what_was_not_asked_for_has_not_passed() -> None:
+    summary = samples.passed()
+    unasked = {
+        "value": None,
+        "null": None,
+        "p_value": None,
+        "p_adjusted": None,
+        "reason": "one stratum alone",
+    }
+    summary["readings"] = [samples.reading(verdict="pass", **unasked)]
+    page = Page(render_html(summary)).text
+    assert "NOT ASKED" in page
+    assert "tolerance 2 points" not in page
 
 
 def test_unmeasured_reading_draws_no_mark() -> None:

@@ -34,9 +34,20 @@ def test_direction_is_read_from_the_effect(index: int, worse: int) -> None:
 
 
 def test_effect_in_words() -> None:
-    assert plain(wording.effect(samples.reading())) == "11.5 points worse than reality’s median"
+    assert plain(wording.effect(samples.reading())) == "11.5 points worse than in reality"
     assert "better" in wording.effect(samples.reading(effect=-0.01))
     assert wording.effect(samples.reading(effect=None)) == "unknown"
+
+
+def test_what_never_varies_needs_no_range() -> None:
+    never = samples.reading(value=0.0, null={"median": 0.0, "low": 0.0, "high": 0.0})
+    assert (plain(wording.amount(never, 0.0)), plain(wording.reality(never))) == ("0 %", "0 %")
+
+
+def test_a_smallest_loss_has_two_figures() -> None:
+    reading = samples.reading(smallest_detectable=0.2943, tolerance=0.025)
+    assert plain(wording.detectable(reading)) == "29 points"
+    assert plain(wording.detectable({**reading, "smallest_detectable": 0.025})) == "2.5 points"
 
 
 def test_lost_are_sorted_by_rarity() -> None:

@@ -101,8 +101,11 @@ def badge(verdict: Verdict, *, size: int = 44) -> Markup:
     )
 
 
-def bands_picture(bands: list[RarityBand], *, narrow: bool = False) -> Markup:
-    """Retention by rarity: each row's dot against the bar that reality scores in this very band."""
+def bands_picture(bands: list[RarityBand], *, losing: bool, narrow: bool = False) -> Markup:
+    """Retention by rarity: each row's dot against the bar that reality scores in this very band.
+
+    Where something is lost, a band below its bar is drawn as a loss; elsewhere four bands tempt chance four times.
+    """
     width = 340.0 if narrow else 620.0
     left, right = (8.0, width - 8.0) if narrow else (128.0, width - 128.0)
     pitch = 58.0 if narrow else 42.0
@@ -125,7 +128,7 @@ def bands_picture(bands: list[RarityBand], *, narrow: bool = False) -> Markup:
             drawn.append(words("undetermined", width, text_y, "quiet", anchor="end"))
             drawn.append(words(note, left if narrow else left + 6, y + 4.5, "quiet"))
             continue
-        drawn += _band_marks(band, retention, y, scale)
+        drawn += _band_marks(band, retention, y, scale, losing=losing)
         drawn += _band_figures(band, retention, width, y, narrow=narrow)
     return picture(
         *drawn,
@@ -140,7 +143,9 @@ def strip(reading: Reading) -> Markup:
     """A reading's value on the band that reality scores, with the tolerance and the smallest loss it could see."""
     width, height, y = 280.0, 40.0, 20.0
     null, value = reading["null"], reading["value"]
-    label = f"{wording.amount(reading, value)}; reality itself scores {wording.reality(reading)}"
+    label = wording.amount(reading, value)
+    if null is not None:
+        label += f"; reality itself scores {wording.reality(reading)}"
     if null is None or value is None:
         return picture(
             line(6, y, width - 6, y, "axis dashed"), width=width, height=height, label=label, class_="strip"
@@ -195,12 +200,14 @@ def _bar(start: float, end: float, y: float, half: float) -> Markup:
     )
 
 
-def _band_marks(band: RarityBand, retention: float, y: float, x: RetentionScale) -> list[Markup]:
+def _band_marks(
+    band: RarityBand, retention: float, y: float, x: RetentionScale, *, losing: bool
+) -> list[Markup]:
     drawn: list[Markup] = []
     outside = False
     if band["null"] is not None:
         drawn.append(_bar(x(band["null"]["low"]), x(band["null"]["high"]), y, 10))
-        outside = retention < band["null"]["low"]
+        outside = losing and retention < band["null"]["low"]
     kind = "fail" if outside else "plain"
     if band["interval"] is not None:
         drawn.append(line(x(band["interval"][0]), y, x(band["interval"][1]), y, f"interval {kind}"))

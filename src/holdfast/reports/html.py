@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from holdfast.reports import wording
@@ -45,11 +44,19 @@ def render(summary: Summary) -> str:
         lstrip_blocks=True,
     )
     environment.globals |= {"w": wording, "draw": drawings}
-    environment.filters |= {"label": _label, "quote": _quote, "minus": _minus, "prose": _prose}
+    environment.filters |= {
+        "label": _label,
+        "quote": _quote,
+        "minus": _minus,
+        "prose": _prose,
+        "standing": wording.standing,
+    }
     table = summary["strata"]["table"]
     return environment.get_template("report.html.j2").render(
         s=summary,
         lost=wording.lost(summary),
+        losing=wording.losing(summary),
+        titles={found["title"] for found in (*summary["findings"], *summary["readings"])},
         when=summary["created_at"].replace("T", " ").removesuffix("Z"),
         pictures=[strata_picture.strata_picture(table, narrow=narrow) for narrow in (False, True)]
         if table
@@ -85,5 +92,5 @@ def _minus(value: str) -> str:
 
 
 def _prose(value: str, limit: int = 400) -> str:
-    """A sentence, in which a percentage never parts from its number."""
-    return re.sub(r"(\d) %", rf"\1{wording.NBSP}%", inert(value, limit=limit))
+    """A sentence."""
+    return wording.hold(inert(value, limit=limit))

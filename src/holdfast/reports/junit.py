@@ -19,7 +19,7 @@ _LINE = 600
 def render(summary: Summary) -> str:
     """Render an audit as JUnit XML.
 
-    A failed reading is a failure, an undetermined one is skipped with its reason, a warning passes and says so in
+    A failed reading is a failure, one that is undetermined or was not asked for is skipped with its reason, a warning passes and says so in
     `system-out`. Record texts are left out: CI logs are read by many.
 
     Args:
@@ -35,7 +35,7 @@ def render(summary: Summary) -> str:
         tests=str(len(readings)),
         failures=str(_number(readings, "fail")),
         errors="0",
-        skipped=str(_number(readings, "undetermined")),
+        skipped=str(sum(not _answered(reading) for reading in readings)),
         time="0",
         timestamp=_text(summary["created_at"].removesuffix("Z").removesuffix("+00:00")),
     )
@@ -67,14 +67,16 @@ def _case(suite: ET.Element, reading: Reading, findings: list[Finding]) -> None:
     case = ET.SubElement(
         suite, "testcase", classname="holdfast.audit", name=_text(reading["measure"], LABEL), time="0"
     )
-    scored = f"{wording.amount(reading, reading['value'])}, reality itself scores {wording.reality(reading)}"
+    scored = wording.amount(reading, reading["value"])
+    if reading["null"] is not None:
+        scored += f", reality itself scores {wording.reality(reading)}"
     line = _text(f"{reading['title']}: {scored}")
     details = "\n".join(
-        [line, _text(reading["unit"]), *(text for finding in findings for text in _details(finding))]
+        [line, _text(reading["unit"]), *(text for finding in findings for text in _details(finding, reading))]
     )
     if reading["verdict"] == "fail":
         ET.SubElement(case, "failure", type="fail", message=line).text = details
-    elif reading["verdict"] == "undetermined":
+    elif not _answered(reading):
         ET.SubElement(case, "skipped", message=_text(reading["reason"] or "undetermined"))
     else:
         word = wording.VERDICT_WORDS[reading["verdict"]]
@@ -83,13 +85,18 @@ def _case(suite: ET.Element, reading: Reading, findings: list[Finding]) -> None:
         ).text = f"{word}: {details if reading['verdict'] == 'warn' else line}"
 
 
-def _details(finding: Finding) -> list[str]:
-    lines = [finding["title"], finding["sentence"], *finding["evidence"]]
+def _details(finding: Finding, reading: Reading) -> list[str]:
+    title = [finding["title"]] if finding["title"] != reading["title"] else []
+    lines = [*title, wording.standing(finding["sentence"]), *map(wording.capital, finding["evidence"])]
     if finding["strata"]:
         names = ", ".join(inert(name, limit=LABEL) for name in finding["strata"][:100])
         more = len(finding["strata"]) - 100
         lines.append(f"Strata: {names}" + (f" and {more:,} more" if more > 0 else ""))
     return [_text(line, 4_000) for line in [*lines, f"Do: {finding['do']}"]]
+
+
+def _answered(reading: Reading) -> bool:
+    return reading["verdict"] != "undetermined" and wording.asked(reading)
 
 
 def _number(readings: list[Reading], verdict: str) -> int:
@@ -98,4 +105,4 @@ def _number(readings: list[Reading], verdict: str) -> int:
 
 def _text(value: str, limit: int = _LINE) -> str:
     """Text without a character that XML 1.0 forbids, escaped or not."""
-    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", inert(value, limit=limit))
+    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", wording.plain(inert(value, limit=limit)))

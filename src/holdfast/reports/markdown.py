@@ -53,7 +53,7 @@ def render(summary: Summary, *, mask: bool = True) -> str:
     lines += [subject, ""]
     blocks = [
         *(_finding(finding, pen) for finding in summary["findings"]),
-        _do(summary["do"], pen),
+        _do(wording.further(summary), pen, "What else to do" if summary["findings"] else "What to do"),
         _readings(summary["readings"], pen),
         _lost(summary, pen),
         _bands(summary, pen),
@@ -83,7 +83,7 @@ class _Pen:
         plain = _AUTOLINK.sub(
             lambda match: match.group() + ("" if match.group() == "&" else _ZERO_WIDTH_SPACE), plain
         )
-        return _BLOCK_START.sub(lambda match: match[1] + _ZERO_WIDTH_SPACE, plain)
+        return wording.hold(_BLOCK_START.sub(lambda match: match[1] + _ZERO_WIDTH_SPACE, plain))
 
     def code(self, text: str, limit: int = LABEL, *, cell: bool = False, mask: bool = True) -> str:
         """Words as a code span, in which nothing but a run of backticks means anything."""
@@ -105,23 +105,24 @@ class _Pen:
 
 def _finding(finding: Finding, pen: _Pen) -> list[str]:
     lines = [
-        f"**{_SIGNS[finding['verdict']]} {pen.prose(finding['title'], 200)}.** {pen.prose(finding['sentence'], 600)}",
+        f"**{_SIGNS[finding['verdict']]} {pen.prose(finding['title'], 200)}.** "
+        f"{wording.standing(pen.prose(finding['sentence'], 600))}",
         "",
     ]
-    lines += [f"- {pen.prose(line)}" for line in finding["evidence"][:6]]
+    lines += [f"- {wording.capital(pen.prose(line))}" for line in finding["evidence"][:6]]
     if finding["strata"]:
         names = ", ".join(pen.code(name) for name in finding["strata"][:20])
         more = len(finding["strata"]) - 20
         lines.append(f"- Strata: {names}" + (f" and {more:,} more" if more > 0 else ""))
     lines += [f"- Do: {pen.prose(finding['do'])}", ""]
     if finding["examples"]:
-        rests = f"; rests on {wording.rows(finding['record_count'])}" if finding["record_count"] else ""
+        rests = f"; {wording.look_at(finding)}" if finding["record_count"] else ""
         lines += [
             f"<details><summary>Examples{rests}</summary>",
             "",
         ]
         for example in finding["examples"][:5]:
-            side = "real" if example["side"] == "anchor" else "candidate"
+            side = "real row" if example["side"] == "anchor" else "candidate row"
             said = "" if example["text"] is None else f": {pen.code(example['text'], 300)}"
             note = "" if example["note"] is None else f" ({pen.prose(example['note'], 120)})"
             lines.append(f"- {side} {pen.code(example['id'])}{note}{said}")
@@ -129,13 +130,13 @@ def _finding(finding: Finding, pen: _Pen) -> list[str]:
     return lines
 
 
-def _do(steps: list[str], pen: _Pen) -> list[str]:
+def _do(steps: list[str], pen: _Pen, title: str) -> list[str]:
     if not steps:
         return []
     return [
-        "**What to do**",
+        f"**{title}**",
         "",
-        *(f"{number}. {pen.prose(step)}" for number, step in enumerate(steps[:5], 1)),
+        *(f"- {pen.prose(step)}" for step in steps[:5]),
         "",
     ]
 
@@ -159,7 +160,7 @@ def _readings(readings: list[Reading], pen: _Pen) -> list[str]:
     for reading in readings:
         p = reading["p_adjusted"] if reading["judged"] else reading["p_value"]
         lines.append(
-            f"| {_SIGNS[reading['verdict']]} {wording.VERDICT_WORDS[reading['verdict']]} "
+            f"| {_SIGNS[reading['verdict']] if wording.asked(reading) else ''} {wording.state(reading)} "
             f"| {pen.prose(reading['title'], 100)} | {wording.amount(reading, reading['value'])} "
             f"| {wording.reality(reading)} | {_cell(wording.p_value(p))} |"
         )

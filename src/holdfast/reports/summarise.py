@@ -216,21 +216,31 @@ def _sections(doc: str) -> dict[str, str]:
 
 
 def _how(audit: Audit) -> list[str]:
+    from holdfast.measures.reading import counted
+
     settings, sides = audit.settings, audit.sides
     judged = sum(outcome.measure.judged and outcome.reading is not None for outcome in audit.outcomes)
+    over = (
+        "the one judged measure"
+        if judged == 1
+        else f"all {judged or ''} judged measures together (Holm)".replace("  ", " ")
+    )
     lines = [
         f"Every measure is compared with what reality scores against itself: {settings.draws:,} draws that deal the "
         "rows of both sides anew, near-duplicates kept together (seed "
         f"{settings.seed}).",
-        f"A reading fails when it is significant at {settings.alpha:.2g} over all {judged} judged measures together "
-        "(Holm) and its effect is larger than its tolerance; significance alone warns.",
+        f"A reading fails when it is significant at {settings.alpha:.2g} over {over} and its effect is larger than its tolerance; significance alone warns.",
         "Every real row is read as if it were new: what is learnt from reality is applied to a real row without that "
         "row and its near-duplicates.",
     ]
     if sides.masked:
+        cut = (
+            "One template phrase was"
+            if len(sides.masked) == 1
+            else f"{len(sides.masked):,} template phrases were"
+        )
         lines.append(
-            f"{len(sides.masked)} template phrases were cut out of the candidate before the other measures read it; "
-            "they are reported as artifacts."
+            f"{cut} cut out of the candidate before the other measures read it; see its habits of speech."
         )
     if settings.use == "add":
         lines.append(
@@ -242,5 +252,5 @@ def _how(audit: Audit) -> list[str]:
         lines.append("The expected mix of strata was declared, not estimated from the real rows.")
     if sides.candidate.tokens.truncated or sides.anchor.tokens.truncated:
         rows = sides.candidate.tokens.truncated + sides.anchor.tokens.truncated
-        lines.append(f"{rows:,} records are longer than 20,000 characters and were read up to there.")
-    return [*lines, *audit.notes]
+        lines.append(f"{counted(rows, 'record')} longer than 20,000 characters: read up to there.")
+    return lines

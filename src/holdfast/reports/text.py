@@ -43,11 +43,12 @@ def render(summary: Summary, *, width: int = 100, color: bool = False) -> str:
     _readings(page, summary["readings"])
     _strata(page, summary)
     _bands(page, summary)
-    _list(page, "What to do", summary["do"], numbered=True)
+    # Each finding says what to do about it; what is left concerns the audit as a whole.
+    _list(page, "What else to do" if summary["findings"] else "What to do", wording.further(summary))
     _list(page, "What could not be seen", summary["unseen"])
     _list(page, "How it was computed", summary["how"])
     _detection(page, summary)
-    return "\n".join(line.rstrip(" ") for line in page.lines) + "\n"
+    return wording.plain("\n".join(line.rstrip(" ") for line in page.lines) + "\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +60,14 @@ class _Page:
     lines: list[str]
 
     def add(self, text: str, *, first: str = "", rest: str | None = None) -> None:
-        self.lines.extend(wrap(text, self.width, first=first, rest=rest))
+        self.lines.extend(wrap(wording.hold(text), self.width, first=first, rest=rest))
 
     def title(self, text: str) -> None:
         self.lines.extend(["", *(self.paint(line, "1") for line in wrap(text, self.width))])
 
     def verdict(self, verdict: Verdict, sentence: str) -> None:
         word = wording.VERDICT_WORDS[verdict]
-        lines = wrap(inert(sentence, limit=600), self.width, first=f"{word}  ", rest="")
+        lines = wrap(wording.hold(inert(sentence, limit=600)), self.width, first=f"{word}  ", rest="")
         lines[0] = lines[0].replace(word, self.paint(word, f"1;{_COLORS[verdict]}"), 1)
         self.lines.extend([*lines, ""])
 
@@ -77,24 +78,25 @@ class _Page:
 def _finding(page: _Page, finding: Finding, phrases: list[Phrase]) -> None:
     word = wording.VERDICT_WORDS[finding["verdict"]].lower()
     page.title(f"{inert(finding['title'], limit=200)} ({word})")
-    page.add(inert(finding["sentence"], limit=600), first="  ")
-    for line in finding["evidence"]:
-        page.add(inert(line, limit=300), first="  - ")
+    page.add(wording.standing(inert(finding["sentence"], limit=600)), first="  ")
+    named = finding["measure"] == "artifacts" and phrases
+    for line in [] if named else finding["evidence"]:
+        page.add(wording.capital(inert(line, limit=300)), first="  - ")
     if finding["strata"]:
-        page.add(f"Strata: {_names(finding['strata'])}", first="  ")
-    if finding["measure"] == "artifacts":
+        page.add(f"Strata: {_names(finding['strata'])}", first="  ", rest="    ")
+    if named:
         for phrase in phrases[:PHRASES]:
             shares = f"{wording.share(phrase['candidate_share'])} of rows, {wording.share(phrase['real_share'])} in reality"
-            page.add(f"{phrase['kind']} “{inert(phrase['phrase'], limit=100)}”: {shares}", first="    ")
+            page.add(f"{phrase['kind']} “{inert(phrase['phrase'], limit=100)}”: {shares}", first="  - ")
     for example in finding["examples"][:EXAMPLES]:
         _example(page, example)
     if finding["record_count"] > len(finding["examples"][:EXAMPLES]):
-        page.add(f"Rests on {wording.rows(finding['record_count'])}; --json lists their ids", first="  ")
+        page.add(f"{wording.look_at(finding)}; --json lists their ids", first="  ")
     page.add(f"Do: {inert(finding['do'], limit=400)}", first="  ", rest="      ")
 
 
 def _example(page: _Page, example: Example) -> None:
-    side = "real" if example["side"] == "anchor" else "candidate"
+    side = "real row" if example["side"] == "anchor" else "candidate row"
     where = f"{side} {_name(example['id'])}"
     if example["stratum"] is not None:
         where += f", {_name(example['stratum'])}"
@@ -112,7 +114,7 @@ def _readings(page: _Page, readings: list[Reading]) -> None:
     heads = ["", "reading", "candidate", "reality itself scores", ""]
     table = [
         [
-            wording.VERDICT_WORDS[reading["verdict"]],
+            wording.state(reading),
             inert(reading["title"], limit=60),
             wording.amount(reading, reading["value"]),
             wording.reality(reading),
@@ -130,12 +132,13 @@ def _readings(page: _Page, readings: list[Reading]) -> None:
     for row, reading in zip(table, readings, strict=True):
         if compact:
             page.add(f"{row[0]}  {row[1]}", first="  ", rest=indent)
-            page.add(f"{row[2]}; reality itself scores {row[3]}; {row[4]}", first=indent)
+            scored = f"reality itself scores {row[3]}" if row[3] else ""
+            page.add("; ".join(part for part in (row[2], scored, row[4]) if part), first=indent)
         else:
             title, *more = wrap(row[1], widths[1])
             page.lines.append(_row([row[0], title, *row[2:]], widths))
             page.lines.extend(indent + line for line in more)
-        page.add(_limits(reading), first=indent)
+        page.add("; ".join(inert(part, limit=200) for part in wording.limits(reading)), first=indent)
 
 
 def _row(row: list[str], widths: list[int]) -> str:
@@ -143,21 +146,6 @@ def _row(row: list[str], widths: list[int]) -> str:
         pad(text, at, right=place in {2, 3}) for place, (text, at) in enumerate(zip(row, widths, strict=True))
     ]
     return "  " + "  ".join(padded)
-
-
-def _limits(reading: Reading) -> str:
-    parts = [inert(reading["unit"], limit=120)]
-    if reading["tolerance"] is not None:
-        parts.append(f"tolerance {wording.difference(reading, reading['tolerance'])}")
-    if reading["smallest_detectable"] is not None:
-        parts.append(
-            f"smallest loss it could see {wording.difference(reading, reading['smallest_detectable'])}"
-        )
-    if not reading["judged"]:
-        parts.append("not judged, p not corrected")
-    if reading["reason"]:
-        parts.append(inert(reading["reason"], limit=200))
-    return "; ".join(parts)
 
 
 def _strata(page: _Page, summary: Summary) -> None:
@@ -197,22 +185,27 @@ def _bands(page: _Page, summary: Summary) -> None:
     if not summary["bands"]:
         return
     page.title("Retention by rarity")
-    wide = min(30, max(cells(inert(band["band"], limit=30)) for band in summary["bands"]))
-    for band in summary["bands"]:
-        if band["retention"] is None:
-            text = f"undetermined: {inert(band['reason'] or 'too few rows', limit=200)}"
-        else:
-            kept = f"{wording.share(band['retention'])} ({wording.share_interval(band['interval'])})"
-            text = f"{pad(kept, 20)}  reality {wording.band_shares(band['null'])}"
-        page.add(text, first=f"  {pad(inert(band['band'], limit=30), wide)}  ")
+    names = [inert(band["band"], limit=30) for band in summary["bands"]]
+    kept = [
+        ""
+        if band["retention"] is None
+        else f"{wording.share(band['retention'])} ({wording.share_interval(band['interval'])})"
+        for band in summary["bands"]
+    ]
+    wide, widest = max(map(cells, names)), max(map(cells, kept))
+    for band, name, text in zip(summary["bands"], names, kept, strict=True):
+        line = f"{pad(text, widest)}  reality {wording.band_shares(band['null'])}"
+        if not text:
+            line = f"undetermined: {inert(band['reason'] or 'too few rows', limit=200)}"
+        page.add(line, first=f"  {pad(name, wide)}  ")
 
 
-def _list(page: _Page, title: str, lines: list[str], *, numbered: bool = False) -> None:
+def _list(page: _Page, title: str, lines: list[str]) -> None:
     if not lines:
         return
     page.title(title)
-    for number, line in enumerate(lines, 1):
-        page.add(inert(line, limit=400), first=f"  {number}. " if numbered else "  - ")
+    for line in lines:
+        page.add(inert(line, limit=400), first="  - ")
 
 
 def _detection(page: _Page, summary: Summary) -> None:
@@ -230,7 +223,7 @@ def _read(source: Source) -> str:
         "no label"
         if source["label_column"] is None
         else f"label from column {_name(source['label_column'])}",
-        f"{source['units']:,} near-duplicate groups",
+        wording.groups(source),
     ]
     if source["empty_rows"]:
         parts.append(f"{wording.rows(source['empty_rows'])} without text left out")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from holdfast.reports.summary import Band, Reading, Stratum, Summary, Verdict
+    from holdfast.reports.summary import Band, Finding, Reading, Source, Stratum, Summary, Verdict
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -15,6 +16,19 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "warn": "WARN",
     "fail": "FAIL",
     "undetermined": "UNDETERMINED",
+}
+
+# Of these an effect may have another sign than the value's distance from the median: it is the largest of several
+# (strata), or compares with a mean.
+_WORSE: dict[str, Literal[-1, 1]] = {
+    "stratum_deficit": 1,
+    "band_retention": -1,
+    "stratum_shrinkage": -1,
+    "near_duplicates": 1,
+    "mode_share": 1,
+    "anchor_copies": 1,
+    "off_anchor": 1,
+    "artifacts": 1,
 }
 
 ORIGINS: dict[str, str] = {
@@ -45,6 +59,82 @@ def rows(value: int) -> str:
     '1 row'
     """
     return f"{value:,}{NBSP}{'row' if value == 1 else 'rows'}"
+
+
+def groups(source: Source) -> str:
+    """How many of a side's rows count on their own.
+
+    >>> groups({"rows": 1500, "units": 1434}), groups({"rows": 2, "units": 2})
+    ('counted as 1,434 near-duplicate groups', 'each counted on its own')
+    """
+    if source["units"] == source["rows"]:
+        return "each counted on its own"
+    return f"counted as {source['units']:,} near-duplicate group{'' if source['units'] == 1 else 's'}"
+
+
+def hold(text: str) -> str:
+    """A sentence, in which a percentage never parts from its number.
+
+    >>> hold("21 % of 1,500 rows are lost") == f"21{NBSP}% of 1,500{NBSP}rows are lost"
+    True
+    """
+    return re.sub(r"(?<=\d) (?=(?:%|rows?\b|points\b))", NBSP, text)
+
+
+def plain(text: str) -> str:
+    """Text without the spaces that hold figures together: once lines are broken, a search must find `21 %`."""
+    return text.replace(NBSP, " ")
+
+
+def standing(text: str) -> str:
+    """A fragment that stands alone, as a sentence.
+
+    >>> standing("only 51 % is kept"), standing("4 of 18 strata are lost.")
+    ('Only 51 % is kept.', '4 of 18 strata are lost.')
+    """
+    text = capital(text)
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def capital(text: str) -> str:
+    """A fragment that begins a line."""
+    return text[:1].upper() + text[1:]
+
+
+def further(summary: Summary) -> list[str]:
+    """What to do beyond what the findings say already."""
+    said = {f"{finding['title']}: {finding['do']}" for finding in summary["findings"]}
+    return [step for step in summary["do"] if step not in said]
+
+
+def asked(reading: Reading) -> bool:
+    """Whether a reading applies to what was asked: with `--use add` no stratum can be lost, and nothing is read."""
+    return reading["value"] is not None or reading["verdict"] != "pass"
+
+
+def limits(reading: Reading) -> list[str]:
+    """What stands below a reading: what its value says and how far it reaches, or why there is none."""
+    parts = []
+    if reading["value"] is not None:
+        parts.append(reading["unit"])
+        if reading["tolerance"] is not None:
+            parts.append(f"tolerance {difference(reading, reading['tolerance'])}")
+        # An undetermined reading says what it could see in its reason.
+        if reading["smallest_detectable"] is not None and reading["verdict"] != "undetermined":
+            parts.append(f"smallest loss it could see {detectable(reading)}")
+        if not reading["judged"]:
+            parts.append("not judged, p not corrected")
+    return parts + ([reading["reason"]] if reading["reason"] else [])
+
+
+def look_at(finding: Finding) -> str:
+    """How many candidate rows a finding has to show."""
+    return f"{rows(finding['record_count'])} to look at"
+
+
+def state(reading: Reading) -> str:
+    """The verdict of a reading in a word; one that was not asked for has not passed."""
+    return VERDICT_WORDS[reading["verdict"]] if asked(reading) else "NOT ASKED"
 
 
 def share(value: float | None) -> str:
@@ -88,10 +178,10 @@ def p_value(value: float | None) -> str:
     """A p-value, never smaller than its draws can show.
 
     >>> [p_value(p).replace(NBSP, " ") for p in (0.0002, 0.0123, 0.43, 1.0, None)]
-    ['p < 0.001', 'p = 0.012', 'p = 0.43', 'p = 1', 'no p-value']
+    ['p < 0.001', 'p = 0.012', 'p = 0.43', 'p = 1', '']
     """
     if value is None:
-        return "no p-value"
+        return ""
     if value < 0.001:
         return f"p{NBSP}<{NBSP}0.001"
     if value > 0.995:
@@ -111,7 +201,7 @@ def decimals(reading: Reading) -> int:
     if spread <= 0 and null is not None and value is not None:
         spread = abs(value - null["median"])
     if spread <= 0:
-        return 1 if reading["percent"] else 3
+        return (1 if value else 0) if reading["percent"] else 3
     return min(4, max(0, math.ceil(-math.log10(spread * (100 if reading["percent"] else 1) / 5))))
 
 
@@ -132,7 +222,19 @@ def difference(reading: Reading, value: float | None) -> str:
     """A difference between two values of this reading; between percentages these are points."""
     if value is None:
         return "unknown"
-    return f"{_three_digits(100 * value)}{NBSP}points" if reading["percent"] else _three_digits(value)
+    if not reading["percent"]:
+        return _three_digits(value)
+    points = _three_digits(100 * value)
+    return f"{points}{NBSP}point{'' if points == '1' else 's'}"
+
+
+def detectable(reading: Reading) -> str:
+    """The smallest loss a reading could see; it is estimated from draws, so two figures are all it has."""
+    value = reading["smallest_detectable"]
+    if value is None:
+        return "unknown"
+    # Never below the tolerance, which was asked for and stands beside it as it is.
+    return difference(reading, value if value == reading["tolerance"] else float(f"{value:.2g}"))
 
 
 def effect(reading: Reading) -> str:
@@ -141,8 +243,8 @@ def effect(reading: Reading) -> str:
     if value is None:
         return "unknown"
     if value == 0:
-        return "exactly reality’s median"
-    return f"{difference(reading, abs(value))} {'worse' if value > 0 else 'better'} than reality’s median"
+        return "exactly as in reality"
+    return f"{difference(reading, abs(value))} {'worse' if value > 0 else 'better'} than in reality"
 
 
 def expected(value: float) -> str:
@@ -151,7 +253,7 @@ def expected(value: float) -> str:
     >>> expected(13.33), expected(3.84), expected(1250.0)
     ('13', '3.8', '1,250')
     """
-    return count(round(value) if value >= 10 else value)
+    return f"{value:.1f}" if 1 <= value < 9.95 else count(round(value) if value >= 9.95 else value)
 
 
 def level(value: float) -> str:
@@ -173,8 +275,11 @@ def reality(reading: Reading) -> str:
     """What reality itself scores: median and the middle 95 %."""
     null = reading["null"]
     if null is None:
-        return "reality unknown"
-    return f"{amount(reading, null['median'])} ({span(reading, (null['low'], null['high']))})"
+        return ""
+    median, low, high = (amount(reading, null[place]) for place in ("median", "low", "high"))
+    if low == median == high:
+        return median
+    return f"{median} ({span(reading, (null['low'], null['high']))})"
 
 
 def band_shares(null: Band | None) -> str:
@@ -186,6 +291,8 @@ def band_shares(null: Band | None) -> str:
 
 def direction(reading: Reading) -> Literal[-1, 1] | None:
     """Where worse lies: 1 above reality, -1 below, None where the reading does not tell."""
+    if reading["measure"] in _WORSE:
+        return _WORSE[reading["measure"]]
     value, null, effect = reading["value"], reading["null"], reading["effect"]
     if value is None or null is None or not effect:
         return None
@@ -199,6 +306,12 @@ def lost(summary: Summary) -> list[Stratum]:
     """The strata named as lost, rarest first."""
     table = [stratum for stratum in summary["strata"]["table"] if stratum["lost"]]
     return sorted(table, key=lambda stratum: (stratum["real_share"], stratum["stratum"]))
+
+
+def losing(summary: Summary) -> bool:
+    """Whether the strata or their rarest tenth stand out; if not, a rarity band below reality's bar is chance."""
+    named = {"stratum_deficit", "band_retention"}
+    return any(r["measure"] in named and r["verdict"] in {"warn", "fail"} for r in summary["readings"])
 
 
 def against(summary: Summary) -> str:
