@@ -61,11 +61,11 @@ def show(folder: str) -> int:
     strata.pop(None, None)
     total = sum(strata.values())
     if strata:
-        say(f"\nstrata of the reference ({len(strata)}), rarest first")
+        say(f"\nstrata of the reference ({len(strata):,}), rarest first")
         for name, rows in sorted(strata.items(), key=lambda item: (item[1], item[0]))[:_SHOWN]:
-            say(f"  {rows:>8,}  {rows / total:>6.1%}  {plain(str(name))}")
+            say(f"  {rows:>8,}  {100 * rows / total:>5.1f} %  {plain(str(name))}")
         if len(strata) > _SHOWN:
-            say(f"  ... and {len(strata) - _SHOWN} more frequent ones")
+            say(f"  ... and {len(strata) - _SHOWN:,} more frequent")
     return 0
 
 
@@ -91,11 +91,11 @@ def _describe(opened: Any) -> None:
         ("gold", "may be infused"),
         ("holdout", "never trained on"),
     ):
-        say(f"  {part:<10}{opened.parts[part]:>9,} rows   {what}")
+        say(f"  {part:<10}{opened.parts[part]:>9,} {'row ' if opened.parts[part] == 1 else 'rows'}   {what}")
     label = f", strata from {detection.label_column!r}" if detection.label_column else ", no labels"
     say(f"read as {detection.shape}: text from {detection.text_column!r}{label}")
     accuracy = opened.manifest.get("labeller_accuracy")
     if accuracy is not None:
-        say(f"the stratum labeller reads {accuracy:.0%} of unseen real rows right")
+        say(f"the stratum labeller reads {100 * accuracy:.0f} % of unseen real rows right")
     for note in detection.notes:
         say(f"note: {plain(note)}")

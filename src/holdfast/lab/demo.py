@@ -54,7 +54,8 @@ class Demo:
             retention, repeats = (found.outcome(m).reading for m in ("band_retention", "near_duplicates"))
             lines.append(
                 f"{name.replace('_', ' '):<15}{found.verdict.upper():<14}{len(found.lost):>12}"
-                f"{f'{retention.value:.0%}' if retention else '?':>20}{f'{repeats.value:.1%}' if repeats else '?':>16}"
+                f"{f'{100 * retention.value:.0f} %' if retention else '?':>20}"
+                f"{f'{100 * repeats.value:.1f} %' if repeats else '?':>16}"
             )
         first = next((name for name, found in self.audits.items() if found.verdict == "fail"), None)
         if first:
