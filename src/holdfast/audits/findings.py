@@ -131,7 +131,7 @@ def _sentence(name: str, reading: Reading) -> str:
         "anchor_copies": f"{percent(value)} of rows are copies of real rows ({percent(reading.details.get('real', real))} "
         "of real rows repeat each other)",
         "off_anchor": f"{percent(value)} of rows are unlike anything real ({percent(real)} of real rows are)",
-        "artifacts": f"{percent(value)} of rows hold a phrase or format that reality hardly uses ({percent(real)} of real rows)",
+        "artifacts": f"{percent(value)} of rows hold a phrase or format far more frequent than in reality ({percent(real)} of real rows do)",
     }.get(name, f"{value:.3g} against {real:.3g} in reality")
 
 

@@ -22,9 +22,7 @@ def sentence(audit: Audit) -> str:
         more = len(audit.findings) - 1
         rest = f", and {counted(more, 'more finding')}" if more else ""
         what = (
-            f"should not be added to {real}"
-            if audit.settings.use == "add"
-            else f"is not a stand-in for {real}"
+            f"should not be added to {real}" if audit.settings.use == "add" else f"cannot stand in for {real}"
         )
         return f"{name} {what}: {audit.findings[0].sentence}{rest}."
     if audit.verdict == "undetermined":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
 
 from holdfast.reports import wording
 from holdfast.reports.inert import LABEL, inert
@@ -17,6 +20,7 @@ IDS_LISTED = 200
 """Record ids listed in a finding."""
 
 EXAMPLES_SHOWN = 12
+_FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 TEXT_SHOWN = 700
 
 
@@ -91,6 +95,7 @@ def _minus(value: str) -> str:
     return value.replace("-", "\N{MINUS SIGN}")
 
 
-def _prose(value: str, limit: int = 400) -> str:
-    """A sentence."""
-    return wording.hold(inert(value, limit=limit))
+def _prose(value: str, limit: int = 400) -> Markup:
+    """A sentence, in which neither a percentage nor a flag is torn."""
+    text = escape(wording.hold(inert(value, limit=limit)))
+    return Markup(_FLAG.sub(r'<code class="nowrap">\g<0></code>', text))  # noqa: S704 - escaped above

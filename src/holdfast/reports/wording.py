@@ -168,10 +168,12 @@ def share_interval(interval: tuple[float, float] | None) -> str:
 def ratio(value: float) -> str:
     """A rate ratio.
 
+    Two figures: against a handful of real rows a ratio has no more.
+
     >>> ratio(41.3), ratio(2.54), ratio(1234.0)
-    ('41×', '2.5×', '1,234×')
+    ('41×', '2.5×', '1,200×')
     """
-    return f"{value:,.0f}×" if value >= 10 else f"{value:.1f}×"
+    return f"{float(f'{value:.2g}'):,.0f}×" if value >= 9.95 else f"{value:.1f}×"
 
 
 def p_value(value: float | None) -> str:

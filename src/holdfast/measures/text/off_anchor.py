@@ -20,6 +20,8 @@ from holdfast.measures.reading import (
 from holdfast.measures.text.flagged import flagged_excess
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from holdfast.views.sides import Sides
 
 _STRANGE = 0.01
@@ -95,7 +97,13 @@ class OffAnchor:
             rows=tuple(int(row) for row in rows[np.argsort(found[rows], kind="stable")]),
             evidence=(
                 f"{len(rows):,} of {len(found):,} rows share less with reality than 99 % of real rows share with each other",
-                f"typical row: {percent(np.median(found))} of its wording is known to the anchor; for a real row {percent(np.median(real))}",
+                *_typical(found, real),
             ),
             details={"limit": limit},
         )
+
+
+def _typical(found: NDArray[np.float64], real: NDArray[np.float64]) -> tuple[str, ...]:
+    mine, theirs = percent(float(np.median(found))), percent(float(np.median(real)))
+    said = f"typical row: {mine} of its wording is known to the anchor; for a real row {theirs}"
+    return () if mine == theirs else (said,)
