@@ -130,6 +130,7 @@ def audit(
     sides = compare(
         reality, Rows(ids=records.ids, texts=records.texts, strata=strata), declared=declared, step=progress
     )
+    sides = replace(sides, use=settings.use)
     if settings.only:
         sides = _only(sides, settings.only)
     return _finish(sides, settings, measures, _source(records, "candidate", None), source, notes, progress)
@@ -166,7 +167,7 @@ def _finish(
 
 
 def _run(measure: Measure, sides: Sides, calibration: Calibration, settings: Settings) -> Result:
-    if measure.name in ("stratum_deficit", "band_retention"):
+    if measure.of_shares:
         if settings.use == "add":
             return NotAsked(reason=_ADD_REASON)
         if settings.only and len(sides.labels) == 1:

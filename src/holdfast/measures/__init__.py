@@ -11,8 +11,10 @@ from holdfast.measures.reading import Band, Calibration, Reading, Undetermined
 from holdfast.measures.text.anchor_copies import AnchorCopies
 from holdfast.measures.text.artifacts import Artifacts
 from holdfast.measures.text.band_retention import BandRetention
+from holdfast.measures.text.diversity_profile import DiversityProfile
 from holdfast.measures.text.duplicates import ModeShare, NearDuplicates
 from holdfast.measures.text.off_anchor import OffAnchor
+from holdfast.measures.text.real_equivalent_rows import RealEquivalentRows
 from holdfast.measures.text.stratum_deficit import StratumDeficit
 from holdfast.measures.text.stratum_shrinkage import StratumShrinkage
 
@@ -26,11 +28,13 @@ __all__ = [
     "Band",
     "BandRetention",
     "Calibration",
+    "DiversityProfile",
     "Measure",
     "ModeShare",
     "NearDuplicates",
     "OffAnchor",
     "Reading",
+    "RealEquivalentRows",
     "StratumDeficit",
     "StratumShrinkage",
     "Undetermined",
@@ -48,6 +52,7 @@ class Measure(Protocol):
         percent: Whether values are shares.
         judged: Whether it can fail a candidate; an advisory measure only warns.
         decisive: Whether its being undetermined leaves the whole audit undetermined.
+        of_shares: Whether it reads the shares of strata; then it is not asked where rows are added to real ones.
         tolerance: Largest effect that is let pass.
     """
 
@@ -58,6 +63,7 @@ class Measure(Protocol):
     percent: ClassVar[bool]
     judged: ClassVar[bool]
     decisive: ClassVar[bool]
+    of_shares: ClassVar[bool]
 
     @property
     def tolerance(self) -> float:
@@ -70,6 +76,7 @@ class Measure(Protocol):
 
 
 MEASURES: tuple[Measure, ...] = (
+    RealEquivalentRows(),
     StratumDeficit(),
     BandRetention(),
     StratumShrinkage(),
@@ -77,5 +84,6 @@ MEASURES: tuple[Measure, ...] = (
     ModeShare(),
     AnchorCopies(),
     OffAnchor(),
+    DiversityProfile(),
     Artifacts(),
 )

@@ -87,6 +87,7 @@ def compare(
             support=support(features, reality.features, picked, reality.folds),
         ),
         labels=labels,
+        known=reality.strata.given if predicted else known,
         origin=origin,
         declared=_declared(labels, declared),
         confusion=reality.strata.confusion if predicted else None,

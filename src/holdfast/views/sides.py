@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from holdfast.views.phrases import PhraseTable
 
 Origin = Literal["column", "classifier", "clusters", "none"]
+Use = Literal["replace", "add"]
 UNKNOWN = -1
 """Stratum of a row that is not counted: unlabelled, or used to draw the strata."""
 
@@ -79,6 +80,8 @@ class Sides:
         anchor: The reference rows.
         candidate: The rows under examination.
         labels: Names of the strata; `Side.strata` indexes them.
+        known: int64 [m], the stratum of each anchor row by its own label, where rows have labels, whatever a labeller
+            reads; else as `anchor.strata`.
         origin: Where the strata came from.
         declared: float64 [k], shares the strata should have, or None: then the anchor's own shares count.
         confusion: int64 [k, k], unseen real rows of stratum i read as stratum j by the labeller, or None.
@@ -88,11 +91,13 @@ class Sides:
         phrases: Phrases the candidate uses more than reality does, artifacts included.
         words: The candidate's words before artifacts were cut out; `phrases` points into them.
         masked: Phrases that were cut out of the candidate before the other measures read, because they are artifacts.
+        use: Whether the candidate is to stand for reality or to join it.
     """
 
     anchor: Side
     candidate: Side
     labels: tuple[str, ...]
+    known: NDArray[np.int64]
     origin: Origin
     declared: NDArray[np.float64] | None
     confusion: NDArray[np.int64] | None
@@ -102,6 +107,7 @@ class Sides:
     phrases: PhraseTable
     words: Tokens
     masked: tuple[str, ...] = ()
+    use: Use = "replace"
 
     def only(self, labels: Sequence[str]) -> Sides:
         """The rows of these strata."""
@@ -119,6 +125,7 @@ class Sides:
             anchor=replace(anchor, strata=number[anchor.strata]),
             candidate=replace(candidate, strata=number[candidate.strata]),
             labels=tuple(self.labels[i] for i in kept),
+            known=number[self.known[rows[0]]],
             declared=None
             if self.declared is None
             else self.declared[kept] / max(float(self.declared[kept].sum()), 1e-12),

@@ -53,6 +53,7 @@ class AnchorCopies:
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = False
 
     tolerance: float = 0.05
     least_rows: int = 30

@@ -57,6 +57,7 @@ class Artifacts:
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = False
     decisive: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = False
 
     tolerance: float = 0.02
     least_ratio: float = 3.0

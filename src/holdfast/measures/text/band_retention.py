@@ -17,6 +17,7 @@ from holdfast.measures.reading import (
     detectable,
     percent,
 )
+from holdfast.stats.bands import BANDS, membership
 from holdfast.stats.intervals import share_ratio
 from holdfast.stats.permutation import deal, rank
 from holdfast.views.units import UnitTypes, count_units, real_draws
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 
     from holdfast.views.sides import Sides
 
-BANDS = (
-    ("rarest tenth", 0.0, 0.1),
-    ("tenth to quarter", 0.1, 0.25),
-    ("quarter to half", 0.25, 0.5),
-    ("head half", 0.5, 1.0),
-)
 _LEAST_STRATA = 5
 _QUOTA_LEVEL = 1e-6  # chance that a random sample looks like a quota
 _HALVINGS = 2  # more would steady the value a little, and cost every null draw the same
@@ -70,6 +65,7 @@ class BandRetention:
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = True
 
     tolerance: float = 0.1
     least_rows: int = 20
@@ -187,23 +183,8 @@ def _by_quota(types: UnitTypes, count: int) -> bool:
 
 
 def _shares_of_bands(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    shares = [(_membership(weights) == band) @ weights for band in range(len(BANDS))]
+    shares = [(membership(weights) == band) @ weights for band in range(len(BANDS))]
     return np.asarray(np.stack(shares) / weights.sum(), np.float64)
-
-
-def _membership(weights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """int64 [..., k], the band of each stratum: by the middle of its place in the cumulated mass, rarest first."""
-    order = np.argsort(weights, axis=-1, kind="stable")
-    ordered = np.take_along_axis(weights, order, axis=-1)
-    ends = np.cumsum(ordered, axis=-1)
-    middle = (ends - ordered / 2) / ends[..., -1:]
-    bands = np.searchsorted([low for _, low, _ in BANDS], middle, side="right") - 1
-    # However coarse the strata, the rarest one stands for the rarest tenth.
-    first = np.argmax(ordered > 0, axis=-1)
-    np.put_along_axis(bands, first[..., None], 0, axis=-1)
-    result = np.empty_like(bands)
-    np.put_along_axis(result, order, bands, axis=-1)
-    return result
 
 
 def _bands(
@@ -218,7 +199,7 @@ def _bands(
     found = types.rows_by_key(candidate, count)
     found = found / np.maximum(found.sum(axis=-1, keepdims=True), 1e-9)
     if declared is not None:
-        band = _membership(np.broadcast_to(declared, found.shape))
+        band = membership(np.broadcast_to(declared, found.shape))
         return _sum_by_band(found, band), np.broadcast_to(
             _shares_of_bands(declared), (len(found), len(BANDS))
         )
@@ -230,7 +211,7 @@ def _bands(
         first, second = types.rows_by_key(half, count), types.rows_by_key(anchor - half, count)
         for chooser, judge in ((first, second), (second, first)):
             # Half a row in every stratum orders those that the choosing half never saw.
-            band = np.where(known, _membership(np.where(known, chooser + 0.5, 0.0)), -1)
+            band = np.where(known, membership(np.where(known, chooser + 0.5, 0.0)), -1)
             judged = judge / np.maximum(judge.sum(axis=-1, keepdims=True), 1e-9)
             kept += _sum_by_band(found, band) / (2 * _HALVINGS)
             real += _sum_by_band(judged, band) / (2 * _HALVINGS)
@@ -256,7 +237,7 @@ def _declared_null(
     declared: NDArray[np.float64], rows: float, draws: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     counts = rng.multinomial(int(rows), declared / declared.sum(), size=draws)
-    band = _membership(declared)
+    band = membership(declared)
     return np.stack([(counts * (band == b)).sum(axis=-1) for b in range(len(BANDS))], axis=-1) / rows
 
 

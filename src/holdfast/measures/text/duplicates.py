@@ -62,6 +62,7 @@ class NearDuplicates:
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = False
 
     tolerance: float = 0.05
     least_rows: int = 30
@@ -118,6 +119,7 @@ class ModeShare:
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = False
 
     tolerance: float = 0.05
     least_rows: int = 30

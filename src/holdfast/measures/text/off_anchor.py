@@ -61,6 +61,7 @@ class OffAnchor:
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = False
 
     tolerance: float = 0.25
     least_rows: int = 50

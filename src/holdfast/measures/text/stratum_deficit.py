@@ -85,6 +85,7 @@ class StratumDeficit:
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
     decisive: ClassVar[bool] = True
+    of_shares: ClassVar[bool] = True
 
     tolerance: float = 0.03
     name_tolerance: float = 0.2  # a stratum is named lost only if at least this share of it is missing

@@ -55,6 +55,7 @@ class StratumShrinkage:
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = False
 
     tolerance: float = 0.1
     least_pairs: int = 100

@@ -1,0 +1,261 @@
+"""Real-equivalent rows: how many fresh real rows would have been worth as much as the candidate?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, isinf
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, too_few
+from holdfast.measures.worth.coverage import Bench, added, cover, uncovered
+from holdfast.measures.worth.estimate import DEVIATES, Headline, Worth, headline
+from holdfast.measures.worth.learners import Labels, Language
+from holdfast.measures.worth.learning import learn
+from holdfast.measures.worth.rarity import benches_by_band
+from holdfast.stats.bands import BANDS
+from holdfast.views.likeness import JUDGES, by_content, read_likeness
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from holdfast.views.likeness import Likeness
+    from holdfast.views.sides import Sides
+
+LEAST_BAND_ROWS = 200
+"""Real rows that a rarity band needs to be valued."""
+LEAST_STRATUM_ROWS = 40
+_LOST = 0.001  # chance below which a real row counts as covered by nobody any more
+_SHOWN = 200
+_SHOWN_PER_STRATUM = 20
+_LEAST_CLOSENESS = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealEquivalentRows:
+    """Number of fresh real rows that would have scored as much as the candidate.
+
+    Two readings, and the smaller is the number: how close the candidate comes to unseen real rows (word pairs and
+    triples in common with the nearest row), and what a cheap learner takes from it to unseen real rows (labels where
+    both sides have them, the order of words elsewhere). Each is held against the same reading of real sets of every
+    size. Where the two differ by no more than chance, both speak.
+
+    Reads
+        the number of rows for fresh real rows; an eighth of it where every row stands eight times; almost nothing for
+        shuffled words.
+    Blind to
+        meaning in other words: a paraphrase that shares no pair of neighbouring words with reality counts little.
+    Undetermined
+        with fewer than `least_rows` real or candidate rows.
+    Cost
+        real rows that judge (at most 3,000) x rows of both sides.
+    Source
+        Rarefaction of the nearest-neighbour curve and of the learning curve; `design/0002-worth.md`.
+
+    >>> from holdfast.measures.examples import text_sides
+    >>> from random import Random
+    >>> dice = Random(1)
+    >>> words = "where can i find my new card please tell me about the old account today".split()
+    >>> rows = [" ".join(dice.choices(words, k=6)) for _ in range(450)]
+    >>> sides = text_sides(real=rows[:300], candidate=rows[300:] * 4)
+    >>> 100 < RealEquivalentRows()(sides, Calibration()).value < 225
+    True
+    """
+
+    name: ClassVar[str] = "real_equivalent_rows"
+    title: ClassVar[str] = "Real-equivalent rows"
+    version: ClassVar[int] = 1
+    unit: ClassVar[str] = "real rows"
+    percent: ClassVar[bool] = False
+    judged: ClassVar[bool] = True
+    decisive: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = False
+
+    tolerance: float = 0.5
+    least_rows: int = 50
+
+    def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
+        """Value the candidate."""
+        real, count = len(sides.anchor), len(sides.candidate)
+        if min(real, count) < self.least_rows:
+            return too_few(real, count, self.least_rows)
+        rng = null.rng(self.name)
+        judges = by_content(sides.anchor.tokens, int(rng.integers(2**32)))[:JUDGES]
+        likeness = read_likeness(sides, judges)
+        others = likeness.pool.sum(axis=(1, 2))
+        if float(np.median(others)) < self.least_rows:
+            return Undetermined(
+                reason="the real rows repeat each other: hardly any has another one that is not its copy",
+                needed_rows=None,
+            )
+        everyone = Bench(judges=np.flatnonzero(others > 0))
+        coverage, curve, score = cover(likeness, [everyone], count)
+        if curve.scores[-1] < _LEAST_CLOSENESS:
+            return Undetermined(
+                reason="the real rows share hardly a pair of neighbouring words with each other, so that closeness says nothing",
+                needed_rows=None,
+            )
+        learner, learner_name, learning = _learn(sides, judges, rng)
+        head = headline(coverage, learner, learner_name)
+        gain, fresh_gain = added(likeness, count)
+        chances = uncovered(likeness, count)
+        worth = head.worth
+        value = gain.rows if sides.use == "add" else worth.rows
+        known = worth.limit
+        p_value, effect = head.p_value, max(0.0, 1.0 - worth.rows / count)
+        if worth.at_least or sides.use == "add":
+            p_value, effect = 1.0, 0.0
+        smallest = 1.0 - min(exp(-(_quantile(null.level) + 0.8416) * worth.error), known / count)
+        spread = exp(DEVIATES * worth.error)
+        return Reading(
+            value=value,
+            null=Band(median=fresh_gain, low=fresh_gain / spread, high=fresh_gain * spread)
+            if sides.use == "add"
+            else Band(median=float(count), low=count / spread, high=count * spread),
+            interval=_interval(gain if sides.use == "add" else worth),
+            p_value=p_value,
+            randomized=p_value,
+            effect=effect,
+            smallest_detectable=float(np.clip(smallest, 0.0, 1.0)),
+            rows=(),
+            evidence=_evidence(coverage, learner, learner_name, head),
+            details={
+                "rows": count,
+                "headline": _plain(worth) | {"by": head.by, "gap": head.gap},
+                "coverage": _plain(coverage),
+                "learner": None if learner is None else _plain(learner) | {"name": learner_name},
+                "added": _plain(gain) | {"fresh": fresh_gain},
+                "bands": _bands(sides, likeness),
+                "strata": _strata(sides, likeness),
+                "curve": {
+                    "sizes": curve.sizes.tolist(),
+                    "closeness": curve.scores.tolist(),
+                    "candidate": score,
+                },
+                "learning": learning,
+            }
+            | _uncovered(sides, likeness, chances),
+        )
+
+
+def _interval(worth: Worth) -> tuple[float, float] | None:
+    """The interval where both ends are known; `details` hold the known end of the others."""
+    return None if isinf(worth.high) else (worth.low, worth.high)
+
+
+def _quantile(level: float) -> float:
+    from scipy.special import ndtri
+
+    return -float(ndtri(level))
+
+
+def _learn(
+    sides: Sides, judges: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[Worth | None, str, dict[str, Any] | None]:
+    """What a learner makes of the candidate: labels where both sides have them, else the order of words."""
+    labelled = sides.origin == "column" and len(sides.labels) > 1
+    learner: Labels | Language
+    if labelled:
+        rows = judges[sides.anchor.strata[judges] >= 0]
+        learner = Labels(sides, rows)
+    else:
+        rows = judges
+        learner = Language(sides, rows, rng)
+    learnt = learn(sides, learner, rows, rng)
+    if learnt is None:
+        return None, learner.name, None
+    worth, curve, score = learnt
+    return (
+        worth,
+        learner.name,
+        {"sizes": curve.sizes.tolist(), "scores": curve.scores.tolist(), "candidate": score},
+    )
+
+
+def _plain(worth: Worth) -> dict[str, Any]:
+    return {
+        "real_rows": worth.rows,
+        "low": worth.low,
+        "high": None if isinf(worth.high) else worth.high,
+        "at_least": worth.at_least,
+        "judges": worth.judges,
+    }
+
+
+def _bands(sides: Sides, likeness: Likeness) -> list[dict[str, Any]]:
+    """The worth in each rarity band, where enough real rows can judge it."""
+    if len(sides.labels) < 2:
+        return []
+    found = []
+    for (name, _, _), benches in zip(BANDS, benches_by_band(sides, likeness), strict=True):
+        seated = len(np.unique(np.concatenate([b.judges for b in benches]))) if benches else 0
+        seats = sum(len(b.judges) for b in benches) / max(len(benches), 1)
+        if seats < LEAST_BAND_ROWS:
+            have = len(sides.anchor)
+            need = int(np.ceil(have * LEAST_BAND_ROWS / max(seats, 1) / 100) * 100)
+            reason = f"only {seats:,.0f} real rows judge this band; {LEAST_BAND_ROWS} are needed, about {need:,} real rows in all"
+            found.append({"band": name, "judges": seated, "reason": reason})
+            continue
+        worth, _, _ = cover(likeness, benches, len(sides.candidate))
+        found.append({"band": name} | _plain(worth) | {"reason": None})
+    return found
+
+
+def _strata(sides: Sides, likeness: Likeness) -> list[dict[str, Any]]:
+    """The worth in each stratum that enough real rows judge, least first."""
+    judged = sides.known[likeness.judges]
+    found = []
+    for number, label in enumerate(sides.labels):
+        judges = np.flatnonzero(judged == number)
+        if len(judges) >= LEAST_STRATUM_ROWS:
+            worth, _, _ = cover(likeness, [Bench(judges=judges)], len(sides.candidate))
+            found.append({"stratum": label} | _plain(worth))
+    return sorted(found, key=lambda row: float(row["real_rows"]))
+
+
+def _uncovered(sides: Sides, likeness: Likeness, chances: NDArray[np.float64]) -> dict[str, Any]:
+    """Real rows that the candidate comes less close to than a real set of its size would in 999 of 1,000 draws."""
+    order = np.argsort(chances, kind="stable")
+    order = order[chances[order] < _LOST]
+    judged = sides.known[likeness.judges]
+    shown: list[int] = []
+    of_stratum: dict[int, int] = {}
+    for i in order.tolist():
+        number = int(judged[i])
+        of_stratum[number] = of_stratum.get(number, 0) + 1
+        if of_stratum[number] <= _SHOWN_PER_STRATUM and len(shown) < _SHOWN:
+            shown.append(i)
+    return {
+        "uncovered_count": len(order),
+        "uncovered": [
+            {
+                "row": int(likeness.judges[i]),
+                "stratum": sides.labels[judged[i]] if judged[i] >= 0 else None,
+                "chance": float(chances[i]),
+                "nearest": int(likeness.source[i]) if likeness.source[i] >= 0 else None,
+            }
+            for i in shown
+        ],
+    }
+
+
+def _evidence(coverage: Worth, learner: Worth | None, name: str, head: Headline) -> tuple[str, ...]:
+    lines = [f"by coverage: {_words(coverage)}"]
+    if learner is not None:
+        lines.append(f"by what a learner of {name} takes from it: {_words(learner)}")
+    if head.gap is not None:
+        lines.append(
+            "it comes close to real rows and teaches little"
+            if head.gap > 1
+            else "it teaches more than it covers: part of reality is not there"
+        )
+    return tuple(lines)
+
+
+def _words(worth: Worth) -> str:
+    if worth.at_least:
+        return f"at least {worth.rows:,.0f} real rows"
+    if isinf(worth.high):
+        return f"{worth.rows:,.0f} real rows (95 % interval from {worth.low:,.0f} up)"
+    return f"{worth.rows:,.0f} real rows (95 % interval {worth.low:,.0f} to {worth.high:,.0f})"

@@ -1,0 +1,124 @@
+"""Naive Bayes by hand, and what does not change it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from worlds import Labelled, near_copies, sides, zipf_world
+
+from holdfast.measures.worth.learners import Labels
+from holdfast.views.label_learner import PSEUDO, losses, train
+
+ROWS = csr_array(np.array([[1.0, 0, 0, 1], [2, 0, 0, 0], [0, 1, 0, 1], [0, 0, 3, 0]]))
+STRATA = np.array([0, 0, 1, 1])
+
+
+def by_hand(sums, counts, rows, strata):
+    """Bits at each temperature; the class log-likelihood is dirichlet-smoothed by what all classes have in common."""
+    everything = sums.sum(axis=0)
+    common = everything / everything.sum()
+    seen = everything > 0
+    word = (sums + PSEUDO * common) / (sums.sum(axis=1, keepdims=True) + PSEUDO)
+    ratio = np.where(seen, np.log(np.where(seen, word, 1.0) / np.where(seen, common, 1.0)), 0.0)
+    unknown = np.log(PSEUDO / (sums.sum(axis=1) + PSEUDO))
+    ratio[:, ~seen] = unknown[:, None]
+    scores = rows @ ratio.T
+    prior = np.log((counts + 0.5) / (counts.sum() + 0.5 * len(counts)))
+
+    def bits(temperature):
+        logits = temperature * scores + prior
+        return -(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))[
+            np.arange(len(strata)), strata
+        ] / np.log(2)
+
+    return min((bits(t) for t in np.exp(np.linspace(-6, 4, 4_001))), key=lambda b: b.mean())
+
+
+def test_sums_by_hand():
+    sums = train(ROWS, STRATA, 3, np.array([1.0, 0.5, 1.0, 0.0]))
+    assert sums.features.toarray().tolist() == [[2, 0, 0, 1], [0, 1, 0, 1], [0, 0, 0, 0]]
+    assert sums.rows.tolist() == [1.5, 1.0, 0.0]
+
+
+def test_the_posterior_by_hand():
+    sums = train(ROWS, STRATA, 2, np.ones(4))
+    exam = np.array([[1.0, 0, 0, 0], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 1, 0, 0]])
+    truth = np.array([0, 1, 1, 1, 0])
+    found = losses(sums, csr_array(exam), truth)
+    wanted = by_hand(np.array([[3.0, 0, 0, 1], [0, 1, 3, 1]]), np.array([2.0, 2.0]), exam, truth)
+    assert found.mean() == pytest.approx(wanted.mean(), abs=1e-4)
+    assert found == pytest.approx(wanted, abs=5e-3)
+
+
+def test_who_knows_the_prior_only_pays_for_it():
+    sums = train(ROWS, STRATA, 2, np.array([1.0, 1.0, 1.0, 0.0]))
+    silent = csr_array(np.zeros((3, 4)))
+    assert losses(sums, silent, np.array([0, 0, 1])) == pytest.approx(
+        -np.log2([2.5 / 4, 2.5 / 4, 1.5 / 4]), abs=1e-9
+    )
+
+
+def test_a_class_that_was_never_read_is_not_guessed_and_not_impossible():
+    sums = train(ROWS, STRATA, 3, np.ones(4))
+    exam = csr_array(np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0]]))
+    lost = losses(sums, exam, np.array([2, 2, 2]))
+    assert np.isfinite(lost).all()
+    assert (lost > np.log2(3)).all()
+    known = losses(sums, exam, np.array([0, 1, 1]))
+    assert (known < np.log2(3)).all()
+
+
+def test_nothing_read_is_a_guess_among_all():
+    sums = train(ROWS, STRATA, 4, np.zeros(4))
+    assert losses(sums, ROWS, STRATA) == pytest.approx(np.full(4, 2.0), abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def world():
+    return zipf_world(0, strata=5, exponent=0.5, length=(20, 20))
+
+
+@pytest.fixture(scope="module")
+def real(world):
+    return world.rows(240, np.random.default_rng(0))
+
+
+def bits(real, candidate):
+    """Bits per row of reality after learning from a candidate."""
+    learner = Labels(sides(real, candidate), np.arange(len(real)))
+    every = np.ones(len(real), bool)
+    return -learner.candidate(np.arange(len(candidate)), every, -1) / len(real)
+
+
+def test_more_rows_teach_more_and_wrong_labels_do_not(world, real):
+    rows = world.rows(300, np.random.default_rng(1))
+    shuffled = Labelled(
+        texts=rows.texts, strata=tuple(np.random.default_rng(2).permutation(rows.strata).tolist())
+    )
+    few, many, wrong = bits(real, rows.at(range(30))), bits(real, rows), bits(real, shuffled)
+    assert many < few < wrong
+    assert wrong > 0.9 * np.log2(5)
+
+
+def test_copies_and_near_copies_count_once(world, real):
+    rng = np.random.default_rng(3)
+    rows = world.rows(40, rng)
+    once = bits(real, rows)
+    assert bits(real, rows.at(list(range(40)) * 8)) == pytest.approx(once, rel=1e-6)
+    # One row a hundred times weighs no more than the others.
+    assert bits(real, rows.at([*range(40), *[0] * 100])) == pytest.approx(once, rel=1e-6)
+    assert bits(real, near_copies(rows, 7, rng, changed=1)) == pytest.approx(once, rel=0.05)
+
+
+def test_row_order_does_not_matter(world, real):
+    rows = world.rows(100, np.random.default_rng(4))
+    assert bits(real, rows.at(range(99, -1, -1))) == pytest.approx(bits(real, rows), rel=1e-4)
+
+
+def test_who_may_read_nothing_guesses_among_all(real):
+    learner = Labels(sides(real, real), np.arange(240))
+    asked = np.arange(240) < 10
+    none = np.empty(0, np.int64)
+    assert learner.real(none, asked) == learner.candidate(none, asked, -1) == pytest.approx(-10 * np.log2(5))
+    assert learner.real(np.arange(240), np.zeros(240, bool)) == 0
