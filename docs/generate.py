@@ -43,6 +43,7 @@ WIDTH = "92"
 BY_HAND = (
     "README.md",
     "docs/audit.md",
+    "docs/worth.md",
     "docs/anchor.md",
     "docs/statistics.md",
     "docs/python.md",
@@ -204,9 +205,7 @@ def measures_page() -> str:
         "[statistics.md](statistics.md).\n\n",
         "| measure | asks for | may fail a candidate | tolerance |\n|---|---|---|---|\n",
     ]
-    parts += [
-        f"| [`{m.name}`](#{m.name}) | {m.title} | {_role(m)} | {_share(m.tolerance)} |\n" for m in MEASURES
-    ]
+    parts += [f"| [`{m.name}`](#{m.name}) | {m.title} | {_role(m)} | {_share(m)} |\n" for m in MEASURES]
     parts += [_measure(measure) for measure in MEASURES]
     return "".join(parts)
 
@@ -217,8 +216,8 @@ def _role(measure: Any) -> str:
     return "yes; if undetermined, so is the audit" if measure.decisive else "yes"
 
 
-def _share(value: float) -> str:
-    return f"{100 * value:g} points"
+def _share(measure: Any) -> str:
+    return f"{100 * measure.tolerance:g} {'points' if measure.percent else '% of its rows'}"
 
 
 def _measure(measure: Any) -> str:
@@ -229,8 +228,8 @@ def _measure(measure: Any) -> str:
     )
     return (
         f"\n## {measure.name}\n\n**{measure.title}** (`{type(measure).__name__}`, version {measure.version}; "
-        f"the value completes “x % {measure.unit}”).\n\n{text}\n\n"
-        f"| | |\n|---|---|\n{rows}| Tolerance | {_share(measure.tolerance)} |\n| Options in Python | {options} |\n\n"
+        f"the value completes “x {'% ' if measure.percent else ''}{measure.unit}”).\n\n{text}\n\n"
+        f"| | |\n|---|---|\n{rows}| Tolerance | {_share(measure)} |\n| Options in Python | {options} |\n\n"
         f"```pycon\n>>> from holdfast.measures import Calibration, {type(measure).__name__}\n{example}```\n"
     )
 
@@ -303,6 +302,22 @@ _MEANINGS = {
     "Reading.reads": "how to read the value, from the measure's documentation",
     "Reading.blind_to": "what it cannot see",
     "Reading.source": "where the method comes from",
+    "RealRows.low": "95 % interval, lower end",
+    "AddedRows.joined": "real rows it joins",
+    "WorthStratum.stratum": "its label",
+    "WorthStratum.value": "its worth",
+    "Worth.added": "what it adds to the real rows",
+    "Worth.curve": "the coverage curve, for a picture",
+    "Worth.judges": "real rows that judge",
+    "Worth.bands": "worth in each rarity band, rarest first",
+    "UncoveredRow.id": "its id",
+    "UncoveredRow.stratum": "its stratum, where it has one",
+    "DiversityOrder.real": "reality's",
+    "DiversityOrder.candidate": "the candidate's",
+    "DiversityOrder.high": "its upper end",
+    "Diversity.score": "the diversity score Ds: 1 is as varied as reality",
+    "Diversity.orders": "one row for each thing counted and each order",
+    "WorthBand.judges": "real rows that judge it",
     "Example.id": "record id",
     "Example.side": "a candidate row, or a real row of the reference (never of the holdout)",
     "Example.stratum": "its stratum, where it has one",

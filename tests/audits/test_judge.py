@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.audits.judge import Failed, NotAsked, judge, overall
+from holdfast.audits.judge import Failed, NotAsked, answered, judge, overall
 from holdfast.measures import Band, Reading, Undetermined
 
 
@@ -26,6 +26,7 @@ def made(name, *, judged=True, decisive=False, tolerance=0.1):
         percent: ClassVar[bool] = True
         judged: ClassVar[bool]
         decisive: ClassVar[bool]
+        of_shares: ClassVar[bool] = False
         tolerance: float
 
         def __call__(self, sides, null):
@@ -103,7 +104,8 @@ def test_what_is_no_reading(result, verdict, reason, decisive):
     assert (outcome.verdict, outcome.reason) == (verdict, reason)
     assert outcome.reading is None
     assert outcome.p_adjusted is None
-    assert overall([outcome]) == ("undetermined" if decisive and verdict == "undetermined" else "pass")
+    # Nothing that was asked could answer: that is no pass, decisive or not.
+    assert overall([outcome]) == verdict
 
 
 def test_holm_runs_over_the_judged_readings_only():
@@ -139,6 +141,8 @@ def test_holm_runs_over_the_judged_readings_only():
         (["undetermined", "warn"], [1, 0], "undetermined"),
         (["undetermined", "warn"], [0, 0], "warn"),
         (["undetermined", "pass"], [0, 0], "pass"),
+        (["undetermined", "undetermined", "pass"], [0, 0, 0], "undetermined"),
+        (["undetermined", "undetermined", "warn"], [0, 0, 0], "warn"),
         (["undetermined", "fail"], [1, 0], "fail"),
         (["warn", "fail"], [0, 0], "fail"),
     ],
@@ -157,6 +161,20 @@ def test_the_worst_that_counts(verdicts, decisive, whole):
     outcomes = judge(pairs, alpha=0.01, tolerances={}, detectable=0.5)
     assert [outcome.verdict for outcome in outcomes] == verdicts
     assert overall(outcomes) == whole
+
+
+def test_what_was_not_asked_and_what_only_warns_counts_for_nothing():
+    silent, asked = Undetermined(reason="no"), reading()
+    pairs = [
+        (made("a"), asked),
+        (made("b"), silent),
+        (made("c"), NotAsked(reason="no")),
+        (made("d", judged=False), silent),
+        (made("e", judged=False), silent),
+    ]
+    outcomes = judge(pairs, alpha=0.01, tolerances={}, detectable=0.5)
+    assert answered(outcomes) == (1, 2)
+    assert overall(outcomes) == "pass"
 
 
 @given(

@@ -10,12 +10,15 @@ from intents import GONE, strata
 from holdfast.reports.summary import (
     SCHEMA,
     Band,
+    Diversity,
     Example,
     Phrase,
     RarityBand,
     Reading,
+    RealRows,
     Summary,
     Verdict,
+    Worth,
 )
 
 _LOST_TEXTS = (
@@ -45,6 +48,7 @@ def reading(**changes: object) -> Reading:
         "title": "Strata lost or thinned",
         "version": 1,
         "value": 0.1242,
+        "at_least": False,
         "unit": "share of the rarest half lost",
         "percent": True,
         "null": {"median": 0.0091, "low": 0.0022, "high": 0.0213},
@@ -63,6 +67,25 @@ def reading(**changes: object) -> Reading:
         "source": "holdfast design 0001; Shumailov et al. 2024, Nature 631",
     }
     return base | changes  # type: ignore[return-value]
+
+
+def worth_reading(**changes: object) -> Reading:
+    """The reading of real-equivalent rows."""
+    base: dict[str, object] = {
+        "measure": "real_equivalent_rows",
+        "title": "Real-equivalent rows",
+        "value": 1_932.4,
+        "unit": "real rows",
+        "percent": False,
+        "null": {"median": 5_000.0, "low": 4_410.0, "high": 5_669.0},
+        "interval": (1_704.0, 2_180.0),
+        "effect": 0.6135,
+        "tolerance": 0.5,
+        "smallest_detectable": 0.5,
+        "reads": "the number of rows for fresh real rows.",
+        "blind_to": "meaning in other words",
+    }
+    return reading(**(base | changes))
 
 
 def readings() -> list[Reading]:
@@ -154,6 +177,107 @@ def bands(*, retained: tuple[float | None, ...] = (0.62, 0.81, 0.97, 1.07)) -> l
     return out
 
 
+def real_rows(value: float, low: float, high: float | None, *, at_least: bool = False) -> RealRows:
+    """A number of real rows."""
+    return {"real_rows": value, "low": low, "high": high, "at_least": at_least}
+
+
+def worth() -> Worth:
+    """5,000 rows that are worth 1,930, less for a learner than by what they cover."""
+    return {
+        "sentence": "5,000 candidate rows are worth 1,900 real rows, and 210 in the rarest tenth.",
+        "alone": "Alone: worth 1,900 real rows (95 % interval 1,700 to 2,200); 5,000 fresh real rows: 5,000 (4,400 to 5,700).",
+        "beside": "Added to the 15,000 real rows: worth at least 940 fresh ones (95 % interval 870 to 1,000); "
+        "5,000 fresh real rows: about 3,800 by the same count.",
+        "rows": 5_000,
+        "value": real_rows(1_932.4, 1_704.0, 2_180.0),
+        "by": "labels",
+        "gap": 1.62,
+        "null": {"median": 5_000.0, "low": 4_410.0, "high": 5_669.0},
+        "coverage": real_rows(3_130.0, 2_800.0, 3_490.0),
+        "learner": real_rows(1_932.4, 1_704.0, 2_180.0),
+        "learner_name": "labels",
+        "judges": 3_000,
+        "added": real_rows(944.0, 871.0, 1_017.0, at_least=True) | {"joined": 15_000, "fresh": 3_810.0},  # type: ignore[typeddict-item]
+        "bands": [
+            {"band": "rarest tenth", "judges": 291, "value": real_rows(212.0, 40.0, 700.0), "reason": None},
+            {
+                "band": "tenth to quarter",
+                "judges": 412,
+                "value": None,
+                "reason": "only 154 real rows judge this band; 200 are needed, about 20,000 real rows in all",
+            },
+            {
+                "band": "quarter to half",
+                "judges": 720,
+                "value": real_rows(4_700.0, 3_900.0, None),
+                "reason": None,
+            },
+            {
+                "band": "head half",
+                "judges": 1_450,
+                "value": real_rows(12_000.0, 9_500.0, None, at_least=True),
+                "reason": None,
+            },
+        ],
+        "strata": [
+            {"stratum": "balance", "judges": 71, "value": real_rows(2_310.0, 800.0, None)},
+            {"stratum": "play_music", "judges": 64, "value": real_rows(4_810.0, 2_100.0, 9_300.0)},
+        ],
+        "curve": {
+            "sizes": [0.0, 1.0, 10.0, 100.0, 1_000.0, 3_130.0, 15_000.0],
+            "closeness": [0.0, 0.02, 0.1, 0.22, 0.34, 0.4, 0.47],
+            "candidate": 0.4,
+        },
+        "uncovered": [
+            {
+                "id": f"real-{place:05d}",
+                "stratum": GONE[place % len(GONE)],
+                "text": f"nobody asks this any more, at least not {place} times",
+                "chance": 1e-6,
+                "nearest_id": None if place % 2 else "syn-00412",
+                "nearest_text": None if place % 2 else "Could you please help me check the balance?",
+            }
+            for place in range(40)
+        ],
+        "representation": "Closeness: word pairs and word triples in common with the nearest row.",
+        "blind_to": "meaning in other words",
+    }
+
+
+def worth_of_reality() -> Worth:
+    """5,000 rows that are worth as many."""
+    worth_: Worth = worth()
+    worth_["sentence"] = "5,000 candidate rows are worth 5,100 real rows, and 4,900 in the rarest tenth."
+    worth_["value"] = worth_["coverage"] = real_rows(5_130.0, 4_510.0, 5_800.0)
+    worth_["learner"] = real_rows(5_010.0, 4_300.0, 5_900.0)
+    worth_["by"], worth_["gap"], worth_["uncovered"] = "both", None, []
+    for band in worth_["bands"]:
+        band["value"], band["reason"] = real_rows(4_930.0, 3_400.0, None), None
+    worth_["curve"]["candidate"] = 0.43
+    return worth_
+
+
+def diversity() -> Diversity:
+    """A profile that is poorer the more the common is counted."""
+    rows = ((0, "word pairs", 0.71), (1, "word pairs", 0.62), (2, "word pairs", 0.55), (2, "similarity", 0.9))
+    return {
+        "score": 0.62,
+        "orders": [
+            {
+                "order": order,
+                "of": of,
+                "real": 9_000.0,
+                "candidate": 9_000.0 * ratio,
+                "ratio": ratio,
+                "low": 0.94,
+                "high": 1.06,
+            }
+            for order, of, ratio in rows
+        ],
+    }
+
+
 def phrases() -> list[Phrase]:
     """Habits of a model."""
     rows: list[tuple[str, str, int, int, float, tuple[float, float], float]] = [
@@ -192,6 +316,7 @@ def fail() -> Summary:
         "created_at": "2026-11-20T20:14:07Z",
         "verdict": "fail",
         "exit_code": 1,
+        "worth": worth(),
         "sentence": (
             "Do not train on this set in place of the real rows: 10 of 150 intents are missing or nearly so, "
             "all of them rare, and 12 % of the rarest half of reality has no counterpart."
@@ -250,7 +375,8 @@ def fail() -> Summary:
             "not_in_anchor": ["crypto_wallet", "gift_card"],
         },
         "bands": bands(),
-        "readings": readings(),
+        "diversity": diversity(),
+        "readings": [*readings(), worth_reading()],
         "findings": [
             {
                 "measure": "stratum_deficit",
@@ -297,6 +423,18 @@ def fail() -> Summary:
                 ],
                 "do": "Vary the openers in the generation prompt; the table of phrases shows which to forbid.",
             },
+            {
+                "measure": "real_equivalent_rows",
+                "verdict": "fail",
+                "title": "Real-equivalent rows",
+                "sentence": "5,000 rows are worth 1,900 real rows (1,700 to 2,200)",
+                "evidence": ["by coverage: 3,130 real rows"],
+                "strata": [],
+                "record_ids": [],
+                "record_count": 0,
+                "examples": [],
+                "do": "Generate towards the real rows that nobody covers any more.",
+            },
         ],
         "phrases": phrases(),
         "do": [
@@ -317,11 +455,26 @@ def fail() -> Summary:
     }
 
 
+def without_text(summary: Summary) -> Summary:
+    """As with --no-text."""
+    for finding in summary["findings"]:
+        for example in finding["examples"]:
+            example["text"] = None
+    if summary["worth"]:
+        for row in summary["worth"]["uncovered"]:
+            row["text"] = row["nearest_text"] = None
+    return summary
+
+
 def passed() -> Summary:
     """Nothing wrong."""
     summary = fail()
     summary["verdict"], summary["exit_code"] = "pass", 0
-    summary["sentence"] = "No loss found: in every reading the set stays within what reality itself scores."
+    summary["worth"], summary["diversity"] = worth_of_reality(), None
+    summary["sentence"] = (
+        "5,000 candidate rows are worth 5,100 real rows, and 4,900 in the rarest tenth. No loss found: in every reading "
+        "the set stays within what reality itself scores."
+    )
     summary["strata"]["table"] = strata(gone=())
     summary["strata"]["not_in_anchor"] = []
     summary["bands"] = bands(retained=(0.98, 1.03, 0.99, 1.0))
@@ -335,6 +488,7 @@ def passed() -> Summary:
             verdict="pass",
         ),
         *readings()[1:3],
+        worth_reading(verdict="pass", value=5_130.0, effect=0.0, p_value=0.7, p_adjusted=1.0),
     ]
     summary["findings"], summary["phrases"] = [], []
     summary["do"] = ["Train on it; keep this report with the model."]
@@ -348,6 +502,7 @@ def undetermined() -> Summary:
     summary["sentence"] = (
         "Too few rows to tell: with 120 rows even the loss of half the rare intents would go unseen."
     )
+    summary["worth"] = None
     summary["candidate"]["rows"] = 120
     summary["candidate"]["units"] = 118
     summary["readings"] = [
@@ -399,7 +554,7 @@ def warned() -> Summary:
         "Usable, with a habit: nothing is lost, but four phrases occur up to 42 times as often as in reality."
     )
     summary["readings"].append(readings()[3])
-    summary["findings"] = full["findings"][1:]
+    summary["findings"] = full["findings"][1:2]
     summary["phrases"] = full["phrases"]
     return summary
 
@@ -417,8 +572,39 @@ def bare() -> Summary:
         "not_in_anchor": [],
     }
     summary["bands"], summary["readings"], summary["phrases"] = [], [], []
+    summary["worth"] = None
     summary["do"], summary["unseen"], summary["how"] = [], [], []
     summary["anchor"] |= {"kind": "one-shot", "digest": None, "parts": {"reference": 15_000}}  # type: ignore[typeddict-item]
+    return summary
+
+
+def added() -> Summary:
+    """The candidate is to join the real rows."""
+    summary = passed()
+    summary["settings"]["use"] = "add"
+    summary["bands"] = []
+    worth_ = worth_of_reality()
+    worth_["null"] = None
+    worth_["sentence"] = (
+        "Joined to 15,000 real rows, 5,000 candidate rows add as much as at least 940 fresh real rows would; as many fresh "
+        "rows would score about 3,800."
+    )
+    for band in worth_["bands"]:
+        band["value"], band["reason"] = None, "too few rows"
+    summary["worth"] = worth_
+    summary["sentence"] = f"{worth_['sentence']} Nothing stands against it."
+    said = {
+        "p_value": None,
+        "p_adjusted": None,
+        "effect": None,
+        "tolerance": None,
+        "smallest_detectable": None,
+    }
+    summary["readings"] = [
+        worth_reading()
+        | said
+        | {"value": 944.0, "at_least": True, "verdict": "pass", "reason": "said, not judged"}  # type: ignore[list-item, operator]
+    ]
     return summary
 
 
@@ -486,6 +672,7 @@ def hostile() -> Summary:
         "reason": HOSTILE[2],
         "measure": HOSTILE[14],
     }  # type: ignore[typeddict-item]
+    _spoil(summary)
     summary["settings"]["expect"] = HOSTILE[5]
     summary["settings"]["only"] = [HOSTILE[0]]
     summary["settings"]["tolerances"] = {HOSTILE[0]: 0.1}
@@ -496,6 +683,24 @@ def hostile() -> Summary:
     return summary
 
 
+def _spoil(summary: Summary) -> None:
+    found, profile = summary["worth"], summary["diversity"]
+    assert found is not None
+    assert profile is not None
+    found["sentence"] = found["alone"] = found["beside"] = f"{HOSTILE[0]}: {HOSTILE[6]}"
+    found["representation"] = found["blind_to"] = HOSTILE[1] + HOSTILE[2]
+    found["by"] = found["learner_name"] = HOSTILE[8]
+    for place, band in enumerate(found["bands"]):
+        band["band"], band["reason"] = HOSTILE[place], HOSTILE[place + 2]
+    found["bands"][2]["value"] = None
+    found["strata"][0]["stratum"] = HOSTILE[7]
+    found["uncovered"] = [
+        {"id": text, "stratum": text, "text": text, "chance": 0.0, "nearest_id": text, "nearest_text": text}
+        for text in HOSTILE
+    ]
+    profile["orders"][0]["of"] = HOSTILE[0]
+
+
 SAMPLES = {
     "fail": fail,
     "pass": passed,
@@ -503,6 +708,7 @@ SAMPLES = {
     "warn": warned,
     "bare": bare,
     "few": few,
+    "added": added,
     "many": many,
     "hostile": hostile,
 }

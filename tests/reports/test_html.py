@@ -11,8 +11,9 @@ import pytest
 import samples
 
 from holdfast.reports import render_html
-from holdfast.reports.drawings import RetentionScale, bands_picture, strip
+from holdfast.reports.drawings import RetentionScale, bands_picture, diversity_picture, strip
 from holdfast.reports.strata_picture import MOST_DRAWN, drawn_strata, strata_picture
+from holdfast.reports.worth_picture import curve_picture, worth_picture
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 KNOWN = set(
@@ -149,10 +150,7 @@ def test_hostile_text_is_shown_and_never_obeyed() -> None:
 
 
 def test_no_text_shows_ids_only() -> None:
-    summary = samples.fail()
-    for finding in summary["findings"]:
-        for example in finding["examples"]:
-            example["text"] = None
+    summary = samples.without_text(samples.fail())
     text = Page(render_html(summary)).text
     assert "real-07412" in text
     assert "went through the wash" not in text
@@ -250,6 +248,78 @@ def test_strip_knows_where_worse_lies_whatever_the_effect() -> None:
     drawn = str(strip(samples.reading(value=0.004, effect=0.01)))
     (limit,) = re.findall(r'd="M([\d.]+) [\d.]+L[\d.]+ [\d.]+" class="limit"', drawn)
     assert float(limit) > bar(drawn)[1]
+
+
+def rect(drawn: str, kind: str) -> list[tuple[float, float]]:
+    """Start and end of the bars of a kind."""
+    found = re.findall(rf'<rect x="([\d.-]+)"[^>]*? width="([\d.]+)"[^>]*? class="{kind}"', drawn)
+    return [(float(x), float(x) + float(width)) for x, width in found]
+
+
+def test_the_first_screen_says_what_it_is_worth() -> None:
+    text = render_html(samples.passed())
+    first = Page(text).text.split("What it is worth")[0]
+    assert "5,000 candidate rows are worth 5,100 real rows, and 4,900 in the rarest tenth." in first
+    assert "<b>5,100</b>" in text
+    assert "reality 5,000" in first
+    assert "What to do" in first
+
+
+def test_a_worth_is_drawn_against_reality() -> None:
+    found = samples.worth()
+    drawn = str(worth_picture(found, losing=True))
+    ET.fromstring(drawn)  # noqa: S314 - our own drawing
+    (chance,) = [bar for bar in rect(drawn, "null") if bar[1] - bar[0] > 5]
+    ((_, end),) = rect(drawn, "value fail")[:1]
+    assert end < chance[0], "worth less than chance makes of reality"
+    assert drawn.count('class="hatch"') == 1
+    assert "only 154 real rows judge this band" in drawn
+    assert "at least 12,000" in drawn
+    assert "rarest tenth 210 (40 to 700)" in drawn.lower()
+    assert "reality 3,800" in drawn, "the added value stands beside what reality would have added"
+    assert "value fail" not in str(worth_picture(samples.worth_of_reality(), losing=False))
+
+
+def test_added_leads_where_it_is_what_was_asked() -> None:
+    for name, found in (("Added to 15,000", samples.added()["worth"]), ("Alone", samples.worth())):
+        assert found is not None
+        assert re.findall(r'class="name heavy">([^<]*)<', str(worth_picture(found, losing=False))) == [name]
+    text = Page(render_html(samples.added())).text
+    assert "add as much as at least 940 fresh real rows would" in text
+    assert "NOT JUDGED" in text
+
+
+def test_the_curve_drops_the_candidate_onto_reality() -> None:
+    found = samples.worth()
+    drawn = str(curve_picture(found))
+    assert "5,000 candidate rows reach the closeness of 3,100 real ones" in drawn
+    places = dict(re.findall(r'cx="([\d.]+)"[^>]*class="(mark plain(?: hollow)?)"', drawn))
+    own, end = sorted(map(float, places), reverse=True)
+    assert end / own == pytest.approx(3_130 / 5_000, abs=0.02)
+    found["curve"]["sizes"] = [size / 100 for size in found["curve"]["sizes"]]
+    ET.fromstring(str(curve_picture(found, narrow=True)))  # noqa: S314 - far more candidate rows than real ones
+
+
+def test_real_rows_that_nobody_covers_are_shown_once_and_from_many_strata() -> None:
+    text = Page(render_html(samples.fail())).text
+    shown = re.findall(r"nobody asks this any more, at least not (\d+) times", text)
+    assert len(shown) == len(set(shown)) == 9
+    assert "40 of 3,000 real rows that judge; in a real set of this size chance leaves about 3" in text
+    assert "nobody asks this" not in Page(render_html(samples.passed())).text
+
+
+def test_what_judged_and_what_it_is_blind_to_is_said() -> None:
+    text = Page(render_html(samples.fail())).text
+    assert "word pairs and word triples" in text
+    assert "Meaning in other words." in text
+
+
+def test_diversity_is_drawn_where_it_was_read() -> None:
+    drawn = str(diversity_picture(samples.diversity()))
+    assert drawn.count("mark fail") == 4
+    assert "different word pairs 71\xa0%" in drawn
+    assert "Diversity score 0.62" in Page(render_html(samples.fail())).text
+    assert 'id="diversity"' not in render_html(samples.passed())
 
 
 def test_a_band_below_its_bar_is_no_loss_where_nothing_is_lost() -> None:

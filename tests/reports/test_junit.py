@@ -24,6 +24,14 @@ def test_is_valid_xml_with_one_case_per_reading(name: str) -> None:
     assert found.get("skipped") == str(len(found.findall("testcase/skipped")))
 
 
+def test_worth_is_a_property_beside_what_reality_adds() -> None:
+    found = {p.get("name"): p.get("value") for p in suite("fail").iter("property")}
+    assert found["real_equivalent_rows"] == "1,900"
+    assert found["candidate_rows"] == "5000"
+    assert found["real_equivalent_rows_added"] == "at least 940"
+    assert found["real_equivalent_rows_added_by_reality"] == "3,800"
+
+
 def test_failure_names_value_reality_and_strata() -> None:
     case = suite("fail").find("testcase[@name='stratum_deficit']")
     assert case is not None

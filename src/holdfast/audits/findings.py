@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from holdfast.audits import worth
 from holdfast.measures.reading import percent
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ _DO = {
     "off_anchor": "Look at these rows: another language, another task or damaged text? If they are wanted, the real rows "
     "must show some of their kind.",
     "artifacts": "Strip the template, or vary the prompt that produces it.",
+    "diversity_profile": "Vary prompts, seeds and examples, and drop repeats: the set says fewer different things than as many "
+    "real rows would.",
 }
 
 
@@ -98,7 +102,9 @@ def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
                 record_ids=tuple(sides.candidate.ids[row] for row in reading.rows[:IDS]),
                 record_count=len(reading.rows),
                 examples=_examples(name, reading, sides),
-                do=_DO.get(name, "Look at the rows named here."),
+                do=worth.finding_step(reading)
+                if name == worth.MEASURE
+                else _DO.get(name, "Look at the rows named here."),
             )
         )
     strange = {
@@ -123,6 +129,8 @@ def _sentence(name: str, reading: Reading) -> str:
             what = f"{len(lost)} of {whole} strata {'is' if len(lost) == 1 else 'are'} lost or thinned"
             return what + (f", {len(gone)} of them without a single row" if gone else "")
         return "rows are missing from many strata, too few from each to name it"
+    if name == worth.MEASURE:
+        return worth.finding_sentence(reading)
     return {
         "band_retention": f"only {percent(value)} of the rarest tenth of reality is kept",
         "stratum_shrinkage": f"only {percent(value)} of the variety of real rows is left inside strata",
@@ -132,6 +140,7 @@ def _sentence(name: str, reading: Reading) -> str:
         "of real rows repeat each other)",
         "off_anchor": f"{percent(value)} of rows are unlike anything real ({percent(real)} of real rows are)",
         "artifacts": f"{percent(value)} of rows hold a phrase or format far more frequent than in reality ({percent(real)} of real rows do)",
+        "diversity_profile": f"its wording is {percent(value)} as varied as reality's (fresh real rows: {percent(real)})",
     }.get(name, f"{value:.3g} against {real:.3g} in reality")
 
 
@@ -145,6 +154,17 @@ def _examples(name: str, reading: Reading, sides: Sides) -> tuple[Example, ...]:
                 best = int(at[np.argmax(sides.anchor.support[at])])
                 rows.append(_example(sides, "anchor", best, label))
         return tuple(rows)
+    if name == worth.MEASURE:
+        return tuple(
+            _example(
+                sides,
+                "anchor",
+                found["row"],
+                found["stratum"],
+                worth.uncovered_note(found, sides.candidate.ids),
+            )
+            for found in _one_per_stratum(reading.details["uncovered"])
+        )
     if name == "artifacts":
         return tuple(
             _example(sides, "candidate", row, _label(sides, row)) for row in _one_per_phrase(reading, sides)
@@ -160,6 +180,16 @@ def _examples(name: str, reading: Reading, sides: Sides) -> tuple[Example, ...]:
             note = f"repeats real row {sides.anchor.ids[origin[row]]}"
         rows.append(_example(sides, "candidate", row, _label(sides, row), note))
     return tuple(rows)
+
+
+def _one_per_stratum(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Uncovered rows, no stratum a second time before every one has come once."""
+    turns: Counter[str | None] = Counter()
+    ranked = []
+    for place, row in enumerate(found):
+        ranked.append((turns[row["stratum"]], place, row))
+        turns[row["stratum"]] += 1
+    return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])[:EXAMPLES]]
 
 
 def _one_per_phrase(reading: Reading, sides: Sides) -> list[int]:

@@ -92,12 +92,21 @@ def judge(
 
 
 def overall(outcomes: Sequence[Outcome]) -> Verdict:
-    """The verdict of the battery: the worst that counts."""
+    """The verdict of the battery: the worst that counts; a pass that most of it could not confirm is none."""
     if any(o.verdict == "fail" for o in outcomes):
         return "fail"
     if any(o.verdict == "undetermined" and o.measure.decisive for o in outcomes):
         return "undetermined"
-    return "warn" if any(o.verdict == "warn" for o in outcomes) else "pass"
+    if any(o.verdict == "warn" for o in outcomes):
+        return "warn"
+    told, asked = answered(outcomes)
+    return "undetermined" if 2 * told < asked else "pass"
+
+
+def answered(outcomes: Sequence[Outcome]) -> tuple[int, int]:
+    """Of the judged measures that were asked: how many could answer, and how many there are."""
+    asked = [o for o in outcomes if o.measure.judged and not isinstance(o.result, NotAsked)]
+    return sum(o.verdict != "undetermined" for o in asked), len(asked)
 
 
 def _judge_one(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from holdfast.audits import worth
 from holdfast.measures.reading import Reading
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def need(outcome: Outcome, audit: Audit) -> str | None:
     if not isinstance(outcome.result, Reading) or outcome.smallest_detectable is None:
         return None
     aim = max(audit.settings.detectable, outcome.tolerance)
+    if outcome.measure.name == worth.MEASURE and (rows := _real_rows(outcome.result, aim, audit)) is not None:
+        return f"it takes about {rows:,} real rows"
     # Where not even a total loss would show, the estimate is a lower bound.
     bound = outcome.smallest_detectable > 1
     ratio = (aim / min(outcome.smallest_detectable, 1.0)) ** _POWER
@@ -41,6 +44,18 @@ def need(outcome: Outcome, audit: Audit) -> str | None:
     if 1 / ratio > _FAR:
         return "it takes many times as many rows on both sides"
     return f"it takes {word} {_times(1 / ratio)} times as many rows on both sides"
+
+
+def _real_rows(reading: Reading, aim: float, audit: Audit) -> int | None:
+    """Real rows that could show enough of a worth; None where it is not their number that keeps it from being known.
+
+    No set can be shown to be worth more real rows than there are.
+    """
+    found = reading.details["headline"]
+    wanted = (1 - aim) * reading.details["rows"]
+    if not found["at_least"] or found["real_rows"] >= wanted:
+        return None
+    return _round_up(len(audit.sides.anchor) * wanted / max(found["real_rows"], 1.0))
 
 
 def _rows(scarce: int, other: int, ratio: float) -> int | None:

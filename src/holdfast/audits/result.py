@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from holdfast.audits.findings import Finding, find
 from holdfast.audits.judge import Failed, Outcome, Verdict, judge, overall
 from holdfast.audits.wording import next_steps, sentence, unseen
+from holdfast.audits.worth import MEASURE as WORTH
 from holdfast.errors import unknown
 
 if TYPE_CHECKING:
@@ -122,6 +123,11 @@ class Audit:
     def strata(self) -> list[dict[str, Any]]:
         """One row per stratum: real and candidate rows, retention with interval, p-value, lost or not."""
         return list(self._details("stratum_deficit").get("strata", []))
+
+    @property
+    def worth(self) -> dict[str, Any]:
+        """What the candidate is worth in real rows, alone (`headline`) and `added`; empty where it is not known."""
+        return self._details(WORTH)
 
     @property
     def bands(self) -> list[dict[str, Any]]:

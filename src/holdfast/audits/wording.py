@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.audits.judge import NotAsked
+from holdfast.audits.judge import NotAsked, answered
 from holdfast.audits.needs import need
+from holdfast.audits.worth import MEASURE as WORTH
+from holdfast.audits.worth import headline
 from holdfast.measures.reading import counted, percent
 
 if TYPE_CHECKING:
@@ -16,24 +18,44 @@ if TYPE_CHECKING:
 
 
 def sentence(audit: Audit) -> str:
-    """The answer in one sentence."""
+    """The answer: what the candidate is worth, and whether it may be used."""
+    if audit.verdict == "undetermined":
+        return _undetermined(audit)
     name, real = audit.candidate.name, audit.anchor.name
+    worth = headline(audit)
+    first = f"{worth}. " if worth else ""
+    # What the headline says is not said again.
+    findings = [f for f in audit.findings if not (worth and f.measure == WORTH)]
     if audit.verdict == "fail":
-        more = len(audit.findings) - 1
-        rest = f", and {counted(more, 'more finding')}" if more else ""
+        reasons = [f for f in findings if f.verdict == "fail"][:1]
+        more = len(findings) - len(reasons)
+        rest = f"{', and ' if reasons else ': '}{counted(more, 'more finding')}" if more else ""
         what = (
             f"should not be added to {real}" if audit.settings.use == "add" else f"cannot stand in for {real}"
         )
-        return f"{name} {what}: {audit.findings[0].sentence}{rest}."
-    if audit.verdict == "undetermined":
-        rows = counted(len(audit.sides.candidate), "row")
-        first = next(o for o in audit.outcomes if o.verdict == "undetermined" and o.measure.decisive)
-        needed = need(first, audit)
-        return f"{rows} of {name} cannot be judged against {real}: {first.reason}{f'; {needed}' if needed else ''}."
-    held = f"{name} holds up against {real}{_seen(audit)}{_open(audit)}"
+        why = f": {reasons[0].sentence}" if reasons else ""
+        return f"{first}{name} {what}{why}{rest}."
+    held = f"{first}{name} holds up against {real}{_seen(audit)}{_open(audit)}"
+    if audit.verdict == "warn" and findings:
+        return f"{held}, with a reservation: {findings[0].sentence}."
     if audit.verdict == "warn":
-        return f"{held}, with a reservation: {audit.findings[0].sentence}."
+        return f"{held}, with a reservation: it is worth less than as many real rows."
     return f"{held}."
+
+
+def _undetermined(audit: Audit) -> str:
+    """What cannot be told, and what it takes to know; then what is known all the same."""
+    rows = counted(len(audit.sides.candidate), "row")
+    silent = [o for o in audit.outcomes if o.verdict == "undetermined" and o.measure.judged]
+    first = next((o for o in silent if o.measure.decisive), silent[0])
+    needed = need(first, audit)
+    why = f"{first.reason}{f'; {needed}' if needed else ''}"
+    if not first.measure.decisive:
+        told, asked = answered(audit.outcomes)
+        why = f"only {told} of {asked} measures could answer ({first.measure.title}: {why})"
+    said = f"{rows} of {audit.candidate.name} cannot be judged against {audit.anchor.name}: {why}."
+    worth = headline(audit)
+    return f"{said} As far as can be told, {worth[0].lower()}{worth[1:]}." if worth else said
 
 
 def _seen(audit: Audit) -> str:
@@ -93,7 +115,9 @@ def unseen(audit: Audit) -> list[str]:
             pairs.append((outcome.measure.title, said))
         elif outcome.verdict in ("pass", "undetermined") and outcome.measure.judged:
             smallest = outcome.smallest_detectable
-            if smallest is None or smallest > 1:
+            if outcome.measure.name == WORTH:
+                said = _unseen_worth(audit, smallest)
+            elif smallest is None or smallest > 1:
                 said = "not even a total loss would be sure to show with these rows."
             else:
                 said = f"a difference of less than {100 * smallest:.2g} points would go unseen."
@@ -116,6 +140,14 @@ def unseen(audit: Audit) -> list[str]:
         "words is not seen."
     )
     return lines
+
+
+def _unseen_worth(audit: Audit, smallest: float | None) -> str:
+    if audit.settings.use == "add":
+        return "the added value is said, not judged."
+    if smallest is None or smallest > 1:
+        return "not even a total loss would be sure to show with these rows."
+    return f"a loss of less than {100 * smallest:.2g} % of its rows' worth would go unseen."
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:

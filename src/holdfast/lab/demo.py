@@ -14,6 +14,7 @@ import numpy as np
 
 from holdfast.anchors import freeze
 from holdfast.audits import audit
+from holdfast.audits.worth import number
 from holdfast.lab.docstrings import read_docstrings
 from holdfast.lab.ngram import NgramModel
 
@@ -44,16 +45,17 @@ class Demo:
     audits: dict[str, Audit]
 
     def table(self) -> str:
-        """One line per audit: verdict, strata lost, variety kept, rows repeated."""
+        """One line per audit: verdict, worth in real rows, strata lost, variety kept, rows repeated."""
         lines = [
             f"{self.rows:,} rows a generation, {self.strata} modules of the standard library as strata",
             "",
-            f"{'':<15}{'verdict':<14}{'strata lost':>12}{'rarest tenth kept':>20}{'repeated rows':>16}",
+            f"{'':<15}{'verdict':<14}{'worth in real rows':>20}{'strata lost':>13}{'rarest tenth kept':>20}{'repeated rows':>16}",
         ]
         for name, found in self.audits.items():
             retention, repeats = (found.outcome(m).reading for m in ("band_retention", "near_duplicates"))
             lines.append(
-                f"{name.replace('_', ' '):<15}{found.verdict.upper():<14}{len(found.lost):>12}"
+                f"{name.replace('_', ' '):<15}{found.verdict.upper():<14}"
+                f"{number(found.worth['headline']) if found.worth else '?':>20}{len(found.lost):>13}"
                 f"{f'{100 * retention.value:.0f} %' if retention else '?':>20}"
                 f"{f'{100 * repeats.value:.1f} %' if repeats else '?':>16}"
             )

@@ -17,7 +17,7 @@ from holdfast.reports.svg import diamond, dot, element, fit, line, picture, word
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from holdfast.reports.summary import RarityBand, Reading, Verdict
+    from holdfast.reports.summary import Diversity, RarityBand, Reading, Verdict
 
 _TICKS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -106,18 +106,18 @@ def bands_picture(bands: list[RarityBand], *, losing: bool, narrow: bool = False
 
     Where something is lost, a band below its bar is drawn as a loss; elsewhere four bands tempt chance four times.
     """
-    width = 340.0 if narrow else 620.0
-    left, right = (8.0, width - 8.0) if narrow else (128.0, width - 128.0)
+    width = 340.0 if narrow else 480.0
+    left, right = (8.0, width - 8.0) if narrow else (110.0, width - 124.0)
     pitch = 58.0 if narrow else 42.0
     top = 26.0
     height = top + pitch * len(bands) + 4
     reached = [band["interval"][1] if band["interval"] else band["retention"] or 0 for band in bands]
     scale = RetentionScale(left=left, right=right, most=widest(reached))
-    drawn = scale.axis(top, height - 4, sparse=narrow)
+    drawn = scale.axis(top, height - 4, sparse=True)
     for place, band in enumerate(bands):
         y = top + pitch * place + (40 if narrow else pitch / 2)
         text_y = y - 15 if narrow else y + 4.5
-        drawn.append(words(fit(band["band"], 150 if narrow else 122), 0, text_y, "name"))
+        drawn.append(words(fit(band["band"], 150 if narrow else 112), 0, text_y, "name"))
         retention = band["retention"]
         if retention is None:
             note = fit(
@@ -139,11 +139,51 @@ def bands_picture(bands: list[RarityBand], *, losing: bool, narrow: bool = False
     )
 
 
+def diversity_picture(diversity: Diversity, *, narrow: bool = False) -> Markup:
+    """Diversity of each order as a share of reality's, on the bar that real sets score."""
+    width = 340.0 if narrow else 680.0
+    left, right = (8.0, width - 8.0) if narrow else (214.0, width - 124.0)
+    pitch, top = (58.0 if narrow else 42.0), 26.0
+    orders = diversity["orders"]
+    height = top + pitch * len(orders) + 4
+    scale = RetentionScale(
+        left=left, right=right, most=widest(at for row in orders for at in (row["ratio"], row["high"]))
+    )
+    drawn = scale.axis(top, height - 4, sparse=narrow)
+    for place, row in enumerate(orders):
+        y = top + pitch * place + (40 if narrow else pitch / 2)
+        text_y = y - 15 if narrow else y + 4.5
+        drawn.append(words(fit(wording.counted(row), 210), 0, text_y, "name"))
+        drawn.append(_bar(scale(row["low"]), scale(row["high"]), y, 10))
+        below = row["ratio"] < row["low"]
+        drawn.append(
+            diamond(scale(row["ratio"]), y, 7, "mark fail")
+            if below
+            else dot(scale(row["ratio"]), y, 5.2, "mark plain")
+        )
+        figure = element("tspan", wording.share(row["ratio"]), class_="figure")
+        null = "reality " + wording.share_interval((row["low"], row["high"]))
+        if narrow:
+            both = element("tspan", null, dx=7.0, class_="quiet small")
+            drawn.append(element("text", figure, both, x=width, y=y - 15, text_anchor="end"))
+        else:
+            drawn.append(element("text", figure, x=width, y=y - 1, text_anchor="end"))
+            drawn.append(words(null, width, y + 14, "quiet small", anchor="end"))
+    return picture(
+        *drawn,
+        width=width,
+        height=height,
+        label="Diversity as a share of reality's: "
+        + "; ".join(f"{wording.counted(row)} {wording.share(row['ratio'])}" for row in orders),
+        class_="bands narrow" if narrow else "bands wide",
+    )
+
+
 def strip(reading: Reading) -> Markup:
     """A reading's value on the band that reality scores, with the tolerance and the smallest loss it could see."""
     width, height, y = 280.0, 40.0, 20.0
     null, value = reading["null"], reading["value"]
-    label = wording.amount(reading, value)
+    label = wording.scored(reading)
     if null is not None:
         label += f"; reality itself scores {wording.reality(reading)}"
     if null is None or value is None:
@@ -188,7 +228,12 @@ def _limits(reading: Reading) -> dict[str, float]:
     if null is None or towards is None:
         return {}
     limits = {"tolerance": reading["tolerance"], "detectable": reading["smallest_detectable"]}
-    return {name: null["median"] + towards * effect for name, effect in limits.items() if effect is not None}
+    scale = null["median"] if wording.relative(reading) else 1.0
+    return {
+        name: null["median"] + towards * effect * scale
+        for name, effect in limits.items()
+        if effect is not None
+    }
 
 
 def _bar(start: float, end: float, y: float, half: float) -> Markup:

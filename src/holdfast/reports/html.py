@@ -21,7 +21,9 @@ IDS_LISTED = 200
 
 EXAMPLES_SHOWN = 12
 _FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+_WORTH = re.compile(r"((?:are worth|as much as) )((?:at least )?[\d,]+)((?: fresh)? real rows)")
 TEXT_SHOWN = 700
+UNCOVERED_SHOWN = 9
 
 
 def render(summary: Summary) -> str:
@@ -37,7 +39,7 @@ def render(summary: Summary) -> str:
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from holdfast.reports import drawings, strata_picture
+    from holdfast.reports import drawings, strata_picture, worth_picture
 
     environment = Environment(
         loader=PackageLoader("holdfast.reports"),
@@ -47,17 +49,26 @@ def render(summary: Summary) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"w": wording, "draw": drawings}
+    environment.globals |= {"w": wording, "draw": drawings, "worth": worth_picture}
     environment.filters |= {
         "label": _label,
         "quote": _quote,
         "minus": _minus,
         "prose": _prose,
+        "figures": _figures,
         "standing": wording.standing,
     }
     table = summary["strata"]["table"]
+    head, rest = wording.split(summary)
     return environment.get_template("report.html.j2").render(
         s=summary,
+        head=head,
+        rest=rest,
+        shown_uncovered=wording.spread(summary["worth"]["uncovered"], UNCOVERED_SHOWN)
+        if summary["worth"]
+        else [],
+        short=wording.short(summary),
+        has_bound=wording.has_bound(summary),
         lost=wording.lost(summary),
         losing=wording.losing(summary),
         titles={found["title"] for found in (*summary["findings"], *summary["readings"])},
@@ -93,6 +104,11 @@ def _quote(value: str) -> str:
 def _minus(value: str) -> str:
     """A real minus sign in numbers."""
     return value.replace("-", "\N{MINUS SIGN}")
+
+
+def _figures(value: Markup) -> Markup:
+    """A headline, in which the worth stands out."""
+    return Markup(_WORTH.sub(r'\1<span class="number"><b>\2</b>\3</span>', str(value)))  # noqa: S704 - escaped before
 
 
 def _prose(value: str, limit: int = 400) -> Markup:

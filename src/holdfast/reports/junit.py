@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from holdfast.reports import wording
 from holdfast.reports.inert import LABEL, inert
+from holdfast.stats.figures import about
 
 if TYPE_CHECKING:
     from holdfast.reports.summary import Finding, Reading, Summary
@@ -48,6 +49,7 @@ def render(summary: Summary) -> str:
         ("anchor_digest", summary["anchor"]["digest"] or "none"),
         ("seed", str(summary["settings"]["seed"])),
         ("holdfast_version", summary["holdfast_version"]),
+        *_worth(summary),
     ):
         ET.SubElement(properties, "property", name=name, value=_text(value))
     for reading in readings:
@@ -63,11 +65,24 @@ def render(summary: Summary) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
 
+def _worth(summary: Summary) -> list[tuple[str, str]]:
+    worth = summary["worth"]
+    if worth is None:
+        return []
+    return [
+        ("candidate_rows", str(worth["rows"])),
+        ("real_equivalent_rows", wording.real_rows(worth["value"])),
+        ("real_equivalent_rows_interval", wording.real_rows_interval(worth["value"])),
+        ("real_equivalent_rows_added", wording.real_rows(worth["added"])),
+        ("real_equivalent_rows_added_by_reality", about(worth["added"]["fresh"])),
+    ]
+
+
 def _case(suite: ET.Element, reading: Reading, findings: list[Finding]) -> None:
     case = ET.SubElement(
         suite, "testcase", classname="holdfast.audit", name=_text(reading["measure"], LABEL), time="0"
     )
-    scored = wording.amount(reading, reading["value"])
+    scored = wording.scored(reading)
     if reading["null"] is not None:
         scored += f", reality itself scores {wording.reality(reading)}"
     line = _text(f"{reading['title']}: {scored}")

@@ -51,12 +51,15 @@ def render(summary: Summary, *, mask: bool = True) -> str:
         f"for use {wording.against(summary)}."
     )
     lines += [subject, ""]
+    lines += _worth_lines(summary, pen)
     blocks = [
         *(_finding(finding, pen) for finding in summary["findings"]),
         _do(wording.further(summary), pen, "What else to do" if summary["findings"] else "What to do"),
         _readings(summary["readings"], pen),
+        _worth_bands(summary, pen),
         _lost(summary, pen),
         _bands(summary, pen),
+        _diversity(summary, pen),
         _phrases(summary["phrases"], pen),
         _unseen(summary, pen),
     ]
@@ -130,6 +133,52 @@ def _finding(finding: Finding, pen: _Pen) -> list[str]:
     return lines
 
 
+def _worth_lines(summary: Summary, pen: _Pen) -> list[str]:
+    worth = summary["worth"]
+    if worth is None:
+        return []
+    return [f"- {pen.prose(worth['alone'])}", f"- {pen.prose(worth['beside'])}", ""]
+
+
+def _worth_bands(summary: Summary, pen: _Pen) -> list[str]:
+    worth = summary["worth"]
+    if worth is None:
+        return []
+    reality = f"{worth['rows']:,}"
+    lines = ["| | worth in real rows (95 %) | reality |", "|---|--:|--:|"]
+    lines += [
+        f"| {what} | {wording.real_rows(value)} ({wording.real_rows_interval(value)}) | {reality} |"
+        for what, value in (
+            ("by what it covers", worth["coverage"]),
+            (f"by what it teaches a learner of {wording.teaches(worth)}", worth["learner"]),
+        )
+        if value is not None
+    ]
+    for band in worth["bands"]:
+        name = pen.prose(band["band"], 60)
+        if band["value"] is None:
+            lines.append(f"| {name} | undetermined: {pen.prose(band['reason'] or 'too few rows', 160)} | |")
+        else:
+            said = f"{wording.real_rows(band['value'])} ({wording.real_rows_interval(band['value'])})"
+            lines.append(f"| {name}, covered | {said} | {reality} |")
+    judged = f"Judged by {worth['representation'][:1].lower()}{worth['representation'][1:]}"
+    lines += ["", pen.prose(judged), "", f"Blind to {pen.prose(worth['blind_to'])}"]
+    return _fold("Worth by rarity", lines)
+
+
+def _diversity(summary: Summary, pen: _Pen) -> list[str]:
+    diversity = summary["diversity"]
+    if diversity is None:
+        return []
+    lines = ["| diversity | share of reality's | reality itself scores |", "|---|--:|--:|"]
+    lines += [
+        f"| {pen.prose(wording.counted(row), 60)} | {_cell(wording.share(row['ratio']))} "
+        f"| {_cell(wording.share_interval((row['low'], row['high'])))} |"
+        for row in diversity["orders"]
+    ]
+    return _fold("Diversity", lines)
+
+
 def _do(steps: list[str], pen: _Pen, title: str) -> list[str]:
     if not steps:
         return []
@@ -161,7 +210,7 @@ def _readings(readings: list[Reading], pen: _Pen) -> list[str]:
         p = reading["p_adjusted"] if reading["judged"] else reading["p_value"]
         lines.append(
             f"| {_SIGNS[reading['verdict']] if wording.asked(reading) else ''} {wording.state(reading)} "
-            f"| {pen.prose(reading['title'], 100)} | {wording.amount(reading, reading['value'])} "
+            f"| {pen.prose(reading['title'], 100)} | {wording.scored(reading)} "
             f"| {wording.reality(reading)} | {_cell(wording.p_value(p))} |"
         )
     return [*lines, ""]

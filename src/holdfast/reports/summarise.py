@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from holdfast.reports.masks import mask_private
 from holdfast.reports.summary import SCHEMA
@@ -26,6 +26,9 @@ _PREDICTED_WARNING = (
 )
 
 
+_ADDED = "with --use add this is the added value; it is said, not judged"
+
+
 def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
     """An audit as plain data, from which every report is rendered.
 
@@ -42,6 +45,7 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
         verdict=audit.verdict,
         exit_code=audit.exit_code,
         sentence=audit.sentence,
+        worth=_worth(audit, show_text=show_text),
         candidate=_source(audit.candidate, len(audit.sides.candidate), audit.sides.candidate.units),
         anchor=plain.AnchorSource(
             **_source(audit.anchor, len(audit.sides.anchor), audit.sides.anchor.units),
@@ -74,6 +78,7 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
             )
             for band in audit.bands
         ],
+        diversity=_diversity(audit),
         readings=[_reading(outcome, audit) for outcome in audit.outcomes],
         findings=[
             plain.Finding(
@@ -104,6 +109,115 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
         unseen=audit.unseen,
         how=_how(audit),
     )
+
+
+_CLOSENESS = "Closeness: word pairs and word triples in common with the nearest row"
+_LEARNERS = {
+    "labels": "Learner: naive Bayes on words and parts of words, tested on the labels of unseen real rows.",
+    "language": "Learner: a language model of three words, tested on the word order of unseen real rows.",
+}
+
+
+def _representation(audit: Audit, learner: str | None) -> str:
+    """What judged."""
+    same = " of the same label" if audit.sides.origin == "column" else ""
+    return f"{_CLOSENESS}{same}. {_LEARNERS.get(learner or '', '')}".strip()
+
+
+def _worth(audit: Audit, *, show_text: bool) -> plain.Worth | None:
+    """Real-equivalent rows as plain data; real rows shown are those of the reference that judged."""
+    from holdfast.audits import worth
+
+    outcome = worth.outcome_of(audit.outcomes)
+    if outcome is None or outcome.reading is None:
+        return None
+    details, null = outcome.reading.details, outcome.reading.null
+    learner = details["learner"]
+    name = None if learner is None else str(learner["name"])
+    return {
+        "sentence": f"{worth.headline(audit)}.",
+        "alone": worth.alone(audit) or "",
+        "beside": worth.beside(audit) or "",
+        "rows": details["rows"],
+        "value": _real_rows(details["headline"]),
+        "by": details["headline"]["by"],
+        "gap": details["headline"]["gap"],
+        "null": None
+        if audit.settings.use == "add"
+        else {"median": null.median, "low": null.low, "high": null.high},
+        "coverage": _real_rows(details["coverage"]),
+        "learner": None if learner is None else _real_rows(learner),
+        "learner_name": name,
+        "judges": details["coverage"]["judges"],
+        "added": {
+            **_real_rows(details["added"]),
+            "joined": len(audit.sides.anchor),
+            "fresh": details["added"]["fresh"],
+        },
+        "bands": [
+            {
+                "band": band["band"],
+                "judges": band["judges"],
+                "value": None if band.get("real_rows") is None else _real_rows(band),
+                "reason": band["reason"],
+            }
+            for band in details["bands"]
+        ],
+        "strata": [
+            {"stratum": row["stratum"], "judges": row["judges"], "value": _real_rows(row)}
+            for row in details["strata"]
+        ],
+        "curve": {
+            "sizes": list(details["curve"]["sizes"]),
+            "closeness": list(details["curve"]["closeness"]),
+            "candidate": details["curve"]["candidate"],
+        },
+        "uncovered": [_uncovered(audit, row, show_text=show_text) for row in details["uncovered"]],
+        "representation": _representation(audit, name),
+        "blind_to": _sections(type(outcome.measure).__doc__ or "").get("Blind to", ""),
+    }
+
+
+def _real_rows(found: dict[str, Any]) -> plain.RealRows:
+    return {
+        "real_rows": found["real_rows"],
+        "low": found["low"],
+        "high": _finite(found["high"]),
+        "at_least": found["at_least"],
+    }
+
+
+def _uncovered(audit: Audit, found: dict[str, Any], *, show_text: bool) -> plain.UncoveredRow:
+    real, candidate, nearest = audit.sides.anchor, audit.sides.candidate, found["nearest"]
+    return {
+        "id": real.ids[found["row"]],
+        "stratum": found["stratum"],
+        "text": real.texts[found["row"]] if show_text else None,
+        "chance": found["chance"],
+        "nearest_id": None if nearest is None else candidate.ids[nearest],
+        "nearest_text": candidate.texts[nearest] if show_text and nearest is not None else None,
+    }
+
+
+def _diversity(audit: Audit) -> plain.Diversity | None:
+    reading = next((o.reading for o in audit.outcomes if o.measure.name == "diversity_profile"), None)
+    if reading is None or not reading.details.get("orders"):
+        return None
+    return {
+        "score": reading.details.get("score"),
+        "orders": [
+            {
+                "order": int(row["order"]),
+                "of": row["of"],
+                "real": row["real"],
+                "candidate": row["candidate"],
+                "ratio": row["ratio"],
+                "low": row["low"],
+                "high": row["high"],
+            }
+            for row in reading.details["orders"]
+        ],
+    }
 
 
 def _phrases(audit: Audit, *, show_text: bool) -> list[dict[str, object]]:
@@ -174,30 +288,42 @@ def _finite(value: float | None) -> float | None:
 def _reading(outcome: Outcome, audit: Audit) -> plain.Reading:
     measure, reading = outcome.measure, outcome.reading
     doc = _sections(type(measure).__doc__ or "")
+    said = reading is not None and measure.name == "real_equivalent_rows" and audit.settings.use == "add"
     return {
         "measure": measure.name,
         "title": measure.title,
         "version": measure.version,
         "value": reading.value if reading else None,
+        "at_least": _is_bound(outcome, audit),
         "unit": measure.unit,
         "percent": measure.percent,
         "null": None
         if reading is None
         else {"median": reading.null.median, "low": reading.null.low, "high": reading.null.high},
-        "interval": reading.interval if reading else None,
-        "p_value": reading.p_value if reading else None,
-        "p_adjusted": outcome.p_adjusted,
-        "effect": reading.effect if reading else None,
-        "tolerance": outcome.tolerance,
-        "smallest_detectable": _finite(outcome.smallest_detectable),
+        # An interval that is open above has its place in `worth`.
+        "interval": reading.interval
+        if reading and reading.interval and all(math.isfinite(end) for end in reading.interval)
+        else None,
+        "p_value": reading.p_value if reading and not said else None,
+        "p_adjusted": None if said else outcome.p_adjusted,
+        "effect": reading.effect if reading and not said else None,
+        "tolerance": None if said else outcome.tolerance,
+        "smallest_detectable": None if said else _finite(outcome.smallest_detectable),
         "draws": audit.settings.draws,
         "verdict": outcome.verdict,
         "judged": measure.judged,
-        "reason": outcome.reason,
+        "reason": _ADDED if said else outcome.reason,
         "reads": doc.get("Reads", ""),
         "blind_to": doc.get("Blind to", ""),
         "source": doc.get("Source", ""),
     }
+
+
+def _is_bound(outcome: Outcome, audit: Audit) -> bool:
+    if outcome.reading is None or outcome.measure.name != "real_equivalent_rows":
+        return False
+    part = "added" if audit.settings.use == "add" else "headline"
+    return bool(outcome.reading.details[part]["at_least"])
 
 
 def _sections(doc: str) -> dict[str, str]:
@@ -233,6 +359,11 @@ def _how(audit: Audit) -> list[str]:
         "Every real row is read as if it were new: what is learnt from reality is applied to a real row without that "
         "row and its near-duplicates.",
     ]
+    if audit.worth:
+        lines.append(
+            f"Real-equivalent rows: {audit.worth['coverage']['judges']:,} unseen real rows judge how close a set comes to them; the "
+            "value is read off the curve of real sets of every size, and never beyond the real rows at hand."
+        )
     if sides.masked:
         cut = (
             "One template phrase was"

@@ -80,6 +80,7 @@ class Reading(TypedDict):
     title: str  # "Strata lost or thinned"
     version: int
     value: float | None
+    at_least: bool  # the value is a lower bound: the real rows can show no more
     unit: str  # completes "12 % ...": "of rows repeat an earlier row"
     percent: bool  # render value, band and tolerance as a percentage
     null: Band | None
@@ -139,6 +140,101 @@ class Phrase(TypedDict):
     private: bool  # touches an address, number or key that --mask covers
 
 
+class RealRows(TypedDict):
+    """A number of fresh real rows that would have scored as much."""
+
+    real_rows: float  # where at_least is true, the most that the real rows can show
+    low: float  # 95 % interval
+    high: float | None  # None: the real rows are too few to bound it
+    at_least: bool  # worth at least real_rows, and never more than that by extrapolation
+
+
+class AddedRows(RealRows):
+    """What the candidate adds to the real rows; copies of real rows add nothing. A lower bound."""
+
+    joined: int  # real rows it joins
+    fresh: float  # what as many fresh real rows would have scored by the same count
+
+
+class WorthBand(TypedDict):
+    """Worth by coverage in one rarity band: fresh real rows, of all kinds, that would cover the band as well."""
+
+    band: str  # "rarest tenth", "tenth to quarter", "quarter to half", "head half"
+    judges: int  # real rows that judge it
+    value: RealRows | None  # None: undetermined
+    reason: str | None  # why undetermined
+
+
+class WorthStratum(TypedDict):
+    """Worth by coverage in one stratum."""
+
+    stratum: str
+    judges: int  # real rows that judge it
+    value: RealRows
+
+
+class CoverageCurve(TypedDict):
+    """How close real sets of growing size come to unseen real rows, and how close the candidate comes."""
+
+    sizes: list[float]  # real rows, ascending from 0
+    closeness: list[float]  # mean closeness of the nearest row, 0 to 1
+    candidate: float  # closeness that the candidate reaches
+
+
+class UncoveredRow(TypedDict):
+    """A real row of the reference (never of the holdout) that no candidate row comes near any more."""
+
+    id: str
+    stratum: str | None
+    text: str | None  # None with --no-text
+    chance: float  # that a real set of this size would come no closer
+    nearest_id: str | None  # the nearest candidate row
+    nearest_text: str | None  # None with --no-text
+
+
+class Worth(TypedDict):
+    """Real-equivalent rows: how many fresh real rows would have been worth as much as the candidate."""
+
+    sentence: str  # what it is worth, for a reader; rounded, the keys below are not
+    alone: str  # the stand-alone value with its interval, beside reality's
+    beside: str  # the added value with its interval, beside reality's
+    rows: int  # candidate rows; as many fresh real rows are worth as many
+    value: RealRows  # the headline: the smaller of coverage and learner where they differ by more than chance
+    by: str  # what made the headline: "coverage", the learner's name, or "both"
+    gap: float | None  # coverage over learner, where they differ by more than chance
+    null: Band | None  # what as many fresh real rows score; None with --use add
+    coverage: RealRows  # by how close it comes to unseen real rows
+    learner: RealRows | None  # by what a cheap learner takes from it to unseen real rows
+    learner_name: str | None  # "labels" or "language"
+    judges: int  # real rows that judge
+    added: AddedRows
+    bands: list[WorthBand]
+    strata: list[WorthStratum]  # those that enough real rows judge, least first
+    curve: CoverageCurve
+    uncovered: list[UncoveredRow]  # up to 200, the most surprising first
+    representation: str  # what judged
+    blind_to: str  # what that cannot see
+
+
+class DiversityOrder(TypedDict):
+    """A Hill number: effective kinds of something, at equal coverage."""
+
+    order: int  # 0 counts kinds, 1 weighs them by frequency, 2 by its square
+    of: str  # what is counted: "word pairs", "strata"
+    real: float
+    candidate: float
+    ratio: float  # candidate / real
+    low: float  # band of real against real
+    high: float
+
+
+class Diversity(TypedDict):
+    """The diversity profile."""
+
+    score: float | None  # Ds
+    orders: list[DiversityOrder]
+
+
 class Settings(TypedDict):
     """What was asked for."""
 
@@ -175,11 +271,13 @@ class Summary(TypedDict):
     verdict: Verdict
     exit_code: int
     sentence: str
+    worth: Worth | None  # what the candidate is worth in real rows; None where it could not be read
     candidate: Source
     anchor: AnchorSource
     settings: Settings
     strata: Strata
     bands: list[RarityBand]
+    diversity: Diversity | None  # None where it was not read
     readings: list[Reading]
     findings: list[Finding]
     phrases: list[Phrase]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from holdfast.reports import wording
-from holdfast.reports.columns import cells, pad, wrap
+from holdfast.reports.columns import cells, cut, pad, wrap
 from holdfast.reports.inert import LABEL, inert
 
 if TYPE_CHECKING:
@@ -38,11 +38,13 @@ def render(summary: Summary, *, width: int = 100, color: bool = False) -> str:
         f"{_name(candidate['name'])}, {wording.rows(candidate['rows'])}, against {_name(anchor['name'])}, "
         f"{wording.rows(anchor['rows'])} of reality, for use {wording.against(summary)}"
     )
+    _worth(page, summary)
     for finding in summary["findings"]:
-        _finding(page, finding, summary["phrases"])
+        _finding(page, finding, summary["phrases"], worth=summary["worth"] is not None)
     _readings(page, summary["readings"])
     _strata(page, summary)
     _bands(page, summary)
+    _diversity(page, summary)
     # Each finding says what to do about it; what is left concerns the audit as a whole.
     _list(page, "What else to do" if summary["findings"] else "What to do", wording.further(summary))
     _list(page, "What could not be seen", summary["unseen"])
@@ -75,12 +77,63 @@ class _Page:
         return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
 
 
-def _finding(page: _Page, finding: Finding, phrases: list[Phrase]) -> None:
+def _worth(page: _Page, summary: Summary) -> None:
+    worth = summary["worth"]
+    if worth is None:
+        return
+    page.title("Worth in real rows")
+    page.add(inert(worth["alone"], limit=400), first="  ", rest="    ")
+    page.add(inert(worth["beside"], limit=400), first="  ", rest="    ")
+    if worth["learner"] is not None:
+        page.add(
+            f"By what it covers {wording.real_rows(worth['coverage'])} "
+            f"({wording.real_rows_interval(worth['coverage'])}), by what it teaches a learner of "
+            f"{wording.teaches(worth)} {wording.real_rows(worth['learner'])} "
+            f"({wording.real_rows_interval(worth['learner'])}). {wording.gap(worth)}".rstrip(),
+            first="  ",
+            rest="    ",
+        )
+    if worth["bands"]:
+        page.add(f"By coverage in each band of rarity, where {worth['rows']:,} is reality:", first="  ")
+    names = [inert(band["band"], limit=24) for band in worth["bands"]]
+    wide = max(map(cells, names), default=0)
+    for band, name in zip(worth["bands"], names, strict=True):
+        text = f"undetermined: {inert(band['reason'] or 'too few rows', limit=200)}"
+        if band["value"] is not None:
+            text = f"{wording.real_rows(band['value'])} ({wording.real_rows_interval(band['value'])})"
+        page.add(text, first=f"    {pad(name, wide)}  ")
+    if worth["uncovered"] and wording.short(summary):
+        page.add(f"Covered by nobody any more: {wording.nobody_covers(worth)}", first="  ", rest="    ")
+    page.add(f"Judged by {_lower(inert(worth['representation'], limit=400))}", first="  ", rest="    ")
+    page.add(f"Blind to {inert(worth['blind_to'], limit=300)}", first="  ", rest="    ")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _diversity(page: _Page, summary: Summary) -> None:
+    diversity = summary["diversity"]
+    if diversity is None:
+        return
+    page.title("Diversity, as a share of reality's")
+    if diversity["score"] is not None:
+        page.add(f"score {diversity['score']:.2f}; fresh real rows score about 1", first="  ")
+    names = [cut(wording.counted(row), max(12, page.width - 28)) for row in diversity["orders"]]
+    wide = max(map(cells, names), default=0)
+    for row, name in zip(diversity["orders"], names, strict=True):
+        null = wording.share_interval((row["low"], row["high"]))
+        page.add(f"{wording.share(row['ratio'])}  reality {null}", first=f"  {pad(name, wide)}  ")
+
+
+def _finding(page: _Page, finding: Finding, phrases: list[Phrase], *, worth: bool) -> None:
     word = wording.VERDICT_WORDS[finding["verdict"]].lower()
     page.title(f"{inert(finding['title'], limit=200)} ({word})")
     page.add(wording.standing(inert(finding["sentence"], limit=600)), first="  ")
     named = finding["measure"] == "artifacts" and phrases
-    for line in [] if named else finding["evidence"]:
+    # What stands in a part of its own is not said twice.
+    told = named or (finding["measure"] == "real_equivalent_rows" and worth)
+    for line in [] if told else finding["evidence"]:
         page.add(wording.capital(inert(line, limit=300)), first="  - ")
     if finding["strata"]:
         page.add(f"Strata: {_names(finding['strata'])}", first="  ", rest="    ")
@@ -116,7 +169,7 @@ def _readings(page: _Page, readings: list[Reading]) -> None:
         [
             wording.state(reading),
             inert(reading["title"], limit=60),
-            wording.amount(reading, reading["value"]),
+            wording.scored(reading),
             wording.reality(reading),
             wording.p_value(reading["p_adjusted"] if reading["judged"] else reading["p_value"]),
         ]

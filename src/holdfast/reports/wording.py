@@ -6,8 +6,23 @@ import math
 import re
 from typing import TYPE_CHECKING, Literal
 
+from holdfast.reports.inert import inert
+from holdfast.stats.figures import about, least
+
 if TYPE_CHECKING:
-    from holdfast.reports.summary import Band, Finding, Reading, Source, Stratum, Summary, Verdict
+    from holdfast.reports.summary import (
+        Band,
+        DiversityOrder,
+        Finding,
+        Reading,
+        RealRows,
+        Source,
+        Stratum,
+        Summary,
+        UncoveredRow,
+        Verdict,
+        Worth,
+    )
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -21,6 +36,8 @@ VERDICT_WORDS: dict[Verdict, str] = {
 # Of these an effect may have another sign than the value's distance from the median: it is the largest of several
 # (strata), or compares with a mean.
 _WORSE: dict[str, Literal[-1, 1]] = {
+    "real_equivalent_rows": -1,
+    "diversity_profile": -1,
     "stratum_deficit": 1,
     "band_retention": -1,
     "stratum_shrinkage": -1,
@@ -30,6 +47,13 @@ _WORSE: dict[str, Literal[-1, 1]] = {
     "off_anchor": 1,
     "artifacts": 1,
 }
+
+# Their values are estimated numbers of rows, and their effects shares of what reality would be worth.
+_IN_REAL_ROWS = {"real_equivalent_rows"}
+
+_ALL_THE_SAME = " As far as can be told,"
+_LISTED = 200  # uncovered rows an audit keeps
+_LOST = 0.001  # chance below which a real row counts as covered by nobody
 
 ORIGINS: dict[str, str] = {
     "column": "read from a column",
@@ -101,6 +125,64 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def split(summary: Summary) -> tuple[str, str]:
+    """The sentence of an audit in two: what the candidate is worth, where it begins with that, and the rest."""
+    worth = summary["worth"]
+    head = worth["sentence"] if worth else ""
+    if head and summary["sentence"].startswith(head):
+        return head, summary["sentence"].removeprefix(head).strip()
+    if summary["verdict"] == "undetermined" and _ALL_THE_SAME in summary["sentence"]:
+        first, _, rest = summary["sentence"].partition(_ALL_THE_SAME)
+        return first, f"{_ALL_THE_SAME.strip()}{rest}"
+    return summary["sentence"], ""
+
+
+def short(summary: Summary) -> bool:
+    """Whether the worth falls short of reality by more than chance explains."""
+    return any(
+        r["measure"] in _IN_REAL_ROWS and r["verdict"] in {"warn", "fail"} for r in summary["readings"]
+    )
+
+
+def has_bound(summary: Summary) -> bool:
+    """Whether some worth is a bound, or has an interval that is open above."""
+    worth = summary["worth"]
+    if worth is None:
+        return False
+    values = [
+        worth["value"],
+        worth["coverage"],
+        worth["learner"],
+        *(band["value"] for band in worth["bands"]),
+    ]
+    return any(value is not None and (value["at_least"] or value["high"] is None) for value in values)
+
+
+def spread(rows: list[UncoveredRow], most: int) -> list[UncoveredRow]:
+    """A choice of rows in which no stratum comes a second time before every one has come once."""
+    turns: dict[str | None, int] = {}
+    ranked = []
+    for place, row in enumerate(rows):
+        turn = turns.get(row["stratum"], 0)
+        turns[row["stratum"]] = turn + 1
+        ranked.append((turn, place, row))
+    return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])[:most]]
+
+
+def nobody_covers(worth: Worth) -> str:
+    """How many real rows nobody covers any more, beside how many chance leaves.
+
+    >>> nobody_covers({"uncovered": [{}] * 86, "judges": 1500}).replace(NBSP, " ")
+    '86 of 1,500 real rows that judge; in a real set of this size chance leaves about 2'
+    """
+    found = len(worth["uncovered"])
+    most = f"{found:,}{' or more' if found >= _LISTED else ''}"
+    return (
+        f"{most} of {worth['judges']:,} real rows that judge; in a real set of this size chance leaves about "
+        f"{max(1, math.ceil(_LOST * worth['judges'])):,}"
+    )
+
+
 def further(summary: Summary) -> list[str]:
     """What to do beyond what the findings say already."""
     said = {f"{finding['title']}: {finding['do']}" for finding in summary["findings"]}
@@ -134,6 +216,8 @@ def look_at(finding: Finding) -> str:
 
 def state(reading: Reading) -> str:
     """The verdict of a reading in a word; one that was not asked for has not passed."""
+    if reading["judged"] and reading["value"] is not None and reading["tolerance"] is None:
+        return "NOT JUDGED"
     return VERDICT_WORDS[reading["verdict"]] if asked(reading) else "NOT ASKED"
 
 
@@ -176,6 +260,81 @@ def ratio(value: float) -> str:
     return f"{float(f'{value:.2g}'):,.0f}×" if value >= 9.95 else f"{value:.1f}×"
 
 
+def real_rows(value: RealRows) -> str:
+    """A worth in two figures.
+
+    >>> real_rows({"real_rows": 752.8, "low": 628.0, "high": 905.8, "at_least": False})
+    '750'
+    """
+    return f"at least {least(value['real_rows'])}" if value["at_least"] else about(value["real_rows"])
+
+
+def real_rows_interval(value: RealRows) -> str:
+    """Its interval, open above where the real rows cannot bound it.
+
+    >>> real_rows_interval({"real_rows": 1331.0, "low": 1150.8, "high": None, "at_least": False})
+    '1,100 or more'
+    """
+    if value["high"] is None:
+        return f"{least(value['low'])} or more"
+    return f"{about(value['low'])} to {about(value['high'])}"
+
+
+def teaches(worth: Worth) -> str:
+    """What the learner learns, in words."""
+    return {"labels": "labels", "language": "the order of words"}.get(worth["learner_name"] or "", "")
+
+
+def made_by(worth: Worth) -> str:
+    """Which of the two readings is the headline, and why."""
+    if worth["learner"] is None:
+        return "Coverage alone; there was nothing for a learner to learn."
+    if worth["by"] == "both":
+        return "Coverage and learner agree within chance; the headline weighs both."
+    if worth["by"] == "coverage":
+        what = "what it covers"
+        return f"The headline is {what}: the smaller of the two."
+    return "The headline is what it teaches: the smaller of the two."
+
+
+def gap(worth: Worth) -> str:
+    """What it means that the two readings differ by more than chance; empty where they do not."""
+    if worth["gap"] is None:
+        return ""
+    if worth["gap"] > 1:
+        return "It comes close to real rows and teaches little."
+    return "It teaches more than it covers: part of reality is not there."
+
+
+def counted(row: DiversityOrder) -> str:
+    """What a Hill number counts, in words.
+
+    >>> counted({"order": 1, "of": "word pairs"})
+    'common word pairs'
+    """
+    if row["of"] == "similarity":
+        return "kinds of row, alike ones together"
+    word = {0: "different", 1: "common", 2: "dominant"}.get(row["order"], f"order {row['order']}")
+    return f"{word} {inert(row['of'], limit=40)}"
+
+
+def scored(reading: Reading) -> str:
+    """A reading's value, as a bound where it is one."""
+    value = reading["value"]
+    if value is not None and reading["at_least"]:
+        return (
+            f"at least {least(value)}"
+            if reading["measure"] in _IN_REAL_ROWS
+            else f"at least {amount(reading, value)}"
+        )
+    return amount(reading, value)
+
+
+def relative(reading: Reading) -> bool:
+    """Whether effects of this reading are shares of what reality scores, not differences from it."""
+    return reading["measure"] in _IN_REAL_ROWS
+
+
 def p_value(value: float | None) -> str:
     """A p-value, never smaller than its draws can show.
 
@@ -214,6 +373,8 @@ def amount(reading: Reading, value: float | None) -> str:
     """
     if value is None:
         return "not measured"
+    if reading["measure"] in _IN_REAL_ROWS:
+        return f"{int(value):,}" if float(value).is_integer() else about(value)
     digits = decimals(reading)
     if reading["percent"]:
         return f"{_number(100 * value, digits)}{NBSP}%"
@@ -224,6 +385,8 @@ def difference(reading: Reading, value: float | None) -> str:
     """A difference between two values of this reading; between percentages these are points."""
     if value is None:
         return "unknown"
+    if relative(reading):
+        return f"{_three_digits(100 * value)}{NBSP}% of its rows"
     if not reading["percent"]:
         return _three_digits(value)
     points = _three_digits(100 * value)
@@ -246,6 +409,8 @@ def effect(reading: Reading) -> str:
         return "unknown"
     if value == 0:
         return "exactly as in reality"
+    if relative(reading):
+        return f"worth {_three_digits(100 * abs(value))}{NBSP}% {'less' if value > 0 else 'more'} than as many real rows"
     return f"{difference(reading, abs(value))} {'worse' if value > 0 else 'better'} than in reality"
 
 
