@@ -66,7 +66,9 @@ def estimate(curve: Curve, score: float, error: float, judges: int, candidate: i
     low, high = (curve.size_of(score + sign * DEVIATES * error) for sign in (-1.0, 1.0))
     beyond = isinf(rows)
     rows = curve.limit if beyond else rows
-    low, high = min(low, rows), max(high, rows, low + 1.0)
+    # Below its smallest size a curve knows nothing.
+    low = 0.0 if low <= float(curve.sizes[0]) else min(low, rows)
+    high = max(high, rows, low + 1.0)
     return Worth(
         rows=rows,
         low=low,
@@ -81,9 +83,9 @@ def estimate(curve: Curve, score: float, error: float, judges: int, candidate: i
 
 
 def _log_error(low: float, rows: float, high: float) -> float:
-    """Standard error of the logarithm: from the ends of the interval that are known. Half a row is the least."""
-    low, rows = max(low, 0.5), max(rows, 0.5)
-    ends = [log(rows / low)] + ([] if isinf(high) else [log(max(high, 0.5) / rows)])
+    """Standard error of the logarithm: from the ends of the interval that are known. One row is the least."""
+    low, rows = max(low, 1.0), max(rows, 1.0)
+    ends = [log(rows / low)] + ([] if isinf(high) else [log(max(high, 1.0) / rows)])
     return max(sum(ends) / len(ends) / DEVIATES, 1e-3)
 
 
