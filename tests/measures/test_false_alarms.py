@@ -16,6 +16,7 @@ from worlds import Labelled, World, most_alarms, near_copies, popular, sides, zi
 from holdfast.measures import MEASURES, Artifacts, BandRetention, Calibration, Reading, StratumShrinkage
 
 LEVEL = 0.05
+WORTH = "real_equivalent_rows"
 # Undetermined trials would leave the alarming ones over: these two answer however few rows they have.
 _BOLD = (BandRetention(least_rows=1), StratumShrinkage(least_pairs=10))
 JUDGED = [
@@ -66,6 +67,8 @@ def readings(scene: str) -> dict[str, list[Reading | None]]:
         world = zipf_world(trial % 5, strata=6, length=(20, 20))
         both = sides(*draw(world, rng, real, candidate), **options)
         for measure in JUDGED:
+            if measure.name == WORTH and trial % 3:
+                continue  # it trains two hundred small learners a reading
             reading = measure(both, Calibration(draws=99, seed=trial))
             found[measure.name].append(reading if isinstance(reading, Reading) else None)
     return found
@@ -76,13 +79,19 @@ def readings(scene: str) -> dict[str, list[Reading | None]]:
 @scenes
 def test_false_alarms_stay_within_their_level(scene, measure):
     found = readings(scene)[measure]
-    trials = SCENES[scene][3]
+    trials = len(found)
     for level in (0.01, LEVEL):
         alarms = sum(reading is not None and reading.p_value <= level + 1e-12 for reading in found)
         assert alarms <= most_alarms(trials, level), f"{alarms} alarms in {trials} trials at {level:.0%}"
 
 
-EXACT = [(scene, measure.name) for scene, values in SCENES.items() for measure in JUDGED if values[5]]
+# Worth is no rank among draws: its p-value is 1 beyond what the reference shows, and doubled where two readings were open.
+EXACT = [
+    (scene, measure.name)
+    for scene, values in SCENES.items()
+    for measure in JUDGED
+    if values[5] and measure.name != WORTH
+]
 # Near-copies inside a document repeat each other, and new documents repeat none of the old: ranks of copies lean to 1.
 # Groups of the candidate are cut to the largest one of the anchor and not the other way round: ranks of repeats do, too.
 LEANING = [("near-copies", "anchor_copies"), ("near-copies", "near_duplicates")]
