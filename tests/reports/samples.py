@@ -229,6 +229,8 @@ def worth() -> Worth:
             "closeness": [0.0, 0.02, 0.1, 0.22, 0.34, 0.4, 0.47],
             "candidate": 0.4,
         },
+        "uncovered_count": 40,
+        "uncovered_by_chance": 3.0,
         "uncovered": [
             {
                 "id": f"real-{place:05d}",
@@ -252,6 +254,7 @@ def worth_of_reality() -> Worth:
     worth_["value"] = worth_["coverage"] = real_rows(5_130.0, 4_510.0, 5_800.0)
     worth_["learner"] = real_rows(5_010.0, 4_300.0, 5_900.0)
     worth_["by"], worth_["gap"], worth_["uncovered"] = "both", None, []
+    worth_["uncovered_count"] = 0
     for band in worth_["bands"]:
         band["value"], band["reason"] = real_rows(4_930.0, 3_400.0, None), None
     worth_["curve"]["candidate"] = 0.43

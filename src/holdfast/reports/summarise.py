@@ -172,6 +172,8 @@ def _worth(audit: Audit, *, show_text: bool) -> plain.Worth | None:
             "closeness": list(details["curve"]["closeness"]),
             "candidate": details["curve"]["candidate"],
         },
+        "uncovered_count": details["uncovered_count"],
+        "uncovered_by_chance": details["uncovered_by_chance"],
         "uncovered": [_uncovered(audit, row, show_text=show_text) for row in details["uncovered"]],
         "representation": _representation(audit, name),
         "blind_to": _sections(type(outcome.measure).__doc__ or "").get("Blind to", ""),

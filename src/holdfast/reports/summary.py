@@ -211,7 +211,9 @@ class Worth(TypedDict):
     bands: list[WorthBand]
     strata: list[WorthStratum]  # those that enough real rows judge, least first
     curve: CoverageCurve
-    uncovered: list[UncoveredRow]  # up to 200, the most surprising first
+    uncovered_count: int  # real rows that judge and that nobody covers any more
+    uncovered_by_chance: float  # how many of them chance leaves at most in a real set of this size
+    uncovered: list[UncoveredRow]  # up to 200 of them, 20 of a stratum, the most surprising first
     representation: str  # what judged
     blind_to: str  # what that cannot see
 

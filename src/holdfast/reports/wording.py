@@ -52,8 +52,6 @@ _WORSE: dict[str, Literal[-1, 1]] = {
 _IN_REAL_ROWS = {"real_equivalent_rows"}
 
 _ALL_THE_SAME = " As far as can be told,"
-_LISTED = 200  # uncovered rows an audit keeps
-_LOST = 0.001  # chance below which a real row counts as covered by nobody
 
 ORIGINS: dict[str, str] = {
     "column": "read from a column",
@@ -172,14 +170,12 @@ def spread(rows: list[UncoveredRow], most: int) -> list[UncoveredRow]:
 def nobody_covers(worth: Worth) -> str:
     """How many real rows nobody covers any more, beside how many chance leaves.
 
-    >>> nobody_covers({"uncovered": [{}] * 86, "judges": 1500}).replace(NBSP, " ")
+    >>> nobody_covers({"uncovered_count": 86, "uncovered_by_chance": 1.5, "judges": 1500}).replace(NBSP, " ")
     '86 of 1,500 real rows that judge; in a real set of this size chance leaves about 2'
     """
-    found = len(worth["uncovered"])
-    most = f"{found:,}{' or more' if found >= _LISTED else ''}"
     return (
-        f"{most} of {worth['judges']:,} real rows that judge; in a real set of this size chance leaves about "
-        f"{max(1, math.ceil(_LOST * worth['judges'])):,}"
+        f"{worth['uncovered_count']:,} of {worth['judges']:,} real rows that judge; "
+        f"in a real set of this size chance leaves about {max(1, math.ceil(worth['uncovered_by_chance'])):,}"
     )
 
 

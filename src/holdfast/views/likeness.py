@@ -56,6 +56,13 @@ class Likeness:
         """int64 [e], level of the closest candidate row."""
         return np.asarray(self.nearest.max(axis=1), np.int64)
 
+    @property
+    def best_without(self) -> NDArray[np.int64]:
+        """int64 [FOLDS, e], level of the closest candidate row outside each part of the candidate."""
+        top, order = self.nearest.argmax(axis=1), np.sort(self.nearest, axis=1)
+        left_out = np.arange(FOLDS)[:, None] == top[None, :]
+        return np.asarray(np.where(left_out, order[:, -2], order[:, -1]), np.int64)
+
 
 def deal_parts(tokens: Tokens, units: NDArray[np.int64]) -> NDArray[np.int8]:
     """int8 [n], the part of each row: by the content of its unit, evenly."""

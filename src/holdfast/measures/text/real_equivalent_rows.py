@@ -228,6 +228,7 @@ def _uncovered(sides: Sides, likeness: Likeness, chances: NDArray[np.float64]) -
             shown.append(i)
     return {
         "uncovered_count": len(order),
+        "uncovered_by_chance": _LOST * len(likeness.judges),
         "uncovered": [
             {
                 "row": int(likeness.judges[i]),

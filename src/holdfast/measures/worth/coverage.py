@@ -83,13 +83,7 @@ def _error_of_reality(likeness: Likeness, benches: Sequence[Bench], at: float) -
 def _error_of_candidate(likeness: Likeness, benches: Sequence[Bench]) -> float:
     """Standard error from the candidate's rows: one part of it is left out at a time."""
     judges = np.concatenate([bench.judges for bench in benches])
-    nearest = likeness.nearest[judges].astype(np.float64)
-    order = np.sort(nearest, axis=1)
-    top = np.argmax(nearest, axis=1)
-    deleted = [
-        float(np.where(top == part, order[:, -2], order[:, -1]).mean()) / LEVELS for part in range(FOLDS)
-    ]
-    return float(jackknife(np.array(deleted)))
+    return float(jackknife(likeness.best_without[:, judges].mean(axis=1) / LEVELS))
 
 
 def added(likeness: Likeness, rows: int) -> tuple[Worth, float]:
@@ -103,30 +97,19 @@ def added(likeness: Likeness, rows: int) -> tuple[Worth, float]:
         rows: Candidate rows.
     """
     counts = likeness.pool.sum(axis=1)
-    pool = counts.sum(axis=1)
-    limit = int(pool.mean())
+    limit = int(counts.sum(axis=1).mean())
     known = LEVELS - 1 - np.argmax(counts[:, ::-1] > 0, axis=1)
-    gain = np.maximum(likeness.best - known, 0).astype(np.float64)
+    gain = np.maximum(likeness.best - known, 0)
     step = max(limit // 20, 1)
-
-    def ends(base: int) -> NDArray[np.int64]:
-        return np.array([max(base - step, 0), base])
-
-    per_row = expected_best(counts, ends(limit))
-    slope = float((per_row[:, 1] - per_row[:, 0]).mean()) / step
+    before, whole = expected_best(counts, np.array([max(limit - step, 0), limit])).mean(axis=0)
+    slope = max(float(whole - before) / step, 1e-12)
     fold_of = likeness.folds[likeness.judges]
-    without = np.array([gain[fold_of != part].mean() for part in range(FOLDS)])
-    order = np.sort(likeness.nearest.astype(np.float64), axis=1)
-    top = np.argmax(likeness.nearest, axis=1)
-    parts = np.array(
-        [
-            np.maximum(np.where(top == part, order[:, -2], order[:, -1]) - known, 0).mean()
-            for part in range(FOLDS)
-        ]
-    )
-    error = float(np.hypot(jackknife(without), jackknife(parts)))
-    slope = max(slope, 1e-12)
-    value, spread = float(gain.mean()) / slope, error / slope * DEVIATES
+    of_judges = jackknife(np.array([gain[fold_of != part].mean() for part in range(FOLDS)]))
+    of_candidate = jackknife(np.maximum(likeness.best_without - known, 0).mean(axis=1))
+    # Where no judge gains anything, three in so many still might (rule of three), by one level each.
+    spread = max(DEVIATES * float(np.hypot(of_judges, of_candidate)), 3.0 / len(gain)) / slope
+    # Where the curve is flat, a gain cannot be told in rows; a lower bound may always be lowered.
+    value = min(float(gain.mean()) / slope, float(limit))
     base = max(int(limit / (1.0 + rows / max(limit, 1))), 1)
     fresh = expected_best(counts, np.array([max(base - max(base // 20, 1), 0), base, limit])).mean(axis=0)
     real_slope = max((fresh[1] - fresh[0]) / max(base // 20, 1), 1e-12)
@@ -138,7 +121,7 @@ def added(likeness: Likeness, rows: int) -> tuple[Worth, float]:
         at_least=value > 0,
         limit=float("inf"),
         judges=len(likeness.judges),
-        error=error / slope / max(value, 1.0),
+        error=spread / DEVIATES / max(value, 1.0),
         p_value=1.0,
     )
     return worth, real

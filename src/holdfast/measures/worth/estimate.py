@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isinf, log
+from math import exp, inf, isinf, log
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _together(a: Worth, b: Worth) -> Worth:
     total = sum(weight)
     mean = sum(w * log(max(worth.rows, 0.5)) for w, worth in zip(weight, (a, b), strict=True)) / total
     surer = a if a.error <= b.error else b
-    rows = 2.718281828459045**mean
+    rows = exp(mean)
     shift = rows / max(surer.rows, 0.5)
     high = inf if isinf(surer.high) else surer.high * shift
     return Worth(
