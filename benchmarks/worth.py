@@ -19,7 +19,7 @@ import math
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,9 @@ import holdfast
 import world
 from holdfast.lab.ngram import NgramModel
 from holdfast.measures import RealEquivalentRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LARGEST_REFERENCE = 5_000
 HEADROOM = 1.3
@@ -197,6 +200,15 @@ def one_law(job: tuple[str, int]) -> dict[str, Any]:
     return laws
 
 
+def by_learner(details: Iterable[dict[str, Any]]) -> dict[str, list[float]]:
+    """What each learner reads, wherever it can tell."""
+    found: dict[str, list[float]] = {}
+    for one in details:
+        for learner in one["learners"]:
+            found.setdefault(learner["name"], []).append(learner["real_rows"])
+    return found
+
+
 def inside(worth: dict[str, Any], truth: float) -> bool:
     return worth["low"] <= truth and (worth["high"] is None or truth <= worth["high"])
 
@@ -214,7 +226,10 @@ def summarise_true(size: int, results: list[dict[str, Any]]) -> dict[str, Any]:
         "reference": results[0]["reference"],
         "value_per_row": float(np.median([r["fresh"]["headline"]["real_rows"] for r in results])) / size,
         "coverage_per_row": float(np.median([r["fresh"]["coverage"]["real_rows"] for r in results])) / size,
-        "learner_per_row": float(np.median([r["fresh"]["learner"]["real_rows"] for r in results])) / size,
+        "learners_per_row": {
+            name: float(np.median(values)) / size
+            for name, values in by_learner(r["fresh"] for r in results).items()
+        },
         "interval_holds": float(np.mean([inside(r["fresh"]["headline"], size) for r in results])),
         "repeated_per_distinct_row": float(
             np.median([r["repeated"]["headline"]["real_rows"] for r in results])
@@ -261,12 +276,13 @@ def main() -> None:
             for name in SETS:
                 games = list(pool.map(one_game, [(name, draw) for draw in range(max(options.draws // 4, 3))]))
                 for game in games[0]:
-                    figures = {
-                        reading: float(
-                            np.median([g[game][reading]["real_rows"] for g in games if g[game][reading]])
-                        )
-                        / 1_000
-                        for reading in ("headline", "coverage", "learner", "added")
+                    figures: dict[str, Any] = {
+                        reading: float(np.median([g[game][reading]["real_rows"] for g in games])) / 1_000
+                        for reading in ("headline", "coverage", "added")
+                    }
+                    figures |= {
+                        f"learner of {name}": float(np.median(values)) / 1_000
+                        for name, values in by_learner(g[game] for g in games).items()
                     }
                     figures["added_low"] = float(np.median([g[game]["added"]["low"] for g in games])) / 1_000
                     keep("gamed", f"{name}: {game}", figures | {"draws": len(games)})

@@ -347,6 +347,7 @@ _MEANINGS = {
     "Settings.on_undetermined": "`--on-undetermined`",
     "Settings.detectable": "`--detectable`",
     "Settings.draws": "`--draws`",
+    "Settings.encoder": "`--encoder`, by name and version",
     "Settings.seed": "`--seed`",
     "Settings.show_text": "false with `--no-text`",
     "Strata.origin": "where they come from; see [audit.md](audit.md#where-strata-come-from)",

@@ -5,10 +5,10 @@
 coverage     how close the set comes to unseen real rows
 language     what an n-gram model learns from it about the order of words
 labels       what naive Bayes learns from it about labels
-headline     coverage and labels together, as an audit with labels gives it
+headline     the smallest of the three, as an audit with labels gives it
 
 The whole anchor is read, not `n_used` rows of it: a worth is found on the curve of reality, and an audit has all of it.
-A learner that cannot tell gives no reading; the headline is then coverage's.
+A learner that cannot tell gives no reading; the headline is then the others'.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 
 from agreement.readings import OUT, read_sets
 from holdfast.measures.worth.coverage import Bench, cover
-from holdfast.measures.worth.estimate import Worth, headline
+from holdfast.measures.worth.estimate import smallest_of
 from holdfast.measures.worth.learners import Labels, Language
 from holdfast.measures.worth.learning import learn
 from holdfast.views.compare import compare
@@ -48,16 +48,14 @@ def worths(anchor: list[Row], candidate: list[Row]) -> dict[str, float]:
     sides = compare(reality, rows_of("candidate", candidate))
     judges = np.sort(rng.permutation(len(anchor))[:JUDGES])
     bench = Bench(judges=np.arange(len(judges)))
-    coverage, _, _ = cover(read_likeness(sides, judges), [bench], len(candidate))
-    language = learn(sides, Language(sides, judges, rng), judges, rng)
-    labels = learn(sides, Labels(sides, judges), judges, rng)
-    found: dict[str, Worth | None] = {
-        "coverage": coverage,
-        "language": language and language[0],
-        "labels": labels and labels[0],
-        "headline": headline(coverage, labels and labels[0], Labels.name).worth,
-    }
-    return {name: worth.rows / len(candidate) for name, worth in found.items() if worth is not None}
+    likeness, _ = read_likeness(sides, judges)
+    found = {"coverage": cover(likeness, [bench], len(candidate))[0]}
+    for learner in (Language(sides, judges, rng), Labels(sides, judges)):
+        learnt = learn(sides, learner, judges, rng)
+        if learnt is not None:
+            found[learner.name] = learnt[0]
+    found["headline"] = smallest_of(found).worth
+    return {name: worth.rows / len(candidate) for name, worth in found.items()}
 
 
 def main() -> None:

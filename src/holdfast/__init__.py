@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import (
     AnchorError,
+    BackendError,
     HoldfastError,
     InputError,
     MissingExtra,
@@ -30,6 +31,7 @@ __all__ = [
     "Anchor",
     "AnchorError",
     "Audit",
+    "BackendError",
     "HoldfastError",
     "InputError",
     "MissingExtra",

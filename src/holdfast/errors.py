@@ -6,6 +6,7 @@ HoldfastError
 │   └── AnchorError         an anchor folder is missing, damaged or was edited
 ├── UsageError              an option has a value that does not exist
 ├── OutputError             a result could not be written; nothing half-written remains
+├── BackendError            a server or model outside of holdfast does not answer as it should
 └── MissingExtra            an optional dependency is not installed; names the extra
 """
 
@@ -59,6 +60,10 @@ class UsageError(HoldfastError):
 
 class OutputError(HoldfastError):
     """A result could not be written; nothing half-written remains."""
+
+
+class BackendError(HoldfastError):
+    """A server or a model outside of holdfast does not answer as it should."""
 
 
 class MissingExtra(HoldfastError):  # noqa: N818 - the name says what is missing

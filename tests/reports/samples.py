@@ -191,12 +191,14 @@ def worth() -> Worth:
         "5,000 fresh real rows: about 3,800 by the same count.",
         "rows": 5_000,
         "value": real_rows(1_932.4, 1_704.0, 2_180.0),
-        "by": "labels",
-        "gap": 1.62,
+        "by": ["labels"],
+        "above": ["coverage", "language"],
         "null": {"median": 5_000.0, "low": 4_410.0, "high": 5_669.0},
         "coverage": real_rows(3_130.0, 2_800.0, 3_490.0),
-        "learner": real_rows(1_932.4, 1_704.0, 2_180.0),
-        "learner_name": "labels",
+        "learners": [
+            {"name": "labels", "value": real_rows(1_932.4, 1_704.0, 2_180.0)},
+            {"name": "language", "value": real_rows(2_611.8, 2_302.0, 2_950.0)},
+        ],
         "judges": 3_000,
         "added": real_rows(944.0, 871.0, 1_017.0, at_least=True) | {"joined": 15_000, "fresh": 3_810.0},  # type: ignore[typeddict-item]
         "bands": [
@@ -252,8 +254,8 @@ def worth_of_reality() -> Worth:
     worth_: Worth = worth()
     worth_["sentence"] = "5,000 candidate rows are worth 5,100 real rows, and 4,900 in the rarest tenth."
     worth_["value"] = worth_["coverage"] = real_rows(5_130.0, 4_510.0, 5_800.0)
-    worth_["learner"] = real_rows(5_010.0, 4_300.0, 5_900.0)
-    worth_["by"], worth_["gap"], worth_["uncovered"] = "both", None, []
+    worth_["learners"] = [{"name": "language", "value": real_rows(5_010.0, 4_300.0, 5_900.0)}]
+    worth_["by"], worth_["above"], worth_["uncovered"] = ["coverage", "language"], [], []
     worth_["uncovered_count"] = 0
     for band in worth_["bands"]:
         band["value"], band["reason"] = real_rows(4_930.0, 3_400.0, None), None
@@ -366,6 +368,7 @@ def fail() -> Summary:
             "detectable": 0.5,
             "draws": 4_999,
             "seed": 20_261_120,
+            "encoder": None,
             "show_text": True,
         },
         "strata": {
@@ -692,7 +695,9 @@ def _spoil(summary: Summary) -> None:
     assert profile is not None
     found["sentence"] = found["alone"] = found["beside"] = f"{HOSTILE[0]}: {HOSTILE[6]}"
     found["representation"] = found["blind_to"] = HOSTILE[1] + HOSTILE[2]
-    found["by"] = found["learner_name"] = HOSTILE[8]
+    found["by"] = found["above"] = [HOSTILE[8]]
+    for learner in found["learners"]:
+        learner["name"] = HOSTILE[8]
     for place, band in enumerate(found["bands"]):
         band["band"], band["reason"] = HOSTILE[place], HOSTILE[place + 2]
     found["bands"][2]["value"] = None

@@ -68,7 +68,7 @@ def test_worth_stands_before_the_findings_with_both_values() -> None:
         "Alone: worth 1,900 real rows (95 % interval 1,700 to 2,200); 5,000 fresh real rows: 5,000",
         "Added to the 15,000 real rows: worth at least 940 fresh ones",
         "about 3,800 by the same count",
-        "By what it covers 3,100 (2,800 to 3,500), by what it teaches a learner of labels 1,900",
+        "By what it covers 3,100 (2,800 to 3,500); by what it teaches about labels 1,900",
         "It comes close to real rows and teaches little.",
         "rarest tenth 210 (40 to 700)",
         "tenth to quarter undetermined: only 154 real rows judge this band",

@@ -26,7 +26,7 @@ def labelled(texts, strata=None):
 
 def read(real, candidate, **options):
     both = sides(real, candidate, **options)
-    return read_likeness(both, np.arange(len(real)))
+    return read_likeness(both, np.arange(len(real)))[0]
 
 
 def unlabelled(real, candidate):
@@ -98,7 +98,7 @@ def test_labels_of_one_side_hide_nothing():
     real = labelled([row(0), OTHER, *FILLING], ["a", "b", *["a"] * 6])
     both = sides(real, labelled([OTHER + " more", row(100)]), candidate_labels=False)
     both = replace(both, origin="clusters")
-    likeness = read_likeness(both, np.arange(len(real)))
+    likeness, _ = read_likeness(both, np.arange(len(real)))
     assert likeness.best[0] > 40
     assert likeness.pool[0].sum(axis=0)[1:].sum() == 1
 
@@ -108,7 +108,7 @@ def test_a_judge_without_a_label_is_open_to_all():
     both = sides(real, labelled([OTHER + " more", row(100)], ["b", "a"]))
     strata = both.anchor.strata.copy()
     strata[0] = -1
-    likeness = read_likeness(
+    likeness, _ = read_likeness(
         replace(both, anchor=replace(both.anchor, strata=strata)), np.arange(len(both.anchor))
     )
     assert likeness.best[0] > 40
@@ -125,7 +125,7 @@ def test_a_real_and_a_new_row_are_treated_alike(labels):
         rows = world.rows(600, rng)
         place = rng.permutation(600)
         both = sides(rows.at(place[:300]), rows.at(place[300:]), candidate_labels=labels, real_labels=labels)
-        likeness = read_likeness(both, np.arange(300))
+        likeness, _ = read_likeness(both, np.arange(300))
         _, curve, score = cover(likeness, [Bench(judges=np.arange(300))], 290)
         differences.append(score - curve.at(290))
     differences = np.array(differences)
@@ -149,8 +149,8 @@ def test_neither_files_order_matters():
     world = zipf_world(0, strata=4, words=10, length=(5, 8))
     real, candidate = world.rows(200, rng), world.rows(150, rng)
     first, second = rng.permutation(200), rng.permutation(150)
-    one = read_likeness(sides(real, candidate), np.arange(200))
-    other = read_likeness(sides(real.at(first), candidate.at(second)), np.argsort(first))
+    one, _ = read_likeness(sides(real, candidate), np.arange(200))
+    other, _ = read_likeness(sides(real.at(first), candidate.at(second)), np.argsort(first))
     assert (one.best == other.best).all()
     assert (one.pool.sum(axis=1) == other.pool.sum(axis=1)).all()
     assert (one.pool == other.pool).all()

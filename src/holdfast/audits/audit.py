@@ -17,6 +17,7 @@ from holdfast.data import Records, read_records
 from holdfast.errors import HoldfastError, UsageError, unknown
 from holdfast.measures import MEASURES, Calibration
 from holdfast.views.compare import compare, first_rows
+from holdfast.views.embeddings import read_embeddings
 from holdfast.views.phrases import find_phrases
 from holdfast.views.reality import Rows, read_reality
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from holdfast.audits.judge import Result
+    from holdfast.backends.encoders import Encoder
     from holdfast.data import Detection
     from holdfast.measures import Measure
     from holdfast.views.sides import Sides
@@ -49,6 +51,8 @@ def audit(
     on_bad_row: Literal["stop", "skip"] = "stop",
     draws: int = 1_999,
     seed: int = 0,
+    encoder: str | Path | Encoder | None = None,
+    encoder_model: str | None = None,
     measures: Sequence[Measure] = MEASURES,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Audit:
@@ -73,6 +77,10 @@ def audit(
         on_bad_row: What to do with a row that cannot be read.
         draws: Null draws per measure.
         seed: Seed of all draws.
+        encoder: A sentence encoder that judges closeness instead of shared word pairs: a local folder with a
+            sentence-transformers or ONNX model, the address of an OpenAI-compatible server, or an encoder object.
+            Nothing is downloaded.
+        encoder_model: The model to ask that server for.
         measures: The battery.
         progress: Called with a word about what is done next.
 
@@ -82,7 +90,9 @@ def audit(
     Raises:
         InputError: Rows, files or an anchor that cannot be used.
         UsageError: A parameter that does not exist or does not fit.
+        MissingExtra: The encoder needs a package that is not installed.
     """
+    embedder = _encoder(encoder, encoder_model)
     settings = _settings(
         use,
         only,
@@ -131,9 +141,27 @@ def audit(
         reality, Rows(ids=records.ids, texts=records.texts, strata=strata), declared=declared, step=progress
     )
     sides = replace(sides, use=settings.use)
+    if embedder is not None:
+        embeddings = read_embeddings(embedder, sides.anchor.texts, sides.candidate.texts, progress)
+        sides = replace(sides, embeddings=embeddings)
+        settings = replace(settings, encoder=embeddings.name)
     if settings.only:
         sides = _only(sides, settings.only)
     return _finish(sides, settings, measures, _source(records, "candidate", None), source, notes, progress)
+
+
+def _encoder(encoder: str | Path | Encoder | None, model: str | None) -> Encoder | None:
+    if encoder is None:
+        if model is not None:
+            raise UsageError(
+                "a model is named, and no server", where="--encoder-model", do="Give --encoder, too"
+            )
+        return None
+    if not isinstance(encoder, str | Path):
+        return encoder
+    from holdfast.backends.encoders import open_encoder
+
+    return open_encoder(encoder, model=model)
 
 
 def _finish(

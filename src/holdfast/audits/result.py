@@ -34,6 +34,7 @@ class Settings:
     detectable: float = 0.5
     draws: int = 1_999
     seed: int = 0
+    encoder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,10 +135,10 @@ def unseen(audit: Audit) -> list[str]:
         )
     elif audit.sides.origin == "none":
         lines.append("There are no strata, so nothing can be said about lost ones.")
-    lines.append(
-        "The representation is lexical (words, word pairs, parts of words): a change of meaning in the same "
-        "words is not seen."
-    )
+    lexical = "The representation is lexical (words, word pairs, parts of words)"
+    if audit.sides.embeddings is not None:
+        lexical = f"Closeness is judged by {audit.sides.embeddings.name}; everything else is lexical (words, word pairs, parts of words)"
+    lines.append(f"{lexical}: a change of meaning in the same words is not seen.")
     return lines
 
 

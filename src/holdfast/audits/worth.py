@@ -56,14 +56,14 @@ def headline(audit: Audit) -> str | None:
     worth = details["headline"]
     said = f"{rows} are worth {number(worth)} real rows"
     rarest = next((band for band in details["bands"] if band["band"] == _RAREST), None)
-    if rarest is None or rarest.get("real_rows") is None or _hides_the_learner(rarest, worth):
+    if rarest is None or rarest.get("real_rows") is None or _hides_the_learners(rarest, worth):
         return said
     return f"{said}, and {number(rarest)} in the {_RAREST}"
 
 
-def _hides_the_learner(band: dict[str, Any], worth: dict[str, Any]) -> bool:
-    """Bands are valued by coverage: where a learner made the headline, a larger number beside it would mislead."""
-    return worth["by"] not in ("coverage", "both") and band["real_rows"] > worth["real_rows"]
+def _hides_the_learners(band: dict[str, Any], worth: dict[str, Any]) -> bool:
+    """Bands are valued by coverage: where learners made the headline, a larger number beside it would mislead."""
+    return "coverage" in worth["above"] and bool(band["real_rows"] > worth["real_rows"])
 
 
 def _adds(added: dict[str, Any]) -> str:
@@ -115,13 +115,14 @@ def finding_sentence(reading: Reading) -> str:
 def finding_step(reading: Reading) -> str:
     """What to do about too small a worth; the reading that made it decides."""
     details = reading.details
-    worth, gap = details["headline"], details["headline"]["gap"]
+    worth = details["headline"]
     missing = bool(details["uncovered"])
-    if gap is not None and gap > 1:
-        what = {
-            "labels": "Bring back labels that are missing, check that the others fit their texts, and vary what is said within each",
-            "language": "Check the order of words and vary the wording",
-        }.get(worth["by"], "Check what the rows teach")
+    if "coverage" in worth["above"]:
+        what = (
+            "Bring back labels that are missing, check that the others fit their texts, and vary what is said within each"
+            if "labels" in worth["by"]
+            else "Check the order of words and vary the wording"
+        )
         return f"{what}: the rows look like real ones, but a learner gains little from them. More rows of the same kind will not help."
     if missing:
         return (

@@ -77,6 +77,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="Null draws per measure.",
 )
+@click.option(
+    "--encoder",
+    metavar="FOLDER|URL",
+    help="Sentence encoder that judges closeness: a local model (sentence-transformers or ONNX), or an OpenAI-compatible server.",
+)
+@click.option("--encoder-model", metavar="NAME", help="The model to ask that server for.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all draws.")
 @click.option("--report", metavar="FILE", help="Write the report as one HTML file.")
 @click.option("--json", metavar="FILE", help="Write everything as JSON (- is standard output).")

@@ -150,9 +150,11 @@ def _worth_bands(summary: Summary, pen: _Pen) -> list[str]:
         f"| {what} | {wording.real_rows(value)} ({wording.real_rows_interval(value)}) | {reality} |"
         for what, value in (
             ("by what it covers", worth["coverage"]),
-            (f"by what it teaches a learner of {wording.teaches(worth)}", worth["learner"]),
+            *(
+                (f"by what it teaches about {wording.learnt(learner['name'])}", learner["value"])
+                for learner in worth["learners"]
+            ),
         )
-        if value is not None
     ]
     for band in worth["bands"]:
         name = pen.prose(band["band"], 60)

@@ -63,6 +63,7 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
             detectable=audit.settings.detectable,
             draws=audit.settings.draws,
             seed=audit.settings.seed,
+            encoder=audit.settings.encoder,
             show_text=show_text,
         ),
         strata=_strata(audit),
@@ -111,17 +112,17 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
     )
 
 
-_CLOSENESS = "Closeness: word pairs and word triples in common with the nearest row"
 _LEARNERS = {
     "labels": "Learner: naive Bayes on words and parts of words, tested on the labels of unseen real rows.",
     "language": "Learner: a language model of three words, tested on the word order of unseen real rows.",
 }
 
 
-def _representation(audit: Audit, learner: str | None) -> str:
+def _representation(audit: Audit, details: dict[str, Any]) -> str:
     """What judged."""
-    same = " of the same label" if audit.sides.origin == "column" else ""
-    return f"{_CLOSENESS}{same}. {_LEARNERS.get(learner or '', '')}".strip()
+    same = ", of the same label" if audit.sides.origin == "column" else ""
+    learners = [_LEARNERS[learner["name"]] for learner in details["learners"]]
+    return " ".join([f"Closeness: {details['representation']}{same}.", *learners])
 
 
 def _worth(audit: Audit, *, show_text: bool) -> plain.Worth | None:
@@ -132,8 +133,6 @@ def _worth(audit: Audit, *, show_text: bool) -> plain.Worth | None:
     if outcome is None or outcome.reading is None:
         return None
     details, null = outcome.reading.details, outcome.reading.null
-    learner = details["learner"]
-    name = None if learner is None else str(learner["name"])
     return {
         "sentence": f"{worth.headline(audit)}.",
         "alone": worth.alone(audit) or "",
@@ -141,13 +140,14 @@ def _worth(audit: Audit, *, show_text: bool) -> plain.Worth | None:
         "rows": details["rows"],
         "value": _real_rows(details["headline"]),
         "by": details["headline"]["by"],
-        "gap": details["headline"]["gap"],
+        "above": details["headline"]["above"],
         "null": None
         if audit.settings.use == "add"
         else {"median": null.median, "low": null.low, "high": null.high},
         "coverage": _real_rows(details["coverage"]),
-        "learner": None if learner is None else _real_rows(learner),
-        "learner_name": name,
+        "learners": [
+            {"name": learner["name"], "value": _real_rows(learner)} for learner in details["learners"]
+        ],
         "judges": details["coverage"]["judges"],
         "added": {
             **_real_rows(details["added"]),
@@ -175,8 +175,8 @@ def _worth(audit: Audit, *, show_text: bool) -> plain.Worth | None:
         "uncovered_count": details["uncovered_count"],
         "uncovered_by_chance": details["uncovered_by_chance"],
         "uncovered": [_uncovered(audit, row, show_text=show_text) for row in details["uncovered"]],
-        "representation": _representation(audit, name),
-        "blind_to": _sections(type(outcome.measure).__doc__ or "").get("Blind to", ""),
+        "representation": _representation(audit, details),
+        "blind_to": details["blind_to"],
     }
 
 

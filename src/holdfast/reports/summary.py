@@ -192,6 +192,13 @@ class UncoveredRow(TypedDict):
     nearest_text: str | None  # None with --no-text
 
 
+class WorthLearner(TypedDict):
+    """What a cheap learner takes from the candidate to unseen real rows."""
+
+    name: str  # "labels" or "language"
+    value: RealRows  # by that learner
+
+
 class Worth(TypedDict):
     """Real-equivalent rows: how many fresh real rows would have been worth as much as the candidate."""
 
@@ -199,13 +206,12 @@ class Worth(TypedDict):
     alone: str  # the stand-alone value with its interval, beside reality's
     beside: str  # the added value with its interval, beside reality's
     rows: int  # candidate rows; as many fresh real rows are worth as many
-    value: RealRows  # the headline: the smaller of coverage and learner where they differ by more than chance
-    by: str  # what made the headline: "coverage", the learner's name, or "both"
-    gap: float | None  # coverage over learner, where they differ by more than chance
+    value: RealRows  # the headline: the smallest of the readings, freed of what taking the smallest does to noise
+    by: list[str]  # readings that cannot be told from the smallest: "coverage", or a learner's name
+    above: list[str]  # readings that are larger by more than chance
     null: Band | None  # what as many fresh real rows score; None with --use add
     coverage: RealRows  # by how close it comes to unseen real rows
-    learner: RealRows | None  # by what a cheap learner takes from it to unseen real rows
-    learner_name: str | None  # "labels" or "language"
+    learners: list[WorthLearner]  # by what cheap learners take from it to unseen real rows
     judges: int  # real rows that judge
     added: AddedRows
     bands: list[WorthBand]
@@ -249,6 +255,7 @@ class Settings(TypedDict):
     detectable: float
     draws: int
     seed: int
+    encoder: str | None  # what judged closeness instead of shared word pairs
     show_text: bool
 
 

@@ -84,15 +84,16 @@ def _worth(page: _Page, summary: Summary) -> None:
     page.title("Worth in real rows")
     page.add(inert(worth["alone"], limit=400), first="  ", rest="    ")
     page.add(inert(worth["beside"], limit=400), first="  ", rest="    ")
-    if worth["learner"] is not None:
-        page.add(
-            f"By what it covers {wording.real_rows(worth['coverage'])} "
-            f"({wording.real_rows_interval(worth['coverage'])}), by what it teaches a learner of "
-            f"{wording.teaches(worth)} {wording.real_rows(worth['learner'])} "
-            f"({wording.real_rows_interval(worth['learner'])}). {wording.gap(worth)}".rstrip(),
-            first="  ",
-            rest="    ",
+    if worth["learners"]:
+        said = [("by what it covers", worth["coverage"])]
+        said += [
+            (f"by what it teaches about {wording.learnt(learner['name'])}", learner["value"])
+            for learner in worth["learners"]
+        ]
+        values = "; ".join(
+            f"{by} {wording.real_rows(value)} ({wording.real_rows_interval(value)})" for by, value in said
         )
+        page.add(f"{wording.capital(values)}. {wording.gap(worth)}".rstrip(), first="  ", rest="    ")
     if worth["bands"]:
         page.add(f"By coverage in each band of rarity, where {worth['rows']:,} is reality:", first="  ")
     names = [inert(band["band"], limit=24) for band in worth["bands"]]

@@ -150,7 +150,7 @@ def has_bound(summary: Summary) -> bool:
     values = [
         worth["value"],
         worth["coverage"],
-        worth["learner"],
+        *(learner["value"] for learner in worth["learners"]),
         *(band["value"] for band in worth["bands"]),
     ]
     return any(value is not None and (value["at_least"] or value["high"] is None) for value in values)
@@ -276,30 +276,31 @@ def real_rows_interval(value: RealRows) -> str:
     return f"{about(value['low'])} to {about(value['high'])}"
 
 
-def teaches(worth: Worth) -> str:
-    """What the learner learns, in words."""
-    return {"labels": "labels", "language": "the order of words"}.get(worth["learner_name"] or "", "")
+def learnt(name: str) -> str:
+    """What a learner learns, in words."""
+    return {"labels": "labels", "language": "the order of words"}.get(name, inert(name, limit=40))
 
 
 def made_by(worth: Worth) -> str:
-    """Which of the two readings is the headline, and why."""
-    if worth["learner"] is None:
+    """Which of the readings make the headline, and why."""
+    if not worth["learners"]:
         return "Coverage alone; there was nothing for a learner to learn."
-    if worth["by"] == "both":
-        return "Coverage and learner agree within chance; the headline weighs both."
-    if worth["by"] == "coverage":
-        what = "what it covers"
-        return f"The headline is {what}: the smaller of the two."
-    return "The headline is what it teaches: the smaller of the two."
+    if not worth["above"]:
+        return "All agree within chance; the headline is the smallest, freed of its noise."
+    names = [
+        "what it covers" if name == "coverage" else f"what it teaches about {learnt(name)}"
+        for name in worth["by"]
+    ]
+    return f"The smallest counts: {' and '.join(names)}."
 
 
 def gap(worth: Worth) -> str:
-    """What it means that the two readings differ by more than chance; empty where they do not."""
-    if worth["gap"] is None:
-        return ""
-    if worth["gap"] > 1:
+    """What it means that readings differ by more than chance; empty where they do not."""
+    if "coverage" in worth["above"]:
         return "It comes close to real rows and teaches little."
-    return "It teaches more than it covers: part of reality is not there."
+    if worth["above"] and worth["by"] == ["coverage"]:
+        return "It teaches more than it covers: part of reality is not there."
+    return ""
 
 
 def counted(row: DiversityOrder) -> str:

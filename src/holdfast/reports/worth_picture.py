@@ -31,6 +31,7 @@ _HALF = {"strong": 9.0, "plain": 7.0, "thin": 4.0, "title": 0.0}
 _HATCHED = 14.5  # half of the height of a place that could not be read
 _MOST = 2.0
 _FAR = 5.0  # times the real rows; beyond, the curve needs a scale of ratios
+_TAUGHT = {"labels": "labels", "language": "word order"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +96,15 @@ def _rows(worth: Worth) -> list[_Row]:
         reality=added["fresh"],
     )
     readings = []
-    if worth["learner"] is not None:
-        readings = [
-            _Row(name="by what it covers", weight="thin", value=worth["coverage"]),
-            _Row(name="by what it teaches", weight="thin", value=worth["learner"]),
+    if worth["learners"]:
+        readings = [_Row(name="what is covered", weight="thin", value=worth["coverage"])]
+        readings += [
+            _Row(
+                name=f"{_TAUGHT.get(learner['name'], 'other')} taught",
+                weight="thin",
+                value=learner["value"],
+            )
+            for learner in worth["learners"]
         ]
     bands = [
         _Row(name=wording.capital(band["band"]), weight="plain", value=band["value"], reason=band["reason"])

@@ -63,17 +63,28 @@ def read_features(tokens: Tokens) -> Features:
     """Words, word pairs and character 3- and 4-grams inside words, counted per row."""
     parts = [_word_part(tokens, size) for size in (1, 2)]
     parts += [_character_part(tokens.folded, size) for size in CHARACTER_SIZES]
-    keys = np.concatenate([rows.astype(np.uint64) * np.uint64(COLUMNS) + column for rows, column in parts])
+    rows, hashes = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return count_features(rows, hashes, len(tokens))
+
+
+def count_features(rows: NDArray[np.int64], hashes: NDArray[np.uint64], count: int) -> Features:
+    """Count what occurs in every row.
+
+    Args:
+        rows: int64 [t], the row of every occurrence.
+        hashes: uint64 [t], what occurs.
+        count: Number of rows.
+    """
+    keys = rows.astype(np.uint64) * np.uint64(COLUMNS) + hashes % np.uint64(COLUMNS)
     keys.sort()
     first = np.ones(len(keys), bool)
     first[1:] = keys[1:] != keys[:-1]
     at = np.flatnonzero(first)
-    counts = np.diff(np.append(at, len(keys))).astype(np.float32)
-    rows = (keys[at] // np.uint64(COLUMNS)).astype(np.int64)
+    counted = (keys[at] // np.uint64(COLUMNS)).astype(np.int64)
     return Features(
-        starts=np.searchsorted(rows, np.arange(len(tokens) + 1)).astype(np.int64),
+        starts=np.searchsorted(counted, np.arange(count + 1)).astype(np.int64),
         columns=(keys[at] % np.uint64(COLUMNS)).astype(np.int32),
-        counts=counts,
+        counts=np.diff(np.append(at, len(keys))).astype(np.float32),
     )
 
 
@@ -114,7 +125,7 @@ def weigh(features: Features, frequencies: NDArray[np.int32], units: int, *, own
 
 def _word_part(tokens: Tokens, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     hashes, positions = ngrams(tokens, size)
-    return tokens.rows[positions], hashes % np.uint64(COLUMNS)
+    return tokens.rows[positions], hashes
 
 
 def _character_part(folded: Sequence[str], size: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
@@ -135,7 +146,7 @@ def _character_part(folded: Sequence[str], size: int) -> tuple[NDArray[np.int64]
     row = np.repeat(np.arange(len(folded)), np.diff(starts))
     inside &= row[:count] == row[size - 1 :]
     at = np.flatnonzero(inside)
-    return row[at], mix(hashes[at]) % np.uint64(COLUMNS)
+    return row[at], mix(hashes[at])
 
 
 PROJECTION = 256

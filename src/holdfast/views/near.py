@@ -36,6 +36,8 @@ GLANCE = 48
 WORDS_FOR_RELATED = 8
 """Below eight words a single shared word decides; short rows are related only by their characters."""
 CROWD = 256
+_SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+_PAIRS_COMPARED = 2_000_000
 _PAIRS_AT_ONCE = 4_000_000
 _ITEMS_AT_ONCE = 20_000_000
 
@@ -142,8 +144,16 @@ def join(items: Items, similarity: float = SIMILARITY) -> NDArray[np.int64]:
         int64 [p, 2], each pair once, smaller row first.
     """
     prefix_rows, prefix_items = _prefixes(items, similarity)
-    pairs = _share(prefix_rows, prefix_items, items.sizes, similarity)
-    return pairs[_overlaps(items, pairs, similarity) >= similarity - 1e-9] if len(pairs) else pairs
+    codes = _share(prefix_rows, prefix_items, items.sizes, similarity)
+    compared = _Compared(items)
+    found = [np.empty((0, 2), np.int64)]
+    # Far more pairs share an item than are alike: they are taken apart and compared a slice at a time.
+    for start in range(0, len(codes), _PAIRS_COMPARED):
+        part = codes[start : start + _PAIRS_COMPARED]
+        pairs = np.stack([part >> _SHIFT, part & _LOW], 1).astype(np.int64)
+        pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+        found.append(pairs[compared.similarity(pairs, similarity) >= similarity - 1e-9])
+    return np.concatenate(found)
 
 
 def _number(values: Sequence[str]) -> NDArray[np.int64]:
@@ -207,15 +217,17 @@ def _prefixes(items: Items, similarity: float) -> tuple[NDArray[np.int64], NDArr
 
 def _share(
     rows: NDArray[np.int64], item: NDArray[np.int64], sizes: NDArray[np.int64], similarity: float
-) -> NDArray[np.int64]:
-    """Pairs of rows that share a prefix item and whose sizes allow the similarity."""
+) -> NDArray[np.uint64]:
+    """uint64 [p], pairs of rows that share a prefix item and whose sizes allow the similarity.
+
+    The smaller row stands in the upper half of the number. A row may be paired with itself.
+    """
     order = np.lexsort((rows, sizes[rows], item))
     rows, item = rows[order], item[order]
     codes = np.empty(0, np.uint64)
     found: list[NDArray[np.uint64]] = []
     waiting = 0
     alive = np.arange(len(rows))
-    shift = np.uint64(32)
     for gap in range(1, CROWD + 1):
         alive = alive[alive + gap < len(rows)]
         left, right = rows[alive], rows[alive + gap]
@@ -225,13 +237,11 @@ def _share(
         if len(alive) == 0:
             break
         low, high = np.minimum(left, right).astype(np.uint64), np.maximum(left, right).astype(np.uint64)
-        found.append((low << shift) | high)
+        found.append((low << _SHIFT) | high)
         waiting += len(left)
         if waiting > _PAIRS_AT_ONCE:
             codes, found, waiting = _sorted(np.concatenate([codes, *found])), [], 0
-    codes = _sorted(np.concatenate([codes, *found]))
-    pairs = np.stack([codes >> shift, codes & np.uint64(0xFFFFFFFF)], 1).astype(np.int64)
-    return np.asarray(pairs[pairs[:, 0] != pairs[:, 1]], np.int64)
+    return _sorted(np.concatenate([codes, *found]))
 
 
 def _sorted(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -242,41 +252,58 @@ def _sorted(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values[keep]
 
 
-def _overlaps(items: Items, pairs: NDArray[np.int64], similarity: float) -> NDArray[np.float64]:
-    """float64 [p], the Jaccard similarity of each pair; 0 where a glance shows that it is far below `similarity`."""
-    _, columns = np.unique(items.values, return_inverse=True)
-    sizes = items.sizes
-    place = np.arange(len(columns)) - np.repeat(items.starts[:-1], sizes)
-    glance = place < GLANCE
-    likely = np.arange(len(pairs))
-    if int(sizes.max()) > GLANCE:
-        # A glance at the smallest hashes of both rows drops what is clearly different, before the whole is compared.
-        short = np.minimum(sizes, GLANCE)
-        starts = np.concatenate([[0], np.cumsum(short)]).astype(np.int64)
-        likely = np.flatnonzero(_common(columns[glance], starts, short, pairs) >= similarity / 2)
-    result = np.zeros(len(pairs))
-    result[likely] = _common(columns, items.starts, sizes, pairs[likely])
-    return result
+class _Compared:
+    """Sets laid out for the comparison of many pairs."""
+
+    def __init__(self, items: Items) -> None:
+        columns: NDArray[np.int32] = np.unique(items.values, return_inverse=True)[1].astype(np.int32)
+        sizes = items.sizes
+        place = np.arange(len(columns)) - np.repeat(items.starts[:-1], sizes)
+        self._whole = _Sets(columns, items.starts, sizes)
+        self._glance = None
+        if int(sizes.max(initial=0)) > GLANCE:
+            short = np.minimum(sizes, GLANCE)
+            starts = np.concatenate([[0], np.cumsum(short)]).astype(np.int64)
+            self._glance = _Sets(columns[place < GLANCE], starts, short)
+
+    def similarity(self, pairs: NDArray[np.int64], least: float) -> NDArray[np.float64]:
+        """float64 [p], the Jaccard similarity of each pair; 0 where a glance shows that it is far below `least`.
+
+        A glance at the smallest hashes of both rows drops what is clearly different, before the whole is compared.
+        """
+        result = np.zeros(len(pairs))
+        likely = (
+            np.arange(len(pairs))
+            if self._glance is None
+            else np.flatnonzero(self._glance.similarity(pairs) >= least / 2)
+        )
+        result[likely] = self._whole.similarity(pairs[likely])
+        return result
 
 
-def _common(
-    columns: NDArray[np.int64], starts: NDArray[np.int64], sizes: NDArray[np.int64], pairs: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """float64 [p], the Jaccard similarity of pairs of rows of a ragged list of distinct column numbers."""
-    from scipy.sparse import csr_array
+class _Sets:
+    """Rows of distinct column numbers."""
 
-    ones = np.ones(len(columns), np.float32)
-    shape = (len(sizes), int(columns.max(initial=0)) + 1)
-    matrix = csr_array((ones, columns.astype(np.int32), starts), shape=shape)
-    result = np.empty(len(pairs))
-    # Chunks are cut by items, not pairs, so that long records do not multiply memory.
-    work = np.cumsum(sizes[pairs[:, 0]] + sizes[pairs[:, 1]])
-    start = 0
-    while start < len(pairs):
-        before = work[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(work, before + _ITEMS_AT_ONCE)))
-        left, right = pairs[start:stop].T
-        common = matrix[left].multiply(matrix[right]).sum(axis=1)
-        result[start:stop] = common / (sizes[left] + sizes[right] - common)
-        start = stop
-    return result
+    def __init__(
+        self, columns: NDArray[np.int32], starts: NDArray[np.int64], sizes: NDArray[np.int64]
+    ) -> None:
+        from scipy.sparse import csr_array
+
+        shape = (len(sizes), int(columns.max(initial=0)) + 1)
+        self._sizes = sizes
+        self._matrix = csr_array((np.ones(len(columns), np.float32), columns, starts), shape=shape)
+
+    def similarity(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+        """float64 [p], the Jaccard similarity of pairs of rows."""
+        sizes, result = self._sizes, np.empty(len(pairs))
+        # Chunks are cut by items, not pairs, so that long records do not multiply memory.
+        work = np.cumsum(sizes[pairs[:, 0]] + sizes[pairs[:, 1]])
+        start = 0
+        while start < len(pairs):
+            before = work[start - 1] if start else 0
+            stop = max(start + 1, int(np.searchsorted(work, before + _ITEMS_AT_ONCE)))
+            left, right = pairs[start:stop].T
+            common = self._matrix[left].multiply(self._matrix[right]).sum(axis=1)
+            result[start:stop] = common / (sizes[left] + sizes[right] - common)
+            start = stop
+        return result

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from holdfast.views.embeddings import Embeddings
     from holdfast.views.features import Features
     from holdfast.views.phrases import PhraseTable
 
@@ -92,6 +93,7 @@ class Sides:
         words: The candidate's words before artifacts were cut out; `phrases` points into them.
         masked: Phrases that were cut out of the candidate before the other measures read, because they are artifacts.
         use: Whether the candidate is to stand for reality or to join it.
+        embeddings: Both sides as a sentence encoder sees them, where the user brings one.
     """
 
     anchor: Side
@@ -108,6 +110,7 @@ class Sides:
     words: Tokens
     masked: tuple[str, ...] = ()
     use: Use = "replace"
+    embeddings: Embeddings | None = None
 
     def only(self, labels: Sequence[str]) -> Sides:
         """The rows of these strata."""
@@ -134,6 +137,7 @@ class Sides:
             repeated=self.repeated[rows[0]],
             phrases=self.phrases.at(np.zeros(len(self.phrases), bool)),
             words=select_tokens(self.words, rows[1]),
+            embeddings=None if self.embeddings is None else self.embeddings.at(rows[0], rows[1]),
         )
 
 

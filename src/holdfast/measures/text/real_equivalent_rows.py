@@ -10,7 +10,7 @@ import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, too_few
 from holdfast.measures.worth.coverage import Bench, added, cover, uncovered
-from holdfast.measures.worth.estimate import DEVIATES, Headline, Worth, headline
+from holdfast.measures.worth.estimate import Headline, Worth, smallest_of
 from holdfast.measures.worth.learners import Labels, Language
 from holdfast.measures.worth.learning import learn
 from holdfast.measures.worth.rarity import benches_by_band
@@ -20,6 +20,7 @@ from holdfast.views.likeness import JUDGES, by_content, read_likeness
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from holdfast.measures.worth.learners import Learner
     from holdfast.views.likeness import Likeness
     from holdfast.views.sides import Sides
 
@@ -30,16 +31,21 @@ _LOST = 0.001  # chance below which a real row counts as covered by nobody any m
 _SHOWN = 200
 _SHOWN_PER_STRATUM = 20
 _LEAST_CLOSENESS = 0.01
+_BY = {
+    "coverage": "by coverage",
+    "labels": "by what a learner of labels takes from it",
+    "language": "by what a learner of the order of words takes from it",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealEquivalentRows:
     """Number of fresh real rows that would have scored as much as the candidate.
 
-    Two readings, and the smaller is the number: how close the candidate comes to unseen real rows (word pairs and
-    triples in common with the nearest row), and what a cheap learner takes from it to unseen real rows (labels where
-    both sides have them, the order of words elsewhere). Each is held against the same reading of real sets of every
-    size. Where the two differ by no more than chance, both speak.
+    Two or three readings, and the smallest is the number: how close the candidate comes to unseen real rows (word
+    pairs and triples in common with the nearest row, or nearness in a sentence encoder's space), and what cheap learners
+    take from it to unseen real rows (the order of words, and labels where both sides have them). Each is held against
+    the same reading of real sets of every size.
 
     Reads
         the number of rows for fresh real rows; an eighth of it where every row stands eight times; almost nothing for
@@ -82,7 +88,7 @@ class RealEquivalentRows:
             return too_few(real, count, self.least_rows)
         rng = null.rng(self.name)
         judges = by_content(sides.anchor.tokens, int(rng.integers(2**32)))[:JUDGES]
-        likeness = read_likeness(sides, judges)
+        likeness, representation = read_likeness(sides, judges)
         others = likeness.pool.sum(axis=(1, 2))
         if float(np.median(others)) < self.least_rows:
             return Undetermined(
@@ -93,38 +99,36 @@ class RealEquivalentRows:
         coverage, curve, score = cover(likeness, [everyone], count)
         if curve.scores[-1] < _LEAST_CLOSENESS:
             return Undetermined(
-                reason="the real rows share hardly a pair of neighbouring words with each other, so that closeness says nothing",
+                reason="the real rows have next to nothing in common with each other, so that closeness says nothing",
                 needed_rows=None,
             )
-        learner, learner_name, learning = _learn(sides, judges, rng)
-        head = headline(coverage, learner, learner_name)
+        learnt = _learn(sides, judges, rng)
+        readings = {"coverage": coverage} | {name: worth for name, (worth, _) in learnt.items()}
+        head = smallest_of(readings)
         gain, fresh_gain = added(likeness, count)
         chances = uncovered(likeness, count)
         worth = head.worth
         value = gain.rows if sides.use == "add" else worth.rows
         known = worth.limit
-        p_value, effect = head.p_value, max(0.0, 1.0 - worth.rows / count)
+        p_value, effect = worth.p_value, max(0.0, 1.0 - worth.rows / count)
         if worth.at_least or sides.use == "add":
             p_value, effect = 1.0, 0.0
         smallest = 1.0 - min(exp(-(_quantile(null.level) + 0.8416) * worth.error), known / count)
-        spread = exp(DEVIATES * worth.error)
         return Reading(
             value=value,
-            null=Band(median=fresh_gain, low=fresh_gain / spread, high=fresh_gain * spread)
-            if sides.use == "add"
-            else Band(median=float(count), low=count / spread, high=count * spread),
+            null=_null(fresh_gain if sides.use == "add" else float(count), head),
             interval=_interval(gain if sides.use == "add" else worth),
             p_value=p_value,
             randomized=p_value,
             effect=effect,
             smallest_detectable=float(np.clip(smallest, 0.0, 1.0)),
             rows=(),
-            evidence=_evidence(coverage, learner, learner_name, head),
+            evidence=_evidence(readings, head),
             details={
                 "rows": count,
-                "headline": _plain(worth) | {"by": head.by, "gap": head.gap},
+                "headline": _plain(worth) | {"by": list(head.by), "above": list(head.above)},
                 "coverage": _plain(coverage),
-                "learner": None if learner is None else _plain(learner) | {"name": learner_name},
+                "learners": [_plain(learnt[name][0]) | {"name": name} for name in learnt],
                 "added": _plain(gain) | {"fresh": fresh_gain},
                 "bands": _bands(sides, likeness),
                 "strata": _strata(sides, likeness),
@@ -133,7 +137,9 @@ class RealEquivalentRows:
                     "closeness": curve.scores.tolist(),
                     "candidate": score,
                 },
-                "learning": learning,
+                "learning": {name: curve for name, (_, curve) in learnt.items()},
+                "representation": representation.name,
+                "blind_to": representation.blind_to,
             }
             | _uncovered(sides, likeness, chances),
         )
@@ -150,27 +156,31 @@ def _quantile(level: float) -> float:
     return -float(ndtri(level))
 
 
+def _null(fresh: float, head: Headline) -> Band:
+    low, high = head.null
+    return Band(median=fresh, low=fresh * low, high=fresh * high)
+
+
 def _learn(
     sides: Sides, judges: NDArray[np.int64], rng: np.random.Generator
-) -> tuple[Worth | None, str, dict[str, Any] | None]:
-    """What a learner makes of the candidate: labels where both sides have them, else the order of words."""
-    labelled = sides.origin == "column" and len(sides.labels) > 1
-    learner: Labels | Language
-    if labelled:
+) -> dict[str, tuple[Worth, dict[str, Any]]]:
+    """What learners make of the candidate, with their learning curves.
+
+    Labels where both sides have them; and the order of words, since labels can be learnt without it.
+    """
+    learners: list[tuple[Learner, NDArray[np.int64]]] = []
+    if sides.origin == "column" and len(sides.labels) > 1:
         rows = judges[sides.anchor.strata[judges] >= 0]
-        learner = Labels(sides, rows)
-    else:
-        rows = judges
-        learner = Language(sides, rows, rng)
-    learnt = learn(sides, learner, rows, rng)
-    if learnt is None:
-        return None, learner.name, None
-    worth, curve, score = learnt
-    return (
-        worth,
-        learner.name,
-        {"sizes": curve.sizes.tolist(), "scores": curve.scores.tolist(), "candidate": score},
-    )
+        learners.append((Labels(sides, rows), rows))
+    learners.append((Language(sides, judges, rng), judges))
+    found = {}
+    for learner, rows in learners:
+        learnt = learn(sides, learner, rows, rng)
+        if learnt is not None:
+            worth, curve, score = learnt
+            shown = {"sizes": curve.sizes.tolist(), "scores": curve.scores.tolist(), "candidate": score}
+            found[learner.name] = (worth, shown)
+    return found
 
 
 def _plain(worth: Worth) -> dict[str, Any]:
@@ -241,16 +251,12 @@ def _uncovered(sides: Sides, likeness: Likeness, chances: NDArray[np.float64]) -
     }
 
 
-def _evidence(coverage: Worth, learner: Worth | None, name: str, head: Headline) -> tuple[str, ...]:
-    lines = [f"by coverage: {_words(coverage)}"]
-    if learner is not None:
-        lines.append(f"by what a learner of {name} takes from it: {_words(learner)}")
-    if head.gap is not None:
-        lines.append(
-            "it comes close to real rows and teaches little"
-            if head.gap > 1
-            else "it teaches more than it covers: part of reality is not there"
-        )
+def _evidence(readings: dict[str, Worth], head: Headline) -> tuple[str, ...]:
+    lines = [f"{_BY[name]}: {_words(worth)}" for name, worth in readings.items()]
+    if "coverage" in head.above:
+        lines.append("it comes close to real rows and teaches little")
+    elif head.above:
+        lines.append("it teaches more than it covers: part of reality is not there")
     return tuple(lines)
 
 

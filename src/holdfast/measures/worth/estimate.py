@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, isinf, log
+from math import exp, hypot, inf, isinf, log, prod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from holdfast.stats.rarefaction import Curve
 
 _FREEDOM = 9
@@ -15,7 +17,8 @@ DEVIATES = 2.2621571628
 """Student's t with so many, 97.5 %."""
 _TINY = 1e-12
 """Nothing is said about chances below it."""
-
+_FARTHEST = 30.0
+"""Logarithm beyond which a band says nothing any more."""
 _FINEST = 2e-3
 """Part of a curve's rise below which two scores are not told apart."""
 
@@ -91,65 +94,86 @@ def _log_error(low: float, rows: float, high: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """The number, and which reading it came from.
+    """The number, and which readings it came from.
 
     Attributes:
         worth: The number of real rows.
-        by: `coverage`, the learner's name, or `both` where they agree within chance.
-        gap: Coverage over learner, where they differ by more than chance, else None.
-        alone: There was no learner to ask.
+        by: Names of the readings that cannot be told from the smallest.
+        above: Names of those that are larger by more than chance.
+        null: 2.5 % and 97.5 % of what fresh real rows would have scored, in parts of their number.
     """
 
     worth: Worth
-    by: str
-    gap: float | None
-    alone: bool = False
-
-    @property
-    def p_value(self) -> float:
-        """Chance that so many fresh real rows would score as low, whichever of the two readings had been lower."""
-        return self.worth.p_value if self.alone else min(2.0 * self.worth.p_value, 1.0)
+    by: tuple[str, ...]
+    above: tuple[str, ...]
+    null: tuple[float, float]
 
 
-def headline(coverage: Worth, learner: Worth | None, learner_name: str) -> Headline:
-    """The smaller of the two, where they differ by more than chance; what both say together where they do not.
+def smallest_of(readings: Mapping[str, Worth]) -> Headline:
+    """The smallest of several readings, none of them known exactly.
 
-    Taking the smaller of two readings that differ by chance alone would value real rows too low.
+    The least of several noisy numbers is too low: it picks the one whose noise was lowest. Each reading is therefore
+    raised by so many of its standard errors that the least of them is as likely above the truth as below it.
+
+    Args:
+        readings: Worth by the name of what read it, at least one.
+
+    Source:
+        Chernozhukov, Lee and Rosen 2013, Econometrica 81:667 (intersection bounds, half-median unbiased).
     """
-    if learner is None:
-        return Headline(worth=coverage, by="coverage", gap=None, alone=True)
-    if coverage.at_least and learner.at_least:
-        smaller = min((coverage, learner), key=lambda worth: worth.limit)
-        return Headline(worth=smaller, by="both", gap=None)
-    difference = log(max(coverage.rows, 0.5)) - log(max(learner.rows, 0.5))
-    error = (coverage.error**2 + learner.error**2) ** 0.5
-    smaller, name = (coverage, "coverage") if difference < 0 else (learner, learner_name)
-    if smaller.at_least:  # it knows less far than the other, and says no more than that
-        smaller, name = (learner, learner_name) if difference < 0 else (coverage, "coverage")
-    if abs(difference) > 2.0 * error:
-        ratio = max(coverage.rows, 0.5) / max(learner.rows, 0.5)
-        return Headline(worth=smaller, by=name, gap=ratio)
-    if coverage.at_least or learner.at_least:
-        return Headline(worth=smaller, by=name, gap=None)
-    return Headline(worth=_together(coverage, learner), by="both", gap=None)
+    from scipy.special import stdtrit
 
-
-def _together(a: Worth, b: Worth) -> Worth:
-    """Two readings of one number, each counting as much as it is sure; the interval is the surer one's, moved."""
-    weight = [1.0 / worth.error**2 for worth in (a, b)]
-    total = sum(weight)
-    mean = sum(w * log(max(worth.rows, 0.5)) for w, worth in zip(weight, (a, b), strict=True)) / total
-    surer = a if a.error <= b.error else b
-    rows = exp(mean)
-    shift = rows / max(surer.rows, 0.5)
-    high = inf if isinf(surer.high) else surer.high * shift
-    return Worth(
-        rows=rows,
-        low=surer.low * shift,
-        high=high,
-        at_least=False,
-        limit=surer.limit,
-        judges=surer.judges,
-        error=total**-0.5,
-        p_value=min(a.p_value, b.p_value),
+    known = {name: worth for name, worth in readings.items() if not worth.at_least}
+    if not known:
+        least = min(readings.values(), key=lambda worth: worth.limit)
+        return Headline(worth=least, by=tuple(readings), above=(), null=_of_reality([least.error]))
+    logs = {name: log(max(worth.rows, 0.5)) for name, worth in known.items()}
+    ceiling = min(logs[name] + 2.0 * worth.error for name, worth in known.items())
+    close = {name: worth for name, worth in known.items() if logs[name] - 2.0 * worth.error <= ceiling}
+    half, end = (float(stdtrit(_FREEDOM, level ** (1.0 / len(close)))) for level in (0.5, 0.975))
+    speaks = min(close, key=lambda name: logs[name] + half * close[name].error)
+    raised = logs[speaks] + half * close[speaks].error
+    highs = [
+        worth.rows * (worth.high / max(worth.rows, 0.5)) ** (end / DEVIATES)
+        for worth in close.values()
+        if not isinf(worth.high)
+    ]
+    rows = min(exp(raised), close[speaks].limit)
+    errors = [worth.error for worth in close.values()]
+    null = _of_reality(errors)
+    first = min(logs, key=lambda name: logs[name])
+    above = tuple(
+        name
+        for name, worth in readings.items()
+        if log(max(worth.rows, 0.5)) - logs[first] > 2.0 * hypot(worth.error, known[first].error)
     )
+    return Headline(
+        worth=Worth(
+            rows=rows,
+            low=min(rows, *(worth.low for worth in close.values())),
+            high=max(min(highs, default=inf), rows),
+            at_least=False,
+            limit=close[speaks].limit,
+            judges=close[speaks].judges,
+            error=log(null[1] / null[0]) / 2.0 / DEVIATES,
+            p_value=min(min(worth.p_value for worth in readings.values()) * len(readings), 1.0),
+        ),
+        by=tuple(name for name in readings if name not in above),
+        above=above,
+        null=null,
+    )
+
+
+def _of_reality(errors: Sequence[float]) -> tuple[float, float]:
+    """2.5 % and 97.5 % of `smallest_of`, in parts of the truth, where all readings read one number with these errors."""
+    from scipy.optimize import brentq
+    from scipy.special import stdtr, stdtrit
+
+    half = float(stdtrit(_FREEDOM, 0.5 ** (1.0 / len(errors))))
+
+    def above(shift: float) -> float:
+        return prod(1.0 - float(stdtr(_FREEDOM, shift / error - half)) for error in errors)
+
+    widest = 50.0 * max(errors)
+    low, high = (float(brentq(lambda t, q=q: above(t) - q, -widest, widest)) for q in (0.975, 0.025))
+    return exp(max(low, -_FARTHEST)), exp(min(high, _FARTHEST))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isinf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from holdfast.measures.worth.learners import Learner
     from holdfast.views.sides import Sides
 
-_SIZES = 9
-_SMALLEST = 20
+_SIZES = 10
+_SMALLEST = 8
 _LEAST_RISE = 6.0
 """Standard errors by which real rows must teach more than a few of them do."""
+_LOOSEST = 1.0
+"""Standard error of the logarithm with which a number that is open above says nothing."""
 _FEW = 1_500
 """Below so many real rows, each part learns from them in two orders, so that the curve is smooth."""
 
@@ -40,7 +43,7 @@ def learn(
 
     Returns:
         The worth, the learning curve on real rows, and what the candidate taught; None where more real rows do not
-        teach more, or fewer than 20 are there to learn from: then the learner cannot tell.
+        teach more, fewer than 8 are there to learn from, or any number would fit: then the learner cannot tell.
     """
     folds = deal_parts(sides.anchor.tokens, sides.anchor.duplicates.units)
     asked = [folds[judges] == part for part in range(FOLDS)]
@@ -68,7 +71,10 @@ def learn(
     error = float(np.sqrt(of_judges**2 + of_candidate**2 + of_pool**2))
     if _rise(by_part, weight) < _LEAST_RISE:
         return None
-    return estimate(curve, score, error, len(judges), len(parts)), curve, score
+    worth = estimate(curve, score, error, len(judges), len(parts))
+    if isinf(worth.high) and worth.error > _LOOSEST:
+        return None
+    return worth, curve, score
 
 
 def _rise(by_part: NDArray[np.float64], weight: NDArray[np.float64]) -> float:

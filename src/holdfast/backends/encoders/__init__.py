@@ -1,0 +1,8 @@
+"""Sentence encoders: a model on disk or a server, behind one protocol. Nothing is ever downloaded."""
+
+from __future__ import annotations
+
+from holdfast.backends.encoders.encoder import Encoder
+from holdfast.backends.encoders.opening import open_encoder
+
+__all__ = ["Encoder", "open_encoder"]
