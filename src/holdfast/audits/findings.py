@@ -74,9 +74,19 @@ _DO = {
     "anchor_copies": "Take the copies out: beside the real rows they add nothing.",
     "off_anchor": "Look at these rows: another language, another task or damaged text? If they are wanted, the real rows "
     "must show some of their kind.",
+    "off_language": "Name the language in the prompt, and drop these rows; if they are wanted, the real rows must show some.",
+    "broken_rows": "Drop these rows, and mend what made them: the parser, the prompt, or the filter that should catch refusals.",
+    "label_noise": "Look at the doubted rows (worst first): drop or relabel those that are wrong, and look at the labels named.",
     "artifacts": "Strip the template, or vary the prompt that produces it.",
     "diversity_profile": "Vary prompts, seeds and examples, and drop repeats: the set says fewer different things than as many "
     "real rows would.",
+    "surprisal": "Stranger: read the rows named here, for errors and nonsense. More ordinary: raise the temperature, and do not "
+    "filter by likelihood.",
+    "lexical_diversity": "Vary topics and wording in the prompts, or raise the temperature: the same words and word pairs return.",
+    "self_repetition": "Look at the rows named here: what they share is a template or a favourite phrase of the generator.",
+    "syntactic_templates": "Ask for other sentence forms, or show more varied examples: rows are built on the same frames.",
+    "length_and_format": "Ask for several lengths and formats in the shares that reality has, and do not filter by length.",
+    "two_samples": "Look at the findings above for what differs; if there are none, compare a few rows of both sides by eye.",
 }
 
 
@@ -131,6 +141,15 @@ def _sentence(name: str, reading: Reading) -> str:
         return "rows are missing from many strata, too few from each to name it"
     if name == worth.MEASURE:
         return worth.finding_sentence(reading)
+    if name == "broken_rows":
+        kinds = ", ".join(entry["kind"] for entry in reading.details["kinds"] if entry["named"])
+        return f"{percent(value)} of rows are broken ({percent(real)} of real rows look so)" + (
+            kinds and f": {kinds}"
+        )
+    if name == "surprisal":
+        end = reading.details["worse"]
+        than = "99 % of real rows" if end == "stranger" else "the most ordinary tenth of real rows"
+        return f"{percent(value)} of rows are {end} than {than} ({percent(real)} in reality)"
     return {
         "band_retention": f"only {percent(value)} of the rarest tenth of reality is kept",
         "stratum_shrinkage": f"only {percent(value)} of the variety of real rows is left inside strata",
@@ -139,8 +158,15 @@ def _sentence(name: str, reading: Reading) -> str:
         "anchor_copies": f"{percent(value)} of rows are copies of real rows ({percent(reading.details.get('real', real))} "
         "of real rows repeat each other)",
         "off_anchor": f"{percent(value)} of rows are unlike anything real ({percent(real)} of real rows are)",
+        "off_language": f"{percent(value)} of rows are in another language or script than reality ({percent(real)} of real rows are)",
+        "label_noise": f"{percent(value)} of rows carry a label that does not fit, beyond those that reality's own labels show",
         "artifacts": f"{percent(value)} of rows hold a phrase or format far more frequent than in reality ({percent(real)} of real rows do)",
         "diversity_profile": f"its wording is {percent(value)} as varied as reality's (fresh real rows: {percent(real)})",
+        "lexical_diversity": f"its words are {percent(value)} as varied as reality's at equal size",
+        "self_repetition": f"{percent(value)} of its runs of four words stand in another row, too ({percent(real)} in reality)",
+        "syntactic_templates": f"a hundred sentence frames make up {percent(value)} of all its frames ({percent(real)} in reality)",
+        "length_and_format": f"its rows are {percent(value)} as mixed as real ones in length or format",
+        "two_samples": f"a linear classifier tells its rows from real ones in {percent(value)} of pairs (50 % by chance)",
     }.get(name, f"{value:.3g} against {real:.3g} in reality")
 
 
