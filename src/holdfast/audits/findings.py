@@ -141,15 +141,6 @@ def _sentence(name: str, reading: Reading) -> str:
         return "rows are missing from many strata, too few from each to name it"
     if name == worth.MEASURE:
         return worth.finding_sentence(reading)
-    if name == "broken_rows":
-        kinds = ", ".join(entry["kind"] for entry in reading.details["kinds"] if entry["named"])
-        return f"{percent(value)} of rows are broken ({percent(real)} of real rows look so)" + (
-            kinds and f": {kinds}"
-        )
-    if name == "surprisal":
-        end = reading.details["worse"]
-        than = "99 % of real rows" if end == "stranger" else "the most ordinary tenth of real rows"
-        return f"{percent(value)} of rows are {end} than {than} ({percent(real)} in reality)"
     return {
         "band_retention": f"only {percent(value)} of the rarest tenth of reality is kept",
         "stratum_shrinkage": f"only {percent(value)} of the variety of real rows is left inside strata",
@@ -159,6 +150,8 @@ def _sentence(name: str, reading: Reading) -> str:
         "of real rows repeat each other)",
         "off_anchor": f"{percent(value)} of rows are unlike anything real ({percent(real)} of real rows are)",
         "off_language": f"{percent(value)} of rows are in another language or script than reality ({percent(real)} of real rows are)",
+        "broken_rows": f"{percent(value)} of rows are broken ({percent(real)} of real rows look so){_broken_kinds(reading)}",
+        "surprisal": f"{percent(value)} of rows are {_strange_end(reading)} ({percent(real)} in reality)",
         "label_noise": f"{percent(value)} of rows carry a label that does not fit, beyond those that reality's own labels show",
         "artifacts": f"{percent(value)} of rows hold a phrase or format far more frequent than in reality ({percent(real)} of real rows do)",
         "diversity_profile": f"its wording is {percent(value)} as varied as reality's (fresh real rows: {percent(real)})",
@@ -168,6 +161,16 @@ def _sentence(name: str, reading: Reading) -> str:
         "length_and_format": f"its rows are {percent(value)} as mixed as real ones in length or format",
         "two_samples": f"a linear classifier tells its rows from real ones in {percent(value)} of pairs (50 % by chance)",
     }.get(name, f"{value:.3g} against {real:.3g} in reality")
+
+
+def _broken_kinds(reading: Reading) -> str:
+    named = [entry["kind"] for entry in reading.details.get("kinds", ()) if entry["named"]]
+    return f": {', '.join(named)}" if named else ""
+
+
+def _strange_end(reading: Reading) -> str:
+    stranger = reading.details.get("worse") == "stranger"
+    return "stranger than 99 % of real rows" if stranger else "more ordinary than the most ordinary tenth of real rows"
 
 
 def _examples(name: str, reading: Reading, sides: Sides) -> tuple[Example, ...]:

@@ -38,7 +38,7 @@ class Instance:
         candidate: The rows under examination.
         retention: Expected share of each stratum in the candidate over its real share, exactly, over the strata the
             anchor knows: by label where rows have labels. None where there are no strata, or no exact value.
-        causes: The causes it truly has; none where nothing was planted or what was planted is harmless.
+        causes: The causes it truly has, harmless ones too; none where nothing was planted, and none in controls.
         declared: Shares that the candidate is declared to have, where they are not to be reality's.
         facts: Other exact truths, each named with its unit.
     """

@@ -7,6 +7,7 @@ import signal
 import time
 from collections import OrderedDict
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -87,14 +88,12 @@ def run(
     tasks: list[Task] = [(setting, tuple(parts)) for setting, parts in missing.items()]
     count, found, total = len(done), len(done), len(jobs)
     progress(Progress(done=count, total=total, found=found))
-    for entries in _work(plan, tasks, workers, lambda entries: append_entries(path, entries)):
-        held.update((entry.key, entry) for entry in entries)
-        count += len(entries)
-        first = entries[0]
-        last = (
-            f"{first.corpus}, {first.size:,} rows, {first.scenario} at {first.severity:g}, draw {first.seed}"
-        )
-        progress(Progress(done=count, total=total, found=found, last=last))
+    # Closed here and not when an error is forgotten: closing it is what stops the other processes.
+    with closing(_work(plan, tasks, workers, lambda entries: append_entries(path, entries))) as finished:
+        for entries in finished:
+            held.update((entry.key, entry) for entry in entries)
+            count += len(entries)
+            progress(Progress(done=count, total=total, found=found, last=_in_words(entries[0])))
     return [held[key] for _, _, key in jobs]
 
 

@@ -38,8 +38,8 @@ class SelfRepetition:
     that it reads, in an order that the content of rows gives. Words are read as they were written, templates included.
 
     Reads
-        0.1 when one run of four words in ten stands in another row, too; near 0.9 when a template of ten words
-        opens every row of twelve.
+        0.1 when one run of four words in ten stands in another row, too; 0.8 when a template of ten words opens
+        every row of twelve.
     Blind to
         repeats that are reworded (see SyntacticTemplates), and what is repeated.
     Undetermined
