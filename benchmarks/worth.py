@@ -289,7 +289,7 @@ def main() -> None:
         if "lawful" in options.only:
             for name in SETS:
                 laws = list(pool.map(one_law, [(name, draw) for draw in range(max(options.draws // 4, 3))]))
-                for law in laws[0]:
+                for law in (law for law in laws[0] if laws[0][law]):
                     generations = [
                         {
                             "law": round(generation[0]["law"]) if "law" in generation[0] else None,

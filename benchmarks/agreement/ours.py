@@ -49,13 +49,14 @@ def worths(anchor: list[Row], candidate: list[Row]) -> dict[str, float]:
     judges = np.sort(rng.permutation(len(anchor))[:JUDGES])
     bench = Bench(judges=np.arange(len(judges)))
     likeness, _ = read_likeness(sides, judges)
-    found = {"coverage": cover(likeness, [bench], len(candidate))[0]}
+    found = {"coverage": cover(likeness, [bench], len(candidate))}
     for learner in (Language(sides, judges, rng), Labels(sides, judges)):
         learnt = learn(sides, learner, judges, rng)
         if learnt is not None:
-            found[learner.name] = learnt[0]
-    found["headline"] = smallest_of(found).worth
-    return {name: worth.rows / len(candidate) for name, worth in found.items()}
+            found[learner.name] = learnt
+    worth = {name: reading.worth for name, reading in found.items()}
+    worth["headline"] = smallest_of(found).worth
+    return {name: one.rows / len(candidate) for name, one in worth.items()}
 
 
 def main() -> None:

@@ -145,6 +145,8 @@ def start(*arguments, cwd):
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         world.command(*arguments),
         cwd=cwd,
+        # A test run in the background of a shell ignores Ctrl-C, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
         env=world.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -126,8 +126,8 @@ def test_a_real_and_a_new_row_are_treated_alike(labels):
         place = rng.permutation(600)
         both = sides(rows.at(place[:300]), rows.at(place[300:]), candidate_labels=labels, real_labels=labels)
         likeness, _ = read_likeness(both, np.arange(300))
-        _, curve, score = cover(likeness, [Bench(judges=np.arange(300))], 290)
-        differences.append(score - curve.at(290))
+        found = cover(likeness, [Bench(judges=np.arange(300))], 290)
+        differences.append(found.score - found.curve.at(290))
     differences = np.array(differences)
     assert abs(differences.mean()) <= 3.5 * differences.std(ddof=1) / 3 + 1e-4
 

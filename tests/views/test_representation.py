@@ -43,8 +43,7 @@ def seen(real, candidate, encoder):
 
 def valued(real, candidate, encoder):
     likeness, _ = read_likeness(seen(real, candidate, encoder), np.arange(len(real)))
-    worth, _, _ = cover(likeness, [Bench(judges=np.arange(len(real)))], len(candidate))
-    return worth
+    return cover(likeness, [Bench(judges=np.arange(len(real)))], len(candidate)).worth
 
 
 def speech(seed):

@@ -10,7 +10,7 @@ import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, too_few
 from holdfast.measures.worth.coverage import Bench, added, cover, uncovered
-from holdfast.measures.worth.estimate import Headline, Worth, smallest_of
+from holdfast.measures.worth.estimate import Estimate, Headline, Worth, smallest_of
 from holdfast.measures.worth.learners import Labels, Language
 from holdfast.measures.worth.learning import learn
 from holdfast.measures.worth.rarity import benches_by_band
@@ -96,14 +96,14 @@ class RealEquivalentRows:
                 needed_rows=None,
             )
         everyone = Bench(judges=np.flatnonzero(others > 0))
-        coverage, curve, score = cover(likeness, [everyone], count)
-        if curve.scores[-1] < _LEAST_CLOSENESS:
+        coverage = cover(likeness, [everyone], count)
+        if coverage.curve.scores[-1] < _LEAST_CLOSENESS:
             return Undetermined(
                 reason="the real rows have next to nothing in common with each other, so that closeness says nothing",
                 needed_rows=None,
             )
         learnt = _learn(sides, judges, rng)
-        readings = {"coverage": coverage} | {name: worth for name, (worth, _) in learnt.items()}
+        readings = {"coverage": coverage} | learnt
         head = smallest_of(readings)
         gain, fresh_gain = added(likeness, count)
         chances = uncovered(likeness, count)
@@ -127,17 +127,24 @@ class RealEquivalentRows:
             details={
                 "rows": count,
                 "headline": _plain(worth) | {"by": list(head.by), "above": list(head.above)},
-                "coverage": _plain(coverage),
-                "learners": [_plain(learnt[name][0]) | {"name": name} for name in learnt],
+                "coverage": _plain(coverage.worth),
+                "learners": [_plain(found.worth) | {"name": name} for name, found in learnt.items()],
                 "added": _plain(gain) | {"fresh": fresh_gain},
                 "bands": _bands(sides, likeness),
                 "strata": _strata(sides, likeness),
                 "curve": {
-                    "sizes": curve.sizes.tolist(),
-                    "closeness": curve.scores.tolist(),
-                    "candidate": score,
+                    "sizes": coverage.curve.sizes.tolist(),
+                    "closeness": coverage.curve.scores.tolist(),
+                    "candidate": coverage.score,
                 },
-                "learning": {name: curve for name, (_, curve) in learnt.items()},
+                "learning": {
+                    name: {
+                        "sizes": found.curve.sizes.tolist(),
+                        "scores": found.curve.scores.tolist(),
+                        "candidate": found.score,
+                    }
+                    for name, found in learnt.items()
+                },
                 "representation": representation.name,
                 "blind_to": representation.blind_to,
             }
@@ -161,10 +168,8 @@ def _null(fresh: float, head: Headline) -> Band:
     return Band(median=fresh, low=fresh * low, high=fresh * high)
 
 
-def _learn(
-    sides: Sides, judges: NDArray[np.int64], rng: np.random.Generator
-) -> dict[str, tuple[Worth, dict[str, Any]]]:
-    """What learners make of the candidate, with their learning curves.
+def _learn(sides: Sides, judges: NDArray[np.int64], rng: np.random.Generator) -> dict[str, Estimate]:
+    """What learners make of the candidate.
 
     Labels where both sides have them; and the order of words, since labels can be learnt without it.
     """
@@ -177,9 +182,7 @@ def _learn(
     for learner, rows in learners:
         learnt = learn(sides, learner, rows, rng)
         if learnt is not None:
-            worth, curve, score = learnt
-            shown = {"sizes": curve.sizes.tolist(), "scores": curve.scores.tolist(), "candidate": score}
-            found[learner.name] = (worth, shown)
+            found[learner.name] = learnt
     return found
 
 
@@ -207,7 +210,7 @@ def _bands(sides: Sides, likeness: Likeness) -> list[dict[str, Any]]:
             reason = f"only {seats:,.0f} real rows judge this band; {LEAST_BAND_ROWS} are needed, about {need:,} real rows in all"
             found.append({"band": name, "judges": seated, "reason": reason})
             continue
-        worth, _, _ = cover(likeness, benches, len(sides.candidate))
+        worth = cover(likeness, benches, len(sides.candidate)).worth
         found.append({"band": name} | _plain(worth) | {"reason": None})
     return found
 
@@ -219,7 +222,7 @@ def _strata(sides: Sides, likeness: Likeness) -> list[dict[str, Any]]:
     for number, label in enumerate(sides.labels):
         judges = np.flatnonzero(judged == number)
         if len(judges) >= LEAST_STRATUM_ROWS:
-            worth, _, _ = cover(likeness, [Bench(judges=judges)], len(sides.candidate))
+            worth = cover(likeness, [Bench(judges=judges)], len(sides.candidate)).worth
             found.append({"stratum": label} | _plain(worth))
     return sorted(found, key=lambda row: float(row["real_rows"]))
 
@@ -251,8 +254,8 @@ def _uncovered(sides: Sides, likeness: Likeness, chances: NDArray[np.float64]) -
     }
 
 
-def _evidence(readings: dict[str, Worth], head: Headline) -> tuple[str, ...]:
-    lines = [f"{_BY[name]}: {_words(worth)}" for name, worth in readings.items()]
+def _evidence(readings: dict[str, Estimate], head: Headline) -> tuple[str, ...]:
+    lines = [f"{_BY[name]}: {_words(reading.worth)}" for name, reading in readings.items()]
     if "coverage" in head.above:
         lines.append("it comes close to real rows and teaches little")
     elif head.above:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.measures.worth.estimate import DEVIATES, Worth, estimate
+from holdfast.measures.worth.estimate import DEVIATES, Estimate, Worth, estimate
 from holdfast.stats.rarefaction import Curve, expected_best, jackknife, sizes_up_to
 from holdfast.views.likeness import FOLDS, LEVELS
 
@@ -34,7 +34,7 @@ class Bench:
     parts: tuple[int, ...] = tuple(range(FOLDS))
 
 
-def cover(likeness: Likeness, benches: Sequence[Bench], candidate: int) -> tuple[Worth, Curve, float]:
+def cover(likeness: Likeness, benches: Sequence[Bench], candidate: int) -> Estimate:
     """The worth of a candidate to these judges.
 
     Args:
@@ -43,7 +43,7 @@ def cover(likeness: Likeness, benches: Sequence[Bench], candidate: int) -> tuple
         candidate: Rows of the candidate.
 
     Returns:
-        The worth, the curve of reality, and the candidate's score on it (mean closeness, 0 to 1).
+        The worth with the curve of reality and the candidate's score on it (mean closeness, 0 to 1).
     """
     sets = [(bench.judges, likeness.pool[bench.judges][:, bench.parts]) for bench in benches]
     total = sum(len(judges) for judges, _ in sets)
@@ -58,8 +58,7 @@ def cover(likeness: Likeness, benches: Sequence[Bench], candidate: int) -> tuple
     at = max(min(curve.size_of(score), _NEAR_END * limit), 1.0)
     error = np.hypot(_error_of_reality(likeness, benches, at), _error_of_candidate(likeness, benches))
     judges = len(np.unique(np.concatenate([seated for seated, _ in sets])))
-    worth = estimate(curve, score, float(error), judges, candidate)
-    return worth, curve, score
+    return estimate(curve, score, float(error), judges, candidate)
 
 
 def _error_of_reality(likeness: Likeness, benches: Sequence[Bench], at: float) -> float:

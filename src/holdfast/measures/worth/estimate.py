@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, hypot, inf, isinf, log, prod
+from math import exp, isinf, log, prod, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,7 +48,32 @@ class Worth:
     p_value: float
 
 
-def estimate(curve: Curve, score: float, error: float, judges: int, candidate: int) -> Worth:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A worth, and the curve it was read from.
+
+    Attributes:
+        worth: The number of real rows.
+        curve: What real sets score.
+        score: What the candidate scores.
+        error: Standard error of the difference between the two.
+    """
+
+    worth: Worth
+    curve: Curve
+    score: float
+    error: float
+
+    def shifted(self, errors: float) -> float:
+        """Real rows worth a score that is so many standard errors higher; infinity beyond what the curve knows.
+
+        Read from the curve, not from the logarithm of the rows: where the curve is flat, at its foot and at its end, a
+        small error in the score is a large one in rows, on one side.
+        """
+        return self.curve.size_of(self.score + errors * self.error)
+
+
+def estimate(curve: Curve, score: float, error: float, judges: int, candidate: int) -> Estimate:
     """The real rows a score is worth.
 
     The interval holds all sizes whose expected score is not further from the candidate's than chance would bring it.
@@ -72,7 +97,7 @@ def estimate(curve: Curve, score: float, error: float, judges: int, candidate: i
     # Below its smallest size a curve knows nothing.
     low = 0.0 if low <= float(curve.sizes[0]) else min(low, rows)
     high = max(high, rows, low + 1.0)
-    return Worth(
+    worth = Worth(
         rows=rows,
         low=low,
         high=high,
@@ -83,6 +108,7 @@ def estimate(curve: Curve, score: float, error: float, judges: int, candidate: i
         # So many rows score at least as much as all that the curve knows.
         p_value=max(float(stdtr(_FREEDOM, (score - curve.at(min(candidate, curve.limit))) / error)), _TINY),
     )
+    return Estimate(worth=worth, curve=curve, score=score, error=error)
 
 
 def _log_error(low: float, rows: float, high: float) -> float:
@@ -109,54 +135,46 @@ class Headline:
     null: tuple[float, float]
 
 
-def smallest_of(readings: Mapping[str, Worth]) -> Headline:
+def smallest_of(readings: Mapping[str, Estimate]) -> Headline:
     """The smallest of several readings, none of them known exactly.
 
     The least of several noisy numbers is too low: it picks the one whose noise was lowest. Each reading is therefore
     raised by so many of its standard errors that the least of them is as likely above the truth as below it.
 
     Args:
-        readings: Worth by the name of what read it, at least one.
+        readings: Estimates by the name of what read them, at least one.
 
     Source:
         Chernozhukov, Lee and Rosen 2013, Econometrica 81:667 (intersection bounds, half-median unbiased).
     """
     from scipy.special import stdtrit
 
-    known = {name: worth for name, worth in readings.items() if not worth.at_least}
+    known = {name: reading for name, reading in readings.items() if not reading.worth.at_least}
     if not known:
-        least = min(readings.values(), key=lambda worth: worth.limit)
+        least = min((reading.worth for reading in readings.values()), key=lambda worth: worth.limit)
         return Headline(worth=least, by=tuple(readings), above=(), null=_of_reality([least.error]))
-    logs = {name: log(max(worth.rows, 0.5)) for name, worth in known.items()}
-    ceiling = min(logs[name] + 2.0 * worth.error for name, worth in known.items())
-    close = {name: worth for name, worth in known.items() if logs[name] - 2.0 * worth.error <= ceiling}
+    ceiling = min(reading.shifted(2.0) for reading in known.values())
+    close = {name: reading for name, reading in known.items() if reading.shifted(-2.0) <= ceiling}
     half, end = (float(stdtrit(_FREEDOM, level ** (1.0 / len(close)))) for level in (0.5, 0.975))
-    speaks = min(close, key=lambda name: logs[name] + half * close[name].error)
-    raised = logs[speaks] + half * close[speaks].error
-    highs = [
-        worth.rows * (worth.high / max(worth.rows, 0.5)) ** (end / DEVIATES)
-        for worth in close.values()
-        if not isinf(worth.high)
-    ]
-    rows = min(exp(raised), close[speaks].limit)
-    errors = [worth.error for worth in close.values()]
-    null = _of_reality(errors)
-    first = min(logs, key=lambda name: logs[name])
+    speaks = min(close.values(), key=lambda reading: (reading.shifted(half), reading.worth.rows))
+    raised = speaks.shifted(half)
+    rows = min(raised, speaks.worth.limit)
+    null = _of_reality([reading.worth.error for reading in close.values()])
+    first = min(known.values(), key=lambda reading: reading.worth.rows)
     above = tuple(
-        name
-        for name, worth in readings.items()
-        if log(max(worth.rows, 0.5)) - logs[first] > 2.0 * hypot(worth.error, known[first].error)
+        name for name, reading in readings.items() if reading.shifted(-sqrt(2.0)) > first.shifted(sqrt(2.0))
     )
+    p_value = min(reading.worth.p_value for reading in readings.values()) * len(readings)
     return Headline(
         worth=Worth(
             rows=rows,
-            low=min(rows, *(worth.low for worth in close.values())),
-            high=max(min(highs, default=inf), rows),
-            at_least=False,
-            limit=close[speaks].limit,
-            judges=close[speaks].judges,
+            low=min(rows, *(reading.worth.low for reading in close.values())),
+            high=max(min(reading.shifted(end) for reading in close.values()), rows),
+            at_least=isinf(raised),
+            limit=speaks.worth.limit,
+            judges=speaks.worth.judges,
             error=log(null[1] / null[0]) / 2.0 / DEVIATES,
-            p_value=min(min(worth.p_value for worth in readings.values()) * len(readings), 1.0),
+            p_value=min(p_value, 1.0),
         ),
         by=tuple(name for name in readings if name not in above),
         above=above,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.measures.worth.estimate import Worth, estimate
+from holdfast.measures.worth.estimate import Estimate, estimate
 from holdfast.stats.rarefaction import Curve, jackknife
 from holdfast.views.likeness import FOLDS, deal_parts
 
@@ -29,7 +29,7 @@ _FEW = 1_500
 
 def learn(
     sides: Sides, learner: Learner, judges: NDArray[np.int64], rng: np.random.Generator
-) -> tuple[Worth, Curve, float] | None:
+) -> Estimate | None:
     """The worth of a candidate to a learner.
 
     Every part of the judges is examined after learning from real rows of the other parts, in growing number, and after
@@ -42,7 +42,7 @@ def learn(
         rng: Orders the real rows.
 
     Returns:
-        The worth, the learning curve on real rows, and what the candidate taught; None where more real rows do not
+        The worth with the learning curve on real rows and what the candidate taught; None where more real rows do not
         teach more, fewer than 8 are there to learn from, or any number would fit: then the learner cannot tell.
     """
     folds = deal_parts(sides.anchor.tokens, sides.anchor.duplicates.units)
@@ -52,6 +52,9 @@ def learn(
     if left < _SMALLEST or np.count_nonzero(weight) < 2:
         return None
     sizes, by_part = _real_curve(learner, folds, asked, rng)
+    # A few rows can teach worse than fewer: the curve begins where it is lowest.
+    lowest = min(int(by_part.sum(axis=1).argmin()), len(sizes) - 2)
+    sizes, by_part = sizes[lowest:], by_part[lowest:]
     curve = Curve(sizes=sizes.astype(np.float64), scores=by_part.sum(axis=1) / weight.sum())
     copied = np.where(sides.copied >= 0, folds[sides.copied], -1)
     taught = np.array(
@@ -71,10 +74,8 @@ def learn(
     error = float(np.sqrt(of_judges**2 + of_candidate**2 + of_pool**2))
     if _rise(by_part, weight) < _LEAST_RISE:
         return None
-    worth = estimate(curve, score, error, len(judges), len(parts))
-    if isinf(worth.high) and worth.error > _LOOSEST:
-        return None
-    return worth, curve, score
+    found = estimate(curve, score, error, len(judges), len(parts))
+    return None if isinf(found.worth.high) and found.worth.error > _LOOSEST else found
 
 
 def _rise(by_part: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
