@@ -22,7 +22,9 @@ def world(seed=0):
 def mislabelled(rows, share, rng):
     wrong = rng.random(len(rows)) < share
     labels = sorted(set(rows.strata))
-    others = [labels[(labels.index(label) + rng.integers(1, len(labels))) % len(labels)] for label in rows.strata]
+    others = [
+        labels[(labels.index(label) + rng.integers(1, len(labels))) % len(labels)] for label in rows.strata
+    ]
     return replace(
         rows, strata=tuple(o if w else s for s, o, w in zip(rows.strata, others, wrong, strict=True))
     )
@@ -58,7 +60,9 @@ def test_false_alarms_and_power():
 
 def test_a_mix_of_harder_labels_is_no_noise():
     rng = np.random.default_rng(3)
-    hard = replace(world(), own=tuple(world().own[i // 2 * 2] if i < 6 else own for i, own in enumerate(world().own)))
+    hard = replace(
+        world(), own=tuple(world().own[i // 2 * 2] if i < 6 else own for i, own in enumerate(world().own))
+    )
     shares = np.where(np.arange(12) < 6, 5.0, 1.0)
     real, rows = hard.rows(900, rng), hard.rows(500, rng, shares)
     assert read(real, rows).effect < 0.05

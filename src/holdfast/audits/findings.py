@@ -170,7 +170,11 @@ def _broken_kinds(reading: Reading) -> str:
 
 def _strange_end(reading: Reading) -> str:
     stranger = reading.details.get("worse") == "stranger"
-    return "stranger than 99 % of real rows" if stranger else "more ordinary than the most ordinary tenth of real rows"
+    return (
+        "stranger than 99 % of real rows"
+        if stranger
+        else "more ordinary than the most ordinary tenth of real rows"
+    )
 
 
 def _examples(name: str, reading: Reading, sides: Sides) -> tuple[Example, ...]:

@@ -92,6 +92,7 @@ _REFUSALS = re.compile(
     )
 )
 _SURE = "(?:sure(?: thing)?|certainly|of course|absolutely|definitely|no problem|great question|understood|got it)"
+_LIST = r":\s*(?:\n|[\"“«*\d-]|\Z)"  # what is announced stands on lines of its own, or in quotes
 _OPENINGS = re.compile(
     r"\A\W{0,3}(?:"
     + "|".join(
@@ -99,11 +100,11 @@ _OPENINGS = re.compile(
             rf"{_SURE}\b[!,.:]* (?:i(?:'d| would) be (?:happy|glad)|i can (?:certainly |definitely )?help"
             r"|here(?:'s| is| are)|below (?:is|are))\b",
             r"here(?:'s| is| are) (?:an?|the|some|my|your|one|two|three|four|five|\d+|several|another|possible)\b"
-            r"[^.!?\n]{0,100}:",
+            rf"[^.!?\n]{{0,100}}{_LIST}",
             r"(?:natürlich|gerne|klar|selbstverständlich)[!,.]+ (?:hier|ich helfe)\b",
-            r"(?:bien sûr|certainement|d'accord)[ !,.]+voici\b|voici (?:une?|la|le|les|quelques|des) [^.!?\n]{0,80}:",
+            rf"(?:bien sûr|certainement|d'accord)[ !,.]+voici\b|voici (?:une?|la|le|les|quelques|des) [^.!?\n]{{0,80}}{_LIST}",
             r"(?:claro|por supuesto|desde luego)[!,.]+ (?:aquí|a continuación)\b",
-            r"(?:certo|certamente|ecco)[!,.]* (?:ecco|una?|il|la|alcuni) [^.!?\n]{0,80}:",
+            rf"(?:certo|certamente|ecco)[!,.]* (?:ecco|una?|il|la|alcuni) [^.!?\n]{{0,80}}{_LIST}",
             r"(?:claro|com certeza)[!,.]+ (?:aqui|segue)\b",
             r"конечно[!,.]+ вот\b",
             r"(?:当然|好的)[！!,，。]? ?(?:以下|这里|下面|这是)",
@@ -135,7 +136,7 @@ _HTML = re.compile(
 )
 _NOTHING = {"nan", "none", "null", "n/a", "undefined", "removed", "deleted"}
 _OPEN_END = re.compile(r"(?:[(\[{„,–—\\]|(?<=\w)-)\Z")
-_OPEN_WORDS = {"the", "a", "an", "and", "or", "but", "of", "my", "our", "your", "their", "although"}
+_OPEN_WORDS = {"the", "a", "an", "and", "or", "but", "my", "our", "your", "their", "although"}
 _OPEN_WORDS |= {"und", "oder", "aber", "et", "ou", "mais", "les", "y", "o", "los", "las"}
 _TRAILING_OFF = re.compile(r"(?:\.\.\.|…)\Z")
 _LONG = 200  # characters from which dots at the end are no mere habit

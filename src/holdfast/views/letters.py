@@ -29,6 +29,7 @@ _EDGE = "\0"
 _SMOOTHING = 10.0
 """Letters by which each order of the model leans on the one below (Dirichlet prior, MacKay and Peto 1995)."""
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_LEAST_LETTERS = 3  # of a row, to tell its script
 _ALPHABETS = ("LATIN", "CYRILLIC")
 _NO_SCRIPT = {"MODIFIER", "MASCULINE", "FEMININE", "COMBINING"}
 _JAPANESE = {"HIRAGANA": "KANA", "KATAKANA": "KANA"}
@@ -195,16 +196,19 @@ def main_scripts(letters: Letters, side: int, count: int) -> NDArray[np.int64]:
     Japanese mixes Kana with Chinese signs: a row with one Kana in ten of the two is Japanese.
     """
     rows, places = letters.rows[side], letters.places[side]
-    table = np.zeros((count, len(letters.scripts) + 1))
-    np.add.at(table, (rows, letters.script[places]), letters.letters[places])
-    table = table[:, :-1]
+    columns = len(letters.scripts) + 1  # the last one for words without letters
+    at = rows * columns + letters.script[places] % columns
+    table = np.bincount(at, letters.letters[places], minlength=count * columns).reshape(count, columns)[
+        :, :-1
+    ]
     if "KANA" in letters.scripts and "CJK" in letters.scripts:
         kana, signs = letters.scripts.index("KANA"), letters.scripts.index("CJK")
         japanese = table[:, kana] >= 0.1 * (table[:, kana] + table[:, signs])
         table[:, kana] += np.where(japanese, table[:, signs], 0.0)
         table[japanese, signs] = 0.0
-    enough = table.sum(axis=1) >= 3
-    return np.where(enough, table.argmax(axis=1) if len(letters.scripts) else -1, -1)
+    if not letters.scripts:
+        return np.full(count, -1)
+    return np.where(table.sum(axis=1) >= _LEAST_LETTERS, table.argmax(axis=1), -1)
 
 
 def script_name(name: str) -> str:

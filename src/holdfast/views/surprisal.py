@@ -25,6 +25,7 @@ _DISCOUNTS = (0.9, 0.9, 1.0)
 
 A triple that stands once counts as none: a row that resembles one real row too little to be its near-duplicate would
 otherwise look more ordinary than real rows, whose like are left out with them."""
+_MOST_BITS = 900.0  # of one word; a longer one would cost more than a number can hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def read_surprisal(
     bits = np.empty(len(words))
     for left_out in range(FOLDS):
         known, asked = np.flatnonzero(fold[:split] != left_out), np.flatnonzero(fold == left_out)
-        p = 2.0 ** -letters.bits[words[asked], left_out]
+        p = 2.0 ** -np.minimum(letters.bits[words[asked], left_out], _MOST_BITS)
         for order, discount in zip(orders, _DISCOUNTS, strict=True):
             p = order.probability(known, asked, discount, p)
         bits[asked] = -np.log2(p)
@@ -113,7 +114,7 @@ class _Order:
 def _of_side(letters: Letters, bits: NDArray[np.float64], side: int, count: int) -> Surprisal:
     rows, sizes = letters.rows[side], letters.bytes[letters.places[side]] + 1
     return Surprisal(
-        bits=np.bincount(rows, bits, minlength=count),
+        bits=np.bincount(rows, bits, minlength=count).astype(np.float64),
         bytes=np.bincount(rows, sizes, minlength=count).astype(np.int64),
     )
 

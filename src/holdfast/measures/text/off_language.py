@@ -74,7 +74,7 @@ class OffLanguage:
     >>> dice = Random(1)
     >>> english = "the a my is was will you we they house garden water people money never always very little".split()
     >>> german = "das und ich nicht zwischen schwierig bekommen geschrieben größer durch vielleicht".split()
-    >>> real, more, foreign = ([" ".join(dice.choices(w, k=9)) for _ in range(90)] for w in (english, english, german))
+    >>> real, more, foreign = ([" ".join(dice.choices(w, k=12)) for _ in range(90)] for w in (english, english, german))
     >>> OffLanguage()(text_sides(real=real, candidate=more[:72] + foreign[:18]), Calibration(draws=199)).value
     0.2
     """
@@ -103,12 +103,13 @@ class OffLanguage:
         folds = pick_folds(sides, sides.words)
         letters = read_letters(*both, folds[0])
         foreign, scripts = _foreign_scripts(letters, folds)
-        spelled = [found > _EVIDENCE for found in _evidence_of_rows(letters, folds)]
-        real, found = (script | other for script, other in zip(foreign, spelled, strict=True))
+        nats = _evidence_of_rows(letters, folds)
+        real, found = (script | (other > _EVIDENCE) for script, other in zip(foreign, nats, strict=True))
         excess = flagged_excess(real, units[0], found, units[1], null.draws, rng)
         least = fewest_hits(null.level, candidate.units, anchor.units) / len(candidate)
+        spelled = found & ~foreign[1]
         rows = np.flatnonzero(found)
-        order = np.lexsort((-_evidence_of_rows(letters, folds)[1][rows], ~foreign[1][rows]))
+        order = np.lexsort((-nats[1][rows], spelled[rows]))
         return Reading(
             value=excess.value,
             null=Band.of(excess.reality),
@@ -117,11 +118,11 @@ class OffLanguage:
             effect=excess.value - excess.real,
             smallest_detectable=detectable(excess.null, null.level, least=least),
             rows=tuple(int(row) for row in rows[order]),
-            evidence=_sentences(foreign[1], spelled[1] & ~foreign[1], scripts),
+            evidence=_sentences(foreign[1], spelled, scripts),
             details={
                 "real": excess.real,
                 "other_script_rows": int(foreign[1].sum()),
-                "other_spelling_rows": int((spelled[1] & ~foreign[1]).sum()),
+                "other_spelling_rows": int(spelled.sum()),
                 "scripts": dict(Counter(scripts[foreign[1]].tolist()).most_common()),
             },
         )
@@ -132,13 +133,12 @@ def _foreign_scripts(
 ) -> tuple[list[NDArray[np.bool_]], NDArray[np.str_]]:
     """Rows of both sides in scripts that the rest of reality does not write, and the script of each candidate row."""
     main = [main_scripts(letters, side, len(fold)) for side, fold in enumerate(folds)]
-    written = np.zeros((FOLDS, len(letters.scripts) + 1))
-    np.add.at(written, (folds[0], main[0]), 1.0)
-    others = written.sum(axis=0) - written
-    # Rows without letters stand in the last column and are at home everywhere.
-    others[:, -1] = 0.0
-    home = others >= _HOME * np.maximum(others.sum(axis=1, keepdims=True), 1.0)
-    home[:, -1] = True
+    columns = len(letters.scripts) + 1  # the last one for rows without letters, which are at home everywhere
+    at = folds[0].astype(np.int64) * columns + main[0] % columns
+    written = np.bincount(at, minlength=FOLDS * columns).reshape(FOLDS, columns)
+    others = (written.sum(axis=0) - written)[:, :-1]
+    home = np.ones((FOLDS, columns), bool)
+    home[:, :-1] = others >= _HOME * others.sum(axis=1, keepdims=True)
     foreign = [~home[fold, script] for fold, script in zip(folds, main, strict=True)]
     names = np.array([script_name(name) for name in (*letters.scripts, "")])
     return foreign, names[main[1]]
@@ -152,8 +152,8 @@ def _evidence_of_rows(
     pairs = [
         np.unique(rows * count + places) for rows, places in zip(letters.rows, letters.places, strict=True)
     ]
-    rows_with = np.zeros((count, FOLDS))
-    np.add.at(rows_with, (pairs[0] % count, folds[0][pairs[0] // count]), 1.0)
+    at = pairs[0] % count * FOLDS + folds[0][pairs[0] // count]
+    rows_with = np.bincount(at, minlength=count * FOLDS).reshape(count, FOLDS)
     outside = len(folds[0]) - np.bincount(folds[0], minlength=FOLDS)
     least = np.maximum(_EVERYDAY_SHARE * outside, _EVERYDAY_ROWS)
     everyday = rows_with.sum(axis=1, keepdims=True) - rows_with >= least
@@ -166,7 +166,8 @@ def _evidence_of_rows(
             + _SAVED_BIT * np.clip(letters.saved[word, left_out], _LEAST_SAVED, _MOST_SAVED)
             + _EVERYDAY * everyday[word, left_out]
         )
-        found.append(np.bincount(row, np.where(letters.spelled[word], nats, 0.0), minlength=len(fold)))
+        told = np.bincount(row, np.where(letters.spelled[word], nats, 0.0), minlength=len(fold))
+        found.append(told.astype(np.float64))
     return found
 
 

@@ -89,9 +89,9 @@ class Surprisal:
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rows at either end."""
         anchor, candidate = sides.anchor, sides.candidate
-        filled = [int((side.tokens.counts > 0).sum()) for side in (anchor, candidate)]
-        if min(filled) < self.least_rows:
-            return too_few(*filled, self.least_rows)
+        with_words, others = (int((side.tokens.counts > 0).sum()) for side in (anchor, candidate))
+        if min(with_words, others) < self.least_rows:
+            return too_few(with_words, others, self.least_rows)
         rng = null.rng(self.name)
         usual = int(np.quantile(anchor.tokens.counts, _USUAL_LENGTH, method="higher"))
         folds = pick_folds(sides, candidate.tokens)

@@ -7,7 +7,7 @@ has. What is covered is a pair of neighbouring words under its label.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,14 +124,7 @@ def survey(pools: Pools, known: Collection[str], rng: np.random.Generator) -> Gr
         source=(1.0, None),
     )
     count, rare_count, _ = ground._sizes([row for row in pools.source if row.stratum in known])  # noqa: SLF001
-    return Ground(
-        types=ground.types,
-        weight=ground.weight,
-        rare=ground.rare,
-        curve=ground.curve,
-        rare_curve=ground.rare_curve,
-        source=(count, rare_count),
-    )
+    return replace(ground, source=(count, rare_count))
 
 
 def _real_rows(pools: Pools, rng: np.random.Generator) -> list[Row]:
