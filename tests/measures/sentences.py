@@ -52,6 +52,7 @@ def _rows(
 ) -> list[str]:
     frequent, special = everyday.split(), topic.split()
     common = rng.random((count, words)) < 0.6
+    common[:, -1] = False  # a row that ends with "and" is cut off
     # Everyday words are not equally frequent (Zipf).
     ranks = (len(frequent) ** rng.random((count, words))).astype(int) - 1
     others = rng.integers(len(special), size=(count, words))
