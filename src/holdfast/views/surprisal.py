@@ -34,16 +34,28 @@ class Surprisal:
 
     Attributes:
         bits: float64 [n], the first words of each row, one end of word included in each.
+        alone: float64 [n], what the same words cost without the words before them.
+        words: int64 [n], how many they are.
         bytes: int64 [n], bytes of those words, one for the space after each included.
     """
 
     bits: NDArray[np.float64]
+    alone: NDArray[np.float64]
+    words: NDArray[np.int64]
     bytes: NDArray[np.int64]
 
     @property
     def rate(self) -> NDArray[np.float64]:
         """float64 [n], bits per byte; not a number where a row has no words."""
         return np.where(self.bytes > 0, self.bits / np.maximum(self.bytes, 1), np.nan)
+
+    @property
+    def saved(self) -> NDArray[np.float64]:
+        """float64 [n], bits per word that the words before it save; not a number where a row has no words.
+
+        Hardly anything in words whose order says nothing, whatever the words.
+        """
+        return np.where(self.words > 0, (self.alone - self.bits) / np.maximum(self.words, 1), np.nan)
 
 
 def read_surprisal(
@@ -67,15 +79,15 @@ def read_surprisal(
     rows = np.concatenate([letters.rows[0], letters.rows[1] + len(folds[0])])
     fold = np.concatenate(folds)[rows]
     orders = _orders(words, rows, len(letters))
-    bits = np.empty(len(words))
+    bits = np.empty((len(orders), len(words)))
     for left_out in range(FOLDS):
         known, asked = np.flatnonzero(fold[:split] != left_out), np.flatnonzero(fold == left_out)
         p = 2.0 ** -np.minimum(letters.bits[words[asked], left_out], _MOST_BITS)
-        for order, discount in zip(orders, _DISCOUNTS, strict=True):
+        for found, order, discount in zip(bits, orders, _DISCOUNTS, strict=True):
             p = order.probability(known, asked, discount, p)
-        bits[asked] = -np.log2(p)
-    return _of_side(letters, bits[:split], 0, len(folds[0])), _of_side(
-        letters, bits[split:], 1, len(folds[1])
+            found[asked] = -np.log2(p)
+    return _of_side(letters, bits[:, :split], 0, len(folds[0])), _of_side(
+        letters, bits[:, split:], 1, len(folds[1])
     )
 
 
@@ -114,7 +126,9 @@ class _Order:
 def _of_side(letters: Letters, bits: NDArray[np.float64], side: int, count: int) -> Surprisal:
     rows, sizes = letters.rows[side], letters.bytes[letters.places[side]] + 1
     return Surprisal(
-        bits=np.bincount(rows, bits, minlength=count).astype(np.float64),
+        bits=np.bincount(rows, bits[-1], minlength=count).astype(np.float64),
+        alone=np.bincount(rows, bits[0], minlength=count).astype(np.float64),
+        words=np.bincount(rows, minlength=count).astype(np.int64),
         bytes=np.bincount(rows, sizes, minlength=count).astype(np.int64),
     )
 
