@@ -80,12 +80,13 @@ _DO = {
     "artifacts": "Strip the template, or vary the prompt that produces it.",
     "diversity_profile": "Vary prompts, seeds and examples, and drop repeats: the set says fewer different things than as many "
     "real rows would.",
-    "surprisal": "Stranger: read the rows named here, for errors and nonsense. More ordinary: raise the temperature, and do not "
+    "surprisal": "Stranger, or without order: read the rows named here, for errors and nonsense. More ordinary: raise the temperature, and do not "
     "filter by likelihood.",
     "lexical_diversity": "Vary topics and wording in the prompts, or raise the temperature: the same words and word pairs return.",
     "self_repetition": "Look at the rows named here: what they share is a template or a favourite phrase of the generator.",
     "syntactic_templates": "Ask for other sentence forms, or show more varied examples: rows are built on the same frames.",
     "length_and_format": "Ask for several lengths and formats in the shares that reality has, and do not filter by length.",
+    "association_amplification": "Look at the pairs named here: ask for other examples of those strata, or balance the words.",
     "two_samples": "Look at the findings above for what differs; if there are none, compare a few rows of both sides by eye.",
 }
 
@@ -159,6 +160,7 @@ def _sentence(name: str, reading: Reading) -> str:
         "self_repetition": f"{percent(value)} of its runs of four words stand in another row, too ({percent(real)} in reality)",
         "syntactic_templates": f"a hundred sentence frames make up {percent(value)} of all its frames ({percent(real)} in reality)",
         "length_and_format": f"its rows are {percent(value)} as mixed as real ones in length or format",
+        "association_amplification": f"words are tied to strata {value:.2f} times as closely as in reality",
         "two_samples": f"a linear classifier tells its rows from real ones in {percent(value)} of pairs (50 % by chance)",
     }.get(name, f"{value:.3g} against {real:.3g} in reality")
 
@@ -169,12 +171,10 @@ def _broken_kinds(reading: Reading) -> str:
 
 
 def _strange_end(reading: Reading) -> str:
-    stranger = reading.details.get("worse") == "stranger"
-    return (
-        "stranger than 99 % of real rows"
-        if stranger
-        else "more ordinary than the most ordinary tenth of real rows"
-    )
+    return {
+        "stranger": "stranger than 99 % of real rows",
+        "without order": "less ordered in their words than 95 % of real rows",
+    }.get(reading.details["worse"], "more ordinary than the most ordinary tenth of real rows")
 
 
 def _examples(name: str, reading: Reading, sides: Sides) -> tuple[Example, ...]:

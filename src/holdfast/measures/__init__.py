@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined
 from holdfast.measures.text.anchor_copies import AnchorCopies
 from holdfast.measures.text.artifacts import Artifacts
+from holdfast.measures.text.association_amplification import AssociationAmplification
 from holdfast.measures.text.band_retention import BandRetention
 from holdfast.measures.text.broken_rows import BrokenRows
 from holdfast.measures.text.diversity_profile import DiversityProfile
@@ -34,6 +35,7 @@ __all__ = [
     "MEASURES",
     "AnchorCopies",
     "Artifacts",
+    "AssociationAmplification",
     "Band",
     "BandRetention",
     "BrokenRows",
@@ -107,6 +109,7 @@ MEASURES: tuple[Measure, ...] = (
     LabelNoise(),
     DiversityProfile(),
     Artifacts(),
+    AssociationAmplification(),
     Surprisal(),
     LexicalDiversity(),
     SelfRepetition(),
