@@ -83,6 +83,7 @@ _DO = {
     "surprisal": "Stranger, or without order: read the rows named here, for errors and nonsense. More ordinary: raise the temperature, and do not "
     "filter by likelihood.",
     "lexical_diversity": "Vary topics and wording in the prompts, or raise the temperature: the same words and word pairs return.",
+    "rare_words": "Raise the temperature, widen top-p, and look at what filters or judges prefer: rare words lose their share.",
     "self_repetition": "Look at the rows named here: what they share is a template or a favourite phrase of the generator.",
     "syntactic_templates": "Ask for other sentence forms, or show more varied examples: rows are built on the same frames.",
     "length_and_format": "Ask for several lengths and formats in the shares that reality has, and do not filter by length.",
@@ -157,6 +158,7 @@ def _sentence(name: str, reading: Reading) -> str:
         "artifacts": f"{percent(value)} of rows hold a phrase or format far more frequent than in reality ({percent(real)} of real rows do)",
         "diversity_profile": f"its wording is {percent(value)} as varied as reality's (fresh real rows: {percent(real)})",
         "lexical_diversity": f"its words are {percent(value)} as varied as reality's at equal size",
+        "rare_words": f"words that are rare in reality have {percent(value)} of the share they have there",
         "self_repetition": f"{percent(value)} of its runs of four words stand in another row, too ({percent(real)} in reality)",
         "syntactic_templates": f"a hundred sentence frames make up {percent(value)} of all its frames ({percent(real)} in reality)",
         "length_and_format": f"its rows are {percent(value)} as mixed as real ones in length or format",

@@ -20,6 +20,7 @@ from holdfast.measures.text.length_and_format import LengthAndFormat
 from holdfast.measures.text.lexical_diversity import LexicalDiversity
 from holdfast.measures.text.off_anchor import OffAnchor
 from holdfast.measures.text.off_language import OffLanguage
+from holdfast.measures.text.rare_words import RareWords
 from holdfast.measures.text.real_equivalent_rows import RealEquivalentRows
 from holdfast.measures.text.self_repetition import SelfRepetition
 from holdfast.measures.text.stratum_deficit import StratumDeficit
@@ -49,6 +50,7 @@ __all__ = [
     "NearDuplicates",
     "OffAnchor",
     "OffLanguage",
+    "RareWords",
     "Reading",
     "RealEquivalentRows",
     "SelfRepetition",
@@ -112,6 +114,7 @@ MEASURES: tuple[Measure, ...] = (
     AssociationAmplification(),
     Surprisal(),
     LexicalDiversity(),
+    RareWords(),
     SelfRepetition(),
     SyntacticTemplates(),
     LengthAndFormat(),
