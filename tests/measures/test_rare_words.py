@@ -41,15 +41,15 @@ def test_drift_keeps_their_share_though_kinds_vanish():
     rng = np.random.default_rng(2)
     real, more = rows(600, rng), rows(600, rng)
     for _ in range(3):
-        more = NgramModel.train(more, order=1).sample(600, rng=rng)
-    assert len({word for row in more for word in row.split()}) < 0.75 * len(
+        more = NgramModel.train(more, order=2).sample(600, rng=rng)
+    assert len({word for row in more for word in row.split()}) < 0.9 * len(
         {w for r in real for w in r.split()}
     )
     assert not warns(read(real, more))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sizes", [(200, 200), (400, 120), (120, 400)])
+@pytest.mark.parametrize("sizes", [(200, 200), (400, 120), (160, 400)])
 def test_false_alarms_stay_within_their_level(sizes):
     found = []
     for trial in range(100):

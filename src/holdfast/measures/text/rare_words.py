@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RARE = 0.1
 """Part of all words in the text that the rarest ones make up."""
 DRAWS = 499
+_LEAST_OCCURRENCES = 50
 _SPREAD = 1.4
 """Logarithms of ratios spread this much wider than deals tell, as one sample of reality decides for all rows what is rare
 (measured between real rows of three corpora, 300 to 2,000 a side: 1.05 to 1.4)."""
@@ -97,7 +98,7 @@ class RareWords:
         pooled = np.concatenate(units).astype(np.float64)
         taken = np.arange(len(pooled)) >= anchor.units
         found, real = _share(pooled[taken]), _share(pooled[~taken])
-        if real * float(pooled[~taken, 1].sum()) < self.least_rows:
+        if pooled[~taken, 0].sum() < _LEAST_OCCURRENCES:
             return Undetermined(reason="reality has hardly any rare words, so none can be missed")
         ratios = np.empty(min(null.draws, DRAWS))
         for draw in range(len(ratios)):
