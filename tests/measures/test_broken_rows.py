@@ -9,7 +9,7 @@ from worlds import fewest_hits, most_alarms
 
 from holdfast.measures import BrokenRows, Calibration, Reading
 from holdfast.measures.examples import text_sides
-from holdfast.views.damage import KINDS
+from holdfast.views.damage import COSMETIC, KINDS
 
 NULL = Calibration(draws=199)
 BREAK = {
@@ -36,7 +36,17 @@ def fails(reading):
     return reading.p_value <= 0.01 and reading.effect > BrokenRows().tolerance
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", COSMETIC)
+def test_a_frame_is_named_and_breaks_nothing(kind):
+    rng = np.random.default_rng(7)
+    real, more = (english("money", 300, rng) for _ in range(2))
+    reading = BrokenRows()(text_sides(real=real, candidate=list(map(BREAK[kind], more))), NULL)
+    assert [entry["kind"] for entry in reading.details["kinds"] if entry["named"]] == [kind]
+    assert not fails(reading)
+    assert reading.value == 0.0
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in COSMETIC])
 def test_every_kind_is_found_and_named(kind):
     rng = np.random.default_rng(0)
     real, more = (english("money", 300, rng) for _ in range(2))

@@ -84,7 +84,11 @@ def _mode(reading: Reading) -> str:
 
 
 def _broken(reading: Reading) -> str:
-    named = [entry["kind"] for entry in reading.details.get("kinds", ()) if entry["named"]]
+    named = [
+        entry["kind"]
+        for entry in reading.details.get("kinds", ())
+        if entry["named"] and not entry["cosmetic"]
+    ]
     kinds = f": {', '.join(named)}" if named else ""
     return _against("of rows are broken", "of real rows look so")(reading) + kinds
 

@@ -158,6 +158,9 @@ KINDS = (
     "cut-off rows",
 )
 
+COSMETIC = ("assistant openings", "template tokens")
+"""Kinds that frame a row and leave it whole: artifacts, which cost a learner next to nothing."""
+
 
 def read_damage(texts: Sequence[str], tokens: Tokens) -> NDArray[np.bool_]:
     """Which kinds of damage each text shows.

@@ -21,7 +21,7 @@ from holdfast.measures.reading import (
 )
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.stats.permutation import deal, largest_score, rank
-from holdfast.views.damage import KINDS, read_damage
+from holdfast.views.damage import COSMETIC, KINDS, read_damage
 from holdfast.views.units import count_units, real_draws
 
 if TYPE_CHECKING:
@@ -32,15 +32,17 @@ if TYPE_CHECKING:
 _NAMED_AT = 0.01
 """Kinds are named under a false-discovery rate of 1 %."""
 _SHOWN = 20
+_COUNTED = [column for column, kind in enumerate(KINDS) if kind not in COSMETIC]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenRows:
     """Share of candidate rows that are broken, beyond the share of real rows that look so.
 
-    Broken is a row with encoding damage, literal escapes, a loop, a refusal, an assistant's opening words, an unfilled
-    placeholder, tokens of a chat template, HTML leftovers, nothing in it, or no end. What reality holds by right (HTML, in
-    a corpus about it) counts on both sides: every kind is tested by itself, and all together.
+    Broken is a row with encoding damage, literal escapes, a loop, a refusal, an unfilled placeholder, HTML leftovers, nothing
+    in it, or no end. What reality holds by right (HTML, in a corpus about it) counts on both sides: every kind is tested by
+    itself, and all together. An assistant's opening words and tokens of a chat template are listed, and do not count: they
+    frame a row and leave it whole (see Artifacts).
 
     Reads
         0.0 when nothing is broken; 0.05 when a twentieth of the rows are refusals.
@@ -82,7 +84,8 @@ class BrokenRows:
             return too_few(len(anchor), len(candidate), self.least_rows)
         rng = null.rng(self.name)
         # Words before templates are cut out: what repeats itself in many rows is a loop all the same.
-        found, real = read_damage(candidate.texts, sides.words), read_damage(anchor.texts, anchor.tokens)
+        every = read_damage(candidate.texts, sides.words), read_damage(anchor.texts, anchor.tokens)
+        found, real = (flags[:, _COUNTED] for flags in every)
         types, member = _unit_types(real, anchor, found, candidate)
 
         def shares(units: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -93,8 +96,12 @@ class BrokenRows:
         dealt = deal(types.pooled, int(types.candidate.sum()), null.draws, rng)
         excess = shares(dealt) - shares(types.pooled - dealt)
         place = rank(*largest_score(mine - theirs, excess), rng)
-        kinds = _kinds(found, candidate, real, anchor)
-        named = [entry["candidate_share"] - entry["real_share"] for entry in kinds if entry["named"]]
+        kinds = _kinds(every[0], candidate, every[1], anchor)
+        named = [
+            entry["candidate_share"] - entry["real_share"]
+            for entry in kinds
+            if entry["named"] and not entry["cosmetic"]
+        ]
         value, real_share = float(mine[-1]), float(theirs[-1])
         least = fewest_hits(null.level, candidate.units, anchor.units) / len(candidate)
         return Reading(
@@ -105,7 +112,7 @@ class BrokenRows:
             # Where reality is full of one kind by right, the rest can hide in it: the largest excess counts.
             effect=max([value - real_share, *named]),
             smallest_detectable=detectable(excess[:, -1], null.level, least=least),
-            rows=_most_telling(found, kinds),
+            rows=_most_telling(every[0], kinds),
             evidence=_evidence(found, kinds),
             details={"real": real_share, "kinds": kinds},
         )
@@ -115,7 +122,7 @@ def _unit_types(
     real: NDArray[np.bool_], anchor: Side, found: NDArray[np.bool_], candidate: Side
 ) -> tuple[Any, NDArray[np.float64]]:
     """Units by the kinds of damage they show together, and which kinds a combination holds; the last column: any."""
-    bits = 1 << np.arange(len(KINDS))
+    bits = 1 << np.arange(len(_COUNTED))
     codes, combination = np.unique(np.concatenate([real @ bits, found @ bits]), return_inverse=True)
     combination = combination.reshape(-1).astype(np.int64)
     types = count_units(
@@ -150,6 +157,7 @@ def _kinds(
             "real_share": float(real[:, column].mean()),
             "p_value": float(p_values[column]),
             "named": bool(named[column]),
+            "cosmetic": kind in COSMETIC,
             "record_ids": [candidate.ids[row] for row in np.flatnonzero(found[:, column])[:_SHOWN]],
         }
         for column, kind in enumerate(KINDS)
@@ -160,11 +168,11 @@ def _kinds(
 def _most_telling(found: NDArray[np.bool_], kinds: list[dict[str, Any]]) -> tuple[int, ...]:
     """Broken rows: of the named kinds in turn, so that a reader sees each, then the rest."""
     rows: dict[int, None] = {}
-    columns = [KINDS.index(entry["kind"]) for entry in kinds if entry["named"]]
+    columns = [KINDS.index(entry["kind"]) for entry in kinds if entry["named"] and not entry["cosmetic"]]
     by_kind = [np.flatnonzero(found[:, column]).tolist() for column in columns]
     for turn in range(max(map(len, by_kind), default=0)):
         rows.update((held[turn], None) for held in by_kind if turn < len(held))
-    rows.update((row, None) for row in np.flatnonzero(found.any(axis=1)).tolist())
+    rows.update((row, None) for row in np.flatnonzero(found[:, _COUNTED].any(axis=1)).tolist())
     return tuple(rows)
 
 

@@ -1,0 +1,1 @@
+"""Causes: one file, one cause. A pattern of readings becomes causes with stated confidence."""
