@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.anchors import Anchor, open_anchor
 from holdfast.anchors.shares import read_shares
+from holdfast.audits.causes import diagnose
 from holdfast.audits.findings import find
 from holdfast.audits.judge import Failed, NotAsked, judge, overall
 from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
@@ -186,6 +187,7 @@ def _finish(
         verdict=overall(outcomes),
         outcomes=outcomes,
         findings=find(outcomes, sides),
+        causes=diagnose(outcomes, (len(sides.anchor), len(sides.candidate))),
         sides=sides,
         settings=settings,
         candidate=candidate,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from holdfast.reports import wording
+from holdfast.reports import why, wording
 from holdfast.reports.inert import LABEL, inert
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def render(summary: Summary) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"w": wording, "draw": drawings, "worth": worth_picture}
+    environment.globals |= {"w": wording, "why": why, "draw": drawings, "worth": worth_picture}
     environment.filters |= {
         "label": _label,
         "quote": _quote,

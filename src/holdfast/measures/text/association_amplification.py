@@ -10,11 +10,13 @@ import numpy as np
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent, too_few
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.stats.permutation import rank
+from holdfast.views.level import level_lengths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Side, Sides
+    from holdfast.views.tokens import Tokens
 
 DRAWS = 499
 _LEAST_SCORE = 4.0
@@ -38,7 +40,8 @@ class AssociationAmplification:
     stratum that both sides together show to be tied, each weighed by how closely it is. A generator that has learnt
     "nurse: she" says it more often than people do, and a class told by its commonest words loses the others.
 
-    Shares of strata are held at reality's, so that lost strata do not enter; rows with templates are read without them.
+    Shares of strata are held at reality's, so that lost strata do not enter; rows are read without templates and up to equal
+    lengths.
 
     Reads
         1.0 when words are tied to strata as in reality; 1.3 when they are tied to them more closely by three tenths.
@@ -129,6 +132,7 @@ class _Table:
         row: int64 [p], one entry for each distinct word of a row.
         word: int64 [p], which word.
         example: (int64 [w], int64 [w]), side and token position that spell each word.
+        tokens: Words of both sides as they were read.
         strata: Number of strata.
     """
 
@@ -139,6 +143,7 @@ class _Table:
     row: NDArray[np.int64]
     word: NDArray[np.int64]
     example: tuple[NDArray[np.int64], NDArray[np.int64]]
+    tokens: tuple[Tokens, Tokens]
     strata: int
 
     @classmethod
@@ -147,7 +152,11 @@ class _Table:
         fewest = np.minimum(
             *(np.bincount(side.strata[side.strata >= 0], minlength=len(sides.labels)) for side in both)
         )
-        parts = [_rows_of(side, fewest >= _LEAST_IN_STRATUM) for side in both]
+        level = level_lengths(*(side.tokens for side in both))
+        parts = [
+            _rows_of(side, tokens, fewest >= _LEAST_IN_STRATUM)
+            for side, tokens in zip(both, level, strict=True)
+        ]
         place = np.concatenate([part[0] for part in parts])
         split = len(parts[0][0])
         stratum = np.concatenate([side.strata[part[0]] for side, part in zip(both, parts, strict=True)])
@@ -160,7 +169,7 @@ class _Table:
         unit = np.unique(np.stack([groups, stratum], 1), axis=0, return_inverse=True)[1].reshape(-1)
         row = np.concatenate([parts[0][1], parts[1][1] + split])
         position = np.concatenate([part[2] for part in parts])
-        hashes = np.concatenate([side.tokens.words[part[2]] for side, part in zip(both, parts, strict=True)])
+        hashes = np.concatenate([tokens.words[part[2]] for tokens, part in zip(level, parts, strict=True)])
         _, first, word = np.unique(hashes, return_index=True, return_inverse=True)
         pair = np.unique(row * max(len(first), 1) + word.reshape(-1))
         return cls(
@@ -171,6 +180,7 @@ class _Table:
             row=pair // max(len(first), 1),
             word=pair % max(len(first), 1),
             example=((first >= len(parts[0][1])).astype(np.int64), position[first]),
+            tokens=level,
             strata=len(sides.labels),
         )
 
@@ -234,7 +244,7 @@ class _Table:
         shares = mine / np.maximum(sizes[0], 1.0), theirs / np.maximum(sizes[1], 1.0)
         named = np.flatnonzero(benjamini_hochberg(p_values, _NAMED_AT) & (sizes[1] > 0))
         named = named[np.argsort(-(shares[0] - shares[1])[named], kind="stable")][:_SHOWN]
-        tokens = (sides.anchor.tokens, sides.candidate.tokens)
+        tokens = self.tokens
         pairs = [
             {
                 "word": tokens[int(self.example[0][word[i]])].spell(int(self.example[1][word[i]])),
@@ -307,13 +317,13 @@ class _Pull:
 
 
 def _rows_of(
-    side: Side, read: NDArray[np.bool_]
+    side: Side, tokens: Tokens, read: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Rows of the strata that are read, and for each of their words the number of its row among them and where it stands."""
     rows = np.flatnonzero((side.strata >= 0) & np.append(read, False)[side.strata])
     number = np.full(len(side), -1, np.int64)
     number[rows] = np.arange(len(rows))
-    of_row = number[side.tokens.rows]
+    of_row = number[tokens.rows]
     position = np.flatnonzero(of_row >= 0)
     return rows, of_row[position], position
 

@@ -197,7 +197,9 @@ def _bands(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Candidate and real share of each band, cross-fitted over halves of the anchor: float64 [draws, bands] each."""
     found = types.rows_by_key(candidate, count)
-    found = found / np.maximum(found.sum(axis=-1, keepdims=True), 1e-9)
+    # Rows of a stratum that reality does not have take nothing from those it has.
+    whole = found if declared is not None else np.where(types.rows_by_key(anchor, count) > 0, found, 0.0)
+    found = found / np.maximum(whole.sum(axis=-1, keepdims=True), 1e-9)
     if declared is not None:
         band = membership(np.broadcast_to(declared, found.shape))
         return _sum_by_band(found, band), np.broadcast_to(

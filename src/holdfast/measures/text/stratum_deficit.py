@@ -286,8 +286,12 @@ def _declared_draws(sides: Sides, types: UnitTypes, null: Calibration, rng: np.r
 
 
 def _scale(anchor: NDArray[np.float64], candidate: NDArray[np.float64]) -> NDArray[np.float64]:
-    ratio = candidate.sum(axis=-1, keepdims=True) / np.maximum(anchor.sum(axis=-1, keepdims=True), 1e-9)
-    return np.asarray(anchor * ratio)
+    """Rows expected of each stratum among the candidate's rows of strata that the anchor knows.
+
+    Rows of a new stratum take nothing from the others: each of those is as large a part of what is known as before.
+    """
+    known = np.where(anchor > 0, candidate, 0.0).sum(axis=-1, keepdims=True)
+    return np.asarray(anchor * known / np.maximum(anchor.sum(axis=-1, keepdims=True), 1e-9))
 
 
 def _power_curve(

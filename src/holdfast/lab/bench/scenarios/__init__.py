@@ -17,6 +17,7 @@ from holdfast.lab.bench.scenarios.controls import (
     NewTopic,
 )
 from holdfast.lab.bench.scenarios.copies import Repeating
+from holdfast.lab.bench.scenarios.elsewhere import Elsewhere
 from holdfast.lab.bench.scenarios.filters import Filtering
 from holdfast.lab.bench.scenarios.labels import LabelNoise, LabelSkew
 from holdfast.lab.bench.scenarios.mixtures import Mixture
@@ -33,6 +34,7 @@ __all__ = [
     "DeclaredMix",
     "Decoded",
     "Deduplicated",
+    "Elsewhere",
     "Filtering",
     "FreshReal",
     "Homogenising",
@@ -77,6 +79,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     LabelNoise(),
     Accumulation(),
     Accumulation(by="top_p", dial=0.9),
+    Elsewhere(),
     FreshReal(),
     DeclaredMix(),
     Longer(),
