@@ -79,6 +79,7 @@ class HoldfastAudit:
             p_value=min(adjusted, default=None),
             alarm=found.verdict == "fail",
             strata=tuple(found.lost),
+            causes=tuple(cause.id for cause in getattr(found, "causes", ()) if cause.state == "likely"),
             reason=None if strengths else "no measure of the battery could say",
         )
         return whole, *(_of_measure(outcome) for outcome in found.outcomes)

@@ -39,6 +39,7 @@ class Detection:
         strata: Strata it names as lost.
         causes: Causes it names.
         reason: Why it cannot say.
+        seconds: Time it took, where one look answers under several names and tells them apart.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Detection:
     strata: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     reason: str | None = None
+    seconds: float | None = None
 
 
 class Detector(Protocol):
