@@ -25,9 +25,7 @@ LOST_BELOW = 0.5
 """A stratum counts as lost where less than this part of its share is retained."""
 
 Kind = Literal["damage", "harmless", "control"]
-Cause = Literal[
-    "no_novelty", "amplified_errors", "mismatch", "artifacts", "homogenization", "drift", "bias"
-]
+Cause = Literal["no_novelty", "amplified_errors", "mismatch", "artifacts", "homogenization", "drift", "bias"]
 """The causes that an audit can name.
 
 Copies among itself are `no_novelty`; wrong labels, and label shares tilted whatever their rarity, `amplified_errors`;

@@ -218,6 +218,7 @@ class _Bench:
             kind=setting.scenario.kind,
             severity=setting.severity,
             part=part,
+            world=setting.world_id,
             seconds=seconds,
             rows=(0, 0) if instance is None else (len(instance.anchor), len(instance.candidate)),
             lost=() if instance is None else instance.lost,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,8 +61,15 @@ class Detector(Protocol):
         needs_labels: Whether it is only asked where rows have labels.
     """
 
-    source: ClassVar[str]
-    needs_labels: ClassVar[bool]
+    @property
+    def source(self) -> str:
+        """Where the method comes from."""
+        ...
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether it is only asked where rows have labels."""
+        ...
 
     @property
     def name(self) -> str:
