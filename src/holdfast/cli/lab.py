@@ -139,11 +139,11 @@ def bench(
     may share a folder; the page shows all that it holds.
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from holdfast.lab.bench.detectors import leave_peers
-    from holdfast.lab.bench.run import run
+    from holdfast.lab.bench.run import check_sizes, run
     from holdfast.lab.bench.store import newest, read_entries
 
     folder = Path(output)
-    store = _open(folder, make=show == "run")
+    store = _open(folder, new=show == "run")
     worlds: set[str] = set()
     if show == "run":
         try:
@@ -153,6 +153,7 @@ def bench(
                 if workers > 1:
                     leave_peers()  # every process starts its own
                 worlds = {setting.world_id for setting in plan.settings()}
+                check_sizes(plan)
                 _make(folder)
                 _carry_out(run, plan, store, workers=workers, progress=progress)
         finally:
@@ -165,10 +166,10 @@ def bench(
     return 0
 
 
-def _open(folder: Path, *, make: bool) -> Path:
+def _open(folder: Path, *, new: bool) -> Path:
     """The store of a folder, which may be new, or one of ours."""
     store = folder / STORE
-    if not make and not store.exists():
+    if not new and not store.exists():
         raise UsageError("there is no store", where=str(folder), do="Run the bench first, or name its folder")
     if folder.exists() and not folder.is_dir():
         raise OutputError("it is a file", where=str(folder), do="Give a folder with -o")
@@ -179,6 +180,13 @@ def _open(folder: Path, *, make: bool) -> Path:
             do="Give another folder with -o",
         )
     return store
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(error.strerror or "cannot be made", where=str(folder)) from error
 
 
 def _corpora(

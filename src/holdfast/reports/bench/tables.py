@@ -25,7 +25,10 @@ def render(table: Mapping[str, Any]) -> str:
     if not found:
         blocks.append("No detector has looked yet.")
     else:
-        blocks += ["## Detectors", _grid(*_main(table)), "## Controls: alarms", _grid(*_controls(found))]
+        blocks += ["## Detectors", _grid(*_main(table))]
+    if f.names(found, "controls"):
+        blocks += ["## Controls: alarms", _grid(*_controls(found))]
+    if any(detector["power"] for detector in found):
         blocks += [
             f"## Power at a harm of {f.share(table['harms'][len(table['harms']) // 2])} of rare recall",
             _grid(*_power(table)),

@@ -97,7 +97,7 @@ class Peer:
         said = _running(self.command, self.patience).ask(msgspec.json.encode(asked), self.patience)
         try:
             answer = _DECODE_ANSWER(said)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _misspoken(self.command, said, str(error)) from None
         if answer.error is not None:
             raise BackendError(answer.error[:_TOLD], where=self.name)
@@ -224,7 +224,7 @@ def _running(command: tuple[str, ...], patience: float) -> _Program:
     said = program.ask(None, patience)
     try:
         program.hello = _DECODE_HELLO(said)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         program.end()
         errors.close()
         raise _misspoken(command, said, str(error)) from None
