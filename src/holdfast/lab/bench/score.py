@@ -295,7 +295,8 @@ def _powers(
             if cell in harm and harm[cell].recall and harm[cell].mean >= least:
                 by_scenario[cell[2]].append(alarm)
         rates = {scenario: Rate.of(hits) for scenario, hits in by_scenario.items()}
-        worst = min(rates, key=lambda scenario: rates[scenario].share, default=None)
+        # Of scenarios seen as rarely, the one with the most draws says it best.
+        worst = min(rates, key=lambda scenario: (rates[scenario].share, -rates[scenario].draws), default=None)
         yield Power(harm=least, by_scenario=rates, worst=worst)
 
 
