@@ -46,22 +46,27 @@ def main(names: list[str]) -> None:
         say(ours, {"detections": [said for adapter in adapters for said in answers(adapter, pair)]})
 
 
+KNOWN: dict[str, dict[str, None]] = {}
+"""Names under which each adapter has answered before."""
+
+
 def answers(adapter, pair) -> list[dict]:
     """What a peer says; that it breaks is an answer, too, so that it hides nothing of the others'."""
     found = []
+    known = KNOWN.setdefault(adapter.NAME, {})
     start = time.perf_counter()
     try:
         for said in adapter.look(pair):
             found.append(clean(said) | {"seconds": round(time.perf_counter() - start, 3)})
             start = time.perf_counter()
+        broke = None
     except Exception as error:  # noqa: BLE001 - see above
-        found.append(
-            {
-                "name": f"{adapter.NAME}: broke",
-                "strength": None,
-                "reason": f"{type(error).__name__}: {error}"[:300],
-            }
-        )
+        broke = error
+    known.update(dict.fromkeys(said["name"] for said in found))
+    if broke is not None:
+        reason = f"it broke: {type(broke).__name__}: {broke}"[:300]
+        left = [name for name in known if name not in {said["name"] for said in found}]
+        found += [{"name": name, "strength": None, "reason": reason} for name in left or [adapter.NAME]]
     return found
 
 

@@ -15,7 +15,7 @@ def look(pair):
     _, made = pair.features
     data, options = {"text": pair.made}, {"features": made}
     kinds = {"near_duplicate": {}, "outlier": {}}
-    if pair.made_labels is None:
+    if pair.made_labels is None or len(set(pair.made_labels)) < 2:
         lab = Datalab(data, verbosity=0)
     else:
         classes, labels = np.unique(pair.made_labels, return_inverse=True)
@@ -25,7 +25,7 @@ def look(pair):
     lab.find_issues(**options, issue_types=kinds)
     for kind in ("near_duplicate", "outlier", "label"):
         if kind not in kinds:
-            yield {"name": f"cleanlab:{kind}", "strength": None, "reason": "there are no labels"}
+            yield {"name": f"cleanlab:{kind}", "strength": None, "reason": "there are no two labels"}
         else:
             yield {"name": f"cleanlab:{kind}", "strength": lab.get_issues(kind)[f"is_{kind}_issue"].mean()}
 
