@@ -49,6 +49,7 @@ BY_HAND = (
     "docs/python.md",
     "docs/ci.md",
     "docs/demo.md",
+    "docs/lab.md",
 )
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -30,6 +30,7 @@ HOME = {
     "anchor verify": "anchor.md",
 }
 HOME["demo"] = "demo.md"
+HOME["lab bench"] = "lab.md"
 # Written with the benchmarks; until then the link leads nowhere.
 
 

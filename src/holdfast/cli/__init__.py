@@ -12,6 +12,7 @@ import click
 from holdfast.cli.anchor import anchor
 from holdfast.cli.audit import audit
 from holdfast.cli.demo import demo
+from holdfast.cli.lab import lab
 from holdfast.cli.options import Verbs
 from holdfast.cli.output import complain, hush, plain
 from holdfast.errors import HoldfastError
@@ -37,6 +38,7 @@ def cli() -> None:
 cli.add_command(audit)
 cli.add_command(anchor)
 cli.add_command(demo)
+cli.add_command(lab)
 
 
 def main(arguments: list[str] | None = None) -> None:

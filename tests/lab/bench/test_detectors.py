@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.stats import chi2_contingency
@@ -10,6 +12,7 @@ from holdfast.lab.bench.detectors import (
     LabelShares,
     Vocabulary,
 )
+from holdfast.lab.bench.detectors.audits import likely
 from holdfast.lab.bench.detectors.detector import Shown
 from holdfast.lab.bench.instance import plant
 from holdfast.lab.bench.plan import Setting
@@ -97,3 +100,10 @@ def test_versions_hold_what_would_change_an_answer():
     assert len({detector.name for detector in DETECTORS}) == len(DETECTORS)
     version = HoldfastAudit().version
     assert all(f"{measure.name} {measure.version}" in version for measure in MEASURES)
+
+
+def test_causes_are_those_that_an_audit_finds_likely():
+    states = {"drift": "likely", "bias": "possible", "artifacts": "likely", "mismatch": "unknown"}
+    causes = tuple(SimpleNamespace(id=id_, state=state) for id_, state in states.items())
+    assert likely(SimpleNamespace(causes=causes)) == ("drift", "artifacts")
+    assert likely(SimpleNamespace()) == ()

@@ -361,3 +361,16 @@ def test_more_varied_rows_are_more_varied(pools):
 def test_lost_means_less_than_half(pools):
     found = RareThinning().apply(pools, 0.7, np.random.default_rng(0))
     assert set(found.lost) == {s for s, kept in found.retention.items() if kept < LOST_BELOW}
+
+
+@pytest.mark.parametrize("by", ["typicality", "likelihood", "confidence", "length"])
+def test_a_filter_homogenises_and_is_biased_where_it_moves_a_tenth(pools, by):
+    for severity in (0.1, 1.0):
+        found = plant(Filtering(by=by), pools, severity, np.random.default_rng(5))
+        moved = sum(abs(found.retention[s] - 1.0) * pools.shares[s] for s in pools.strata) / 2
+        assert found.causes == ({"homogenization", "bias"} if moved >= 0.1 else {"homogenization"})
+
+
+def test_a_judge_is_biased_and_no_label_shows_no_bias(pools, plain):
+    assert plant(Filtering(by="judge"), pools, 0.4, np.random.default_rng(5)).causes == {"bias"}
+    assert plant(Filtering(by="length"), plain, 1.0, np.random.default_rng(5)).causes == {"homogenization"}

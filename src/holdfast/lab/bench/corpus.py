@@ -6,10 +6,12 @@ partly shared with the stratum's neighbours (so that some strata are confused), 
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +21,6 @@ from holdfast.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 WHOLE = ""
 """The one stratum of a corpus without labels."""
@@ -148,6 +149,8 @@ def read_corpus(
         InputError: Rows cannot be read, or only some have a label.
         UsageError: A named column does not exist.
     """
+    if name is None and isinstance(source, (str, os.PathLike)):
+        name = Path(source).stem
     records = read_records(source, text=text, label=label, name=name)
     strata = records.strata if labelled else None
     rows = [

@@ -25,8 +25,13 @@ LOST_BELOW = 0.5
 """A stratum counts as lost where less than this part of its share is retained."""
 
 Kind = Literal["damage", "harmless", "control"]
-Cause = Literal["no_novelty", "amplified_bias", "mismatch", "artifacts", "homogenised", "drift", "bias"]
-"""The causes C1, C2, C3, C4, C5 and the two of C6 (design/mission.md)."""
+Cause = Literal["no_novelty", "amplified_errors", "mismatch", "artifacts", "homogenization", "drift", "bias"]
+"""The causes that an audit can name.
+
+Copies among itself are `no_novelty`; wrong labels, and label shares tilted whatever their rarity, `amplified_errors`;
+templates `artifacts`; one way of saying things, or a filter that keeps the typical, `homogenization`; too few samples, or
+too many unbiased rounds, `drift`; a generator or filter that takes frequent strata for all of them, `bias`.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,8 +137,27 @@ def name_f1(pairs: Iterable[tuple[Collection[str], Collection[str]]]) -> Naming:
     )
 
 
+def f1_by_cause(pairs: Iterable[tuple[Collection[str], Collection[str]]]) -> dict[str, float]:
+    """The F1 of each cause, counted over all instances; a cause counts that was true or named anywhere.
+
+    Args:
+        pairs: True causes, and causes that are named, of every instance.
+
+    >>> f1_by_cause([(("a",), ("a",)), (("b",), ("a", "b")), ((), ("a",))])
+    {'a': 0.5, 'b': 1.0}
+    """
+    known = [(set(truly), set(said)) for truly, said in pairs]
+    causes = sorted({cause for pair in known for part in pair for cause in part})
+    values = {}
+    for cause in causes:
+        both = sum(cause in truly and cause in said for truly, said in known)
+        either = sum((cause in truly) + (cause in said) for truly, said in known)
+        values[cause] = 2 * both / either
+    return values
+
+
 def macro_f1(pairs: Iterable[tuple[Collection[str], Collection[str]]]) -> float:
-    """Mean over causes of the F1 of each, counted over all instances; a cause counts that was true or named anywhere.
+    """Mean over causes of the F1 of each; 1 where nothing was true and nothing named.
 
     Args:
         pairs: True causes, and causes that are named, of every instance.
@@ -146,11 +165,5 @@ def macro_f1(pairs: Iterable[tuple[Collection[str], Collection[str]]]) -> float:
     >>> round(macro_f1([(("a",), ("a",)), (("b",), ("a",))]), 3)
     0.333
     """
-    known = [(set(truly), set(said)) for truly, said in pairs]
-    causes = sorted({cause for pair in known for part in pair for cause in part})
-    values = []
-    for cause in causes:
-        both = sum(cause in truly and cause in said for truly, said in known)
-        either = sum((cause in truly) + (cause in said) for truly, said in known)
-        values.append(2 * both / either)
+    values = list(f1_by_cause(pairs).values())
     return float(np.mean(values)) if values else 1.0

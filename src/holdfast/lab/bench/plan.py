@@ -56,6 +56,11 @@ class Setting:
         return [BENCH_VERSION, self.digest, self.size, self.anchor, self.exponent, self.seed]
 
     @property
+    def world_id(self) -> str:
+        """A name for the world, the same for every draw of it."""
+        return sha256(canonical_json(self.world[:-1])).hexdigest()[:16]
+
+    @property
     def planted(self) -> list[Any]:
         """What decides the instance."""
         return [

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TEST_SHARE = 0.2
 TEST_ROWS = 30
 """Test rows of a stratum at most."""
+TEST_TOTAL = 600
+"""Where there are few strata, more test rows of each, up to this many in all: the exam of sixty rows is a lottery."""
 LEAST_ROWS = 10
 """Strata with fewer rows are left out: they cannot be dealt to four pools."""
 RARE_STRATA = 1 / 3
@@ -120,12 +122,13 @@ def deal_pools(
         raise UsageError(
             f"fewer than two strata have {LEAST_ROWS} rows", where=corpus.name, do="Give more rows per label"
         )
+    most = max(TEST_ROWS, TEST_TOTAL // len(groups))
     test: list[Row] = []
     left: dict[str, list[Row]] = {}
     for stratum, rows in groups.items():
         order = rng.permutation(len(rows))
         cut = len(rows) * TEST_SHARE
-        cut = int(min(max(cut, 1), TEST_ROWS)) if corpus.labelled else int(cut)
+        cut = int(min(max(cut, 1), most)) if corpus.labelled else int(cut)
         test += [rows[i] for i in order[:cut]]
         left[stratum] = [rows[i] for i in order[cut:]]
     if exponent is None or not corpus.labelled:
@@ -185,8 +188,9 @@ def _thin(
     room = np.array([len(rows) for rows in left.values()])
 
     def fits(size: int, anchor: int) -> bool:
-        mean = (anchor + 2 * size) * weights
-        return bool((mean + _SPARE * np.sqrt(mean) <= room).all())
+        # Which stratum is frequent is chance: the smallest may be, in some draw of a long run.
+        mean = (anchor + 2 * size) * weights.max()
+        return bool(mean + _SPARE * np.sqrt(mean) <= room.min())
 
     if not fits(size, anchor):
         largest = next((n for n in range(size, 0, -1) if fits(n, min(anchor, n))), 0)

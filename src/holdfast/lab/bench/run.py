@@ -74,7 +74,7 @@ def run(
         UsageError: A corpus is too small for a size.
     """
     held = read_entries(path)
-    _check(plan)
+    check_sizes(plan)
     jobs = [
         (setting, part, plan.key(setting, part))
         for setting in plan.settings()
@@ -101,8 +101,12 @@ def _in_words(entry: Entry) -> str:
     return f"{entry.corpus}, {entry.size:,} rows, {entry.scenario} at {entry.severity:g}, draw {entry.seed}"
 
 
-def _check(plan: Plan) -> None:
-    """A size that no corpus holds is better known before a night than after it."""
+def check_sizes(plan: Plan) -> None:
+    """A size that a corpus does not hold is better known before a night than after it.
+
+    Raises:
+        UsageError: A corpus is too small for a size.
+    """
     for corpus in plan.corpora:
         for size in plan.sizes:
             deal_pools(
@@ -218,6 +222,7 @@ class _Bench:
             kind=setting.scenario.kind,
             severity=setting.severity,
             part=part,
+            world=setting.world_id,
             seconds=seconds,
             rows=(0, 0) if instance is None else (len(instance.anchor), len(instance.candidate)),
             lost=() if instance is None else instance.lost,

@@ -17,6 +17,7 @@ from holdfast.lab.bench.metrics import (
     Naming,
     area,
     exceeds,
+    f1_by_cause,
     macro_f1,
     name_f1,
     noise_ceiling,
@@ -123,6 +124,8 @@ class Scorecard:
         correlation: Agreement with harm.
         naming: Lost strata named; None where it names none anywhere.
         cause_f1: Macro F1 of causes; None where it names none anywhere.
+        by_cause: F1 of each cause; empty where it names none anywhere.
+        false_causes: Null draws on which it names a cause; None where it names none anywhere.
         unanswered: Instances it could not say anything about.
         seconds: Mean time of a look.
     """
@@ -137,6 +140,8 @@ class Scorecard:
     correlation: Correlation
     naming: Naming | None
     cause_f1: float | None
+    by_cause: Mapping[str, float]
+    false_causes: Rate | None
     unanswered: int
     seconds: float
 
@@ -167,6 +172,7 @@ class _Look:
     strata: tuple[str, ...]
     causes: tuple[str, ...]
     null: bool
+    seconds: float
     exceeds: bool | None = field(default=None)
 
     @property
@@ -220,6 +226,7 @@ def _score_one(
     planted = [look for look in looks if not look.null]
     names_strata = any(look.strata for look in looks)
     names_causes = any(look.causes for look in looks)
+    causes = [(look.entry.causes, look.causes) for look in planted]
     return Scorecard(
         detector=name,
         false_alarms=Rate.of(bool(look.alarm) for look in looks if look.null) if has_rule else None,
@@ -232,9 +239,11 @@ def _score_one(
         auc=_mean_area(damage, nulls),
         correlation=correlate(_by_cell(damage), harm),
         naming=name_f1((look.entry.lost, look.strata) for look in planted) if names_strata else None,
-        cause_f1=macro_f1((look.entry.causes, look.causes) for look in planted) if names_causes else None,
+        cause_f1=macro_f1(causes) if names_causes else None,
+        by_cause=f1_by_cause(causes) if names_causes else {},
+        false_causes=Rate.of(bool(look.causes) for look in looks if look.null) if names_causes else None,
         unanswered=sum(not look.answered for look in looks),
-        seconds=float(np.mean([look.entry.seconds for look in looks])),
+        seconds=float(np.mean([look.seconds for look in looks])),
     )
 
 
@@ -251,6 +260,7 @@ def _looks(name: str, entries: Sequence[Entry]) -> Iterable[_Look]:
                     strata=detection.strata,
                     causes=detection.causes,
                     null=entry.severity == 0,
+                    seconds=entry.seconds if detection.seconds is None else detection.seconds,
                 )
 
 
@@ -285,7 +295,8 @@ def _powers(
             if cell in harm and harm[cell].recall and harm[cell].mean >= least:
                 by_scenario[cell[2]].append(alarm)
         rates = {scenario: Rate.of(hits) for scenario, hits in by_scenario.items()}
-        worst = min(rates, key=lambda scenario: rates[scenario].share, default=None)
+        # Of scenarios seen as rarely, the one with the most draws says it best.
+        worst = min(rates, key=lambda scenario: (rates[scenario].share, -rates[scenario].draws), default=None)
         yield Power(harm=least, by_scenario=rates, worst=worst)
 
 

@@ -19,7 +19,7 @@ from holdfast.lab.bench.instance import Kind  # noqa: TC001 - msgspec reads the 
 from holdfast.lab.bench.truth import Truth  # noqa: TC001 - msgspec reads the types
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 TRUTH = "truth"
 """Part under which the truth of an instance stands; the other parts are names of detectors."""
@@ -31,6 +31,7 @@ class Entry:
 
     Attributes:
         key: `sha256:...` over everything that decides the outcome.
+        world: What decides the pools, but for the number of the draw: two worlds do not compare.
         corpus: Name of the corpus.
         size: Rows of the candidate.
         seed: Number of the draw.
@@ -56,6 +57,7 @@ class Entry:
     kind: Kind
     severity: float
     part: str
+    world: str = ""
     seconds: float = 0.0
     rows: tuple[int, int] = (0, 0)
     lost: tuple[str, ...] = ()
@@ -84,6 +86,29 @@ def read_entries(path: str | Path) -> dict[str, Entry]:
             continue
         found[entry.key] = entry
     return found
+
+
+def newest(entries: Iterable[Entry], worlds: Collection[str] = ()) -> list[Entry]:
+    """Entries that belong together: where something was done twice, the later one.
+
+    Of the worlds that share a corpus's name and a size, only one is read: that of the current plan, or else the newest.
+
+    Args:
+        entries: In the order in which they were written.
+        worlds: Worlds of the current plan.
+    """
+    kept = list(entries)
+    chosen: dict[tuple[str, int], str] = {}
+    for entry in kept:
+        place = (entry.corpus, entry.size)
+        if entry.world in worlds or chosen.get(place) not in worlds:
+            chosen[place] = entry.world
+    last = {
+        (entry.corpus, entry.size, entry.seed, entry.scenario, entry.severity, entry.part): entry
+        for entry in kept
+        if chosen[entry.corpus, entry.size] == entry.world
+    }
+    return list(last.values())
 
 
 def append_entries(path: str | Path, entries: Sequence[Entry]) -> None:

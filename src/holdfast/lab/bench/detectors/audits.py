@@ -79,9 +79,15 @@ class HoldfastAudit:
             p_value=min(adjusted, default=None),
             alarm=found.verdict == "fail",
             strata=tuple(found.lost),
+            causes=likely(found),
             reason=None if strengths else "no measure of the battery could say",
         )
         return whole, *(_of_measure(outcome) for outcome in found.outcomes)
+
+
+def likely(found: object) -> tuple[str, ...]:
+    """Ids of the causes that an audit finds likely; none where it names no causes at all."""
+    return tuple(cause.id for cause in getattr(found, "causes", ()) if cause.state == "likely")
 
 
 def _rows(side: Shown) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,7 @@ class Detection:
         strata: Strata it names as lost.
         causes: Causes it names.
         reason: Why it cannot say.
+        seconds: Time it took, where one look answers under several names and tells them apart.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Detection:
     strata: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     reason: str | None = None
+    seconds: float | None = None
 
 
 class Detector(Protocol):
@@ -59,8 +61,15 @@ class Detector(Protocol):
         needs_labels: Whether it is only asked where rows have labels.
     """
 
-    source: ClassVar[str]
-    needs_labels: ClassVar[bool]
+    @property
+    def source(self) -> str:
+        """Where the method comes from."""
+        ...
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether it is only asked where rows have labels."""
+        ...
 
     @property
     def name(self) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from holdfast.lab.bench.pools import Pools
 
 Judged = Literal["typicality", "likelihood", "confidence", "length", "judge"]
+FAVOURS = 0.1
+"""A filter favours strata where it moves this much of the mass from some to others."""
 _NEIGHBOURS = 5
 
 
@@ -67,6 +69,14 @@ class Filtering:
         """The share of reality that is kept."""
         return {"keep_share": 1.0 - self.most * severity}
 
+    def _causes(self, pools: Pools, shares: NDArray[np.float64]) -> frozenset[Cause]:
+        """A judge prefers strata; the others prefer what is typical, and may prefer strata with it."""
+        moved = float(np.abs(shares - pools.weights).sum()) / 2.0
+        favours = pools.labelled and moved >= FAVOURS
+        if self.by == "judge":
+            return frozenset({"bias"})
+        return frozenset({"homogenization", "bias"} if favours else {"homogenization"})
+
     def apply(self, pools: Pools, severity: float, rng: np.random.Generator) -> Instance:
         """Filter."""
         if severity == 0:
@@ -88,12 +98,11 @@ class Filtering:
             candidate, shares = reshare(
                 pools, pools.weights * kept, rng, stays=(), staying=nobody, fresh=rows
             )
-        causes: frozenset[Cause] = frozenset({"homogenised", "bias"})
         return Instance(
             anchor=pools.anchor,
             candidate=candidate,
             retention=retained(pools, shares),
-            causes=causes,
+            causes=self._causes(pools, shares),
             facts={"keep_share": keep, "kept_least": float(kept.min()), "kept_most": float(kept.max())},
         )
 

@@ -47,7 +47,7 @@ class LabelSkew:
             anchor=pools.anchor,
             candidate=rows,
             retention=retained(pools, shares),
-            causes=frozenset({"amplified_bias"}),
+            causes=frozenset({"amplified_errors"}),
             facts=dict(self.dials(severity)),
         )
 
@@ -92,6 +92,6 @@ class LabelNoise:
             anchor=pools.anchor,
             candidate=rows,
             retention=retained(pools, weights * (1.0 - rate) + (1.0 - weights) * rate / (count - 1)),
-            causes=frozenset({"amplified_bias"}),
+            causes=frozenset({"amplified_errors"}),
             facts={"noise_rate": rate, "wrong_share": float(wrong.mean())},
         )

@@ -29,6 +29,8 @@ Decoding = Literal["temperature", "top_p"]
 class Decoded:
     """D2: a trigram model of the source, read out below temperature 1 or with top-p below 1; labels alike.
 
+    One round: what a finite sample takes is small beside what decoding takes, so the cause is bias.
+
     Truth: retention per stratum given the source, its label shares sharpened exactly as the model sharpens them.
     """
 
@@ -62,7 +64,7 @@ class Decoded:
             anchor=pools.anchor,
             candidate=rows,
             retention=retained(pools, shares),
-            causes=frozenset({"bias", "drift"}),
+            causes=frozenset({"bias"}),
             facts={**dials, **_rare_survival(pools, shares)},
         )
 
@@ -118,7 +120,8 @@ class Accumulation:
     """D13: each round adds the output of a model (D2) trained on all that has been gathered; nothing is thrown away.
 
     The candidate is a draw from what has been gathered after t rounds. Truth: retention per stratum given the pool; F18
-    for the rare strata as a whole, with the survival of the first round.
+    for the rare strata as a whole, with the survival of the first round. The cause is bias: accumulation contains drift
+    (F3, F11) and does not cure bias.
     """
 
     id: ClassVar[str] = "D13"
@@ -159,7 +162,7 @@ class Accumulation:
             anchor=pools.anchor,
             candidate=tuple(gathered[i] for i in chosen),
             retention=retained(pools, _shares(pools, gathered)),
-            causes=frozenset({"bias", "drift"}),
+            causes=frozenset({"bias"}),
             facts=facts,
         )
 

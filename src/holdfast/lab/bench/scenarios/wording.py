@@ -131,7 +131,7 @@ class Homogenising:
             anchor=pools.anchor,
             candidate=tuple(rows),
             retention=all_kept(pools),
-            causes=frozenset({"homogenised"}),
+            causes=frozenset({"homogenization"}),
             facts={"rewritten_share": float(chosen.mean()), "edit_rate": replaced / max(total, 1)},
         )
 
