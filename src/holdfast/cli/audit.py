@@ -156,6 +156,7 @@ def _text(summary: Summary, *, color: bool | None) -> str:
 
 
 def read_tolerances(pairs: tuple[str, ...]) -> dict[str, float]:
+    """Tolerances as given on the command line, by measure name."""
     result: dict[str, float] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")

@@ -147,9 +147,7 @@ def _candidate(candidate: Mapping[str, Any], width: int, *, color: bool) -> list
         lines += wrap("No finding against either.", width, first="  ")
     for found in candidate["findings"]:
         lines += wrap(
-            hold(
-                f"{inert(found['title'], limit=80)} ({found['old']}, then {found['new']}) {_FATES[found['fate']]}"
-            ),
+            hold(f"{inert(found['title'], limit=80)} ({found['old']}, then {found['new']}) {_fate(found)}"),
             width,
             first="  - ",
         )
@@ -166,6 +164,12 @@ def _candidate(candidate: Mapping[str, Any], width: int, *, color: bool) -> list
                     first="      ",
                 )
     return lines
+
+
+def _fate(found: Mapping[str, Any]) -> str:
+    if found["fate"] == "persists" and found["strata_vanish"]:
+        return "persists in part: the candidate drifted, and reality moved"
+    return _FATES[found["fate"]]
 
 
 def _list(title: str, lines: Iterable[str], width: int, *, color: bool) -> list[str]:

@@ -223,7 +223,7 @@ def _reference(anchor: Anchor) -> tuple[Records, tuple[str, ...]]:
         rows, text="text", label="stratum" if labelled else None, id="id", name=anchor.name
     )
     records = replace(records, detection=anchor.detection, files=anchor.files)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if anchor.shares is not None:
         notes = (
             f"{anchor.name} declares shares of its strata; they are not looked at: rows are compared as they stand.",

@@ -98,7 +98,7 @@ class Curve:
     Attributes:
         loss: What was planted.
         points: By rising dose.
-        spared: Doses that were not tried, as nothing was seen at a larger one.
+        spared: Doses that were not tried: nothing stirred at a larger one, or every audit failed a smaller one.
         unlabelled: It needs labels and there are none: it was not planted.
     """
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from holdfast.errors import InputError, UsageError
-from holdfast.lab.bench.corpus import Corpus
 from holdfast.lab.bench.pools import Pools, texts_of
 from holdfast.views.near import find_duplicates
 from holdfast.views.tokens import read_tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from holdfast.lab.bench.corpus import Corpus
 
 LEAST_SIZE = 20
 """Rows of a candidate: below, every measure is silent and nothing is learnt."""
@@ -103,7 +104,7 @@ class Ground:
         counts = np.array([len(rows) for rows in self.corpus.by_stratum.values()])
         statistic = float(((counts - counts.mean()) ** 2 / counts.mean()).sum())
         freedom = len(counts) - 1
-        return statistic < freedom + 3.0 * np.sqrt(2.0 * freedom)
+        return bool(statistic < freedom + 3.0 * np.sqrt(2.0 * freedom))
 
     def deal(self, rng: np.random.Generator) -> Pools:
         """Deal rows into anchor, source and reserve, by chance; rows that repeat each other go together."""

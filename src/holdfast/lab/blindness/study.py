@@ -54,7 +54,7 @@ class Study:
         return not self._left()
 
     def run(self, progress: Callable[[str], None] = lambda _: None) -> None:
-        """Try everything out, largest doses first; a dose below one at which nothing was seen is spared.
+        """Try everything out that a larger or a smaller dose has not answered already.
 
         An interrupt goes through, and what is done stays.
         """
@@ -90,17 +90,20 @@ class Study:
         return [trial for trial in self.trials if trial.job.loss == loss.name and trial.job.dose == dose]
 
     def _spared(self, loss: Loss) -> tuple[float, ...]:
-        """Doses below the largest one at which no audit failed or warned."""
-        for at, dose in enumerate(self.doses):
-            found = self._found(loss, dose)
-            if len(found) == self.repeats and not Point.of(dose, found).noticed:
-                return self.doses[at + 1 :]
-        return ()
+        """Doses that nobody has to try: below one at which nothing stirred, and above one that every audit failed."""
+        whole = {dose: found for dose in self.doses if len(found := self._found(loss, dose)) == self.repeats}
+        silent = [dose for dose, found in whole.items() if not Point.of(dose, found).noticed]
+        plain = [dose for dose, found in whole.items() if Point.of(dose, found).failed == self.repeats]
+        return tuple(
+            dose
+            for dose in self.doses
+            if dose not in whole and (dose < max(silent, default=0.0) or dose > min(plain, default=1.0))
+        )
 
     def _left(self) -> list[Job]:
-        """Jobs of the next stage: the controls and the largest dose, then one dose after the other."""
+        """Jobs of the next stage: the controls and the largest dose, then the smallest, then those in between."""
         done = {trial.job for trial in self.trials}
-        for stage, dose in enumerate(self.doses):
+        for stage, dose in enumerate([*self.doses[:1], *self.doses[:0:-1]]):
             jobs = [
                 Job(loss=loss.name, dose=dose, repeat=repeat)
                 for repeat in range(self.repeats)

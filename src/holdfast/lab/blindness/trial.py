@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdfast.audits import audit
-from holdfast.audits.judge import Verdict
 from holdfast.audits.needs import need
 from holdfast.errors import UsageError
 from holdfast.lab.bench.instance import plant
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from holdfast.audits import Audit
+    from holdfast.audits.judge import Verdict
     from holdfast.lab.bench.corpus import Row
     from holdfast.lab.blindness.deal import Ground
 

@@ -38,7 +38,9 @@ class Curve(TypedDict):
     at_most: bool  # the smallest dose tried was seen: the true one may be smaller
     seen_by: list[str]
     points: list[Point]
-    not_tried: list[float]  # doses below one at which nothing was seen
+    not_tried: list[
+        float
+    ]  # doses that a larger one, where nothing stirred, or a smaller one, that all failed, answers
 
 
 class Real(TypedDict):

@@ -34,11 +34,10 @@ def power_picture(test: Blindness, curve: Curve) -> Markup:
     known = [point for point in curve["points"] if point["share"] is not None]
     places = [(_x(point["dose"]), _y(point["share"] or 0.0)) for point in known]
     start = [(_x(0.0), _y(fresh["share"]))] if fresh["share"] is not None else []
-    # Doses that were spared lie below one at which nothing was seen: the line passes them at the bottom.
-    spared = [(_x(dose), _y(0.0)) for dose in curve["not_tried"]]
+    spared = [(_x(dose), _y(wording.answered(curve, dose))) for dose in curve["not_tried"]]
     tone = wording.tone(curve)
     marks += _noticed(curve)
-    marks.append(_line([*start, *spared, *places], f"line {tone}"))
+    marks.append(_line(sorted([*start, *spared, *places]), f"line {tone}"))
     marks += [
         line(_x(p["dose"]), _y(p["interval"][0]), _x(p["dose"]), _y(p["interval"][1]), f"interval {tone}")
         for p in known

@@ -66,7 +66,7 @@ def how(test: Blindness) -> list[str]:
         f"{settings['repeats']} repeats of each dose, twice as many of fresh real rows; “seen” is four audits of five that fail, "
         "interpolated between doses; intervals are exact binomial.",
         f"Every audit at {level(settings['alpha'])} family-wise with {count(settings['draws'])} draws, seed "
-        f"{settings['seed']}. A dose below one at which no audit failed or warned is not tried.",
+        f"{settings['seed']}. Doses are not tried below one at which no audit failed or warned, nor above one that all failed.",
         *real["notes"],
     ]
 
@@ -91,6 +91,8 @@ def _table(test: Blindness, width: int, *, color: bool) -> list[str]:
 
 def _cell(curve: Curve, dose: float) -> str:
     point = next((point for point in curve["points"] if point["dose"] == dose), None)
+    if point is None and dose in curve["not_tried"]:
+        return "(all)" if wording.answered(curve, dose) else "(none)"
     if point is None or not point["audits"]:
         return "-"
     return f"{point['failed']}/{point['audits']}"

@@ -53,6 +53,12 @@ def eyes(test: Blindness, curve: Curve, most: int = 3) -> str:
     return ", ".join(names[:most]) + more
 
 
+def answered(curve: Curve, dose: float) -> float:
+    """What stands for a dose that was not tried: the share of the smaller dose that all failed, else 0."""
+    plain = [point["dose"] for point in curve["points"] if point["share"] == 1.0]
+    return 1.0 if plain and min(plain) < dose else 0.0
+
+
 def saw(curve: Curve) -> str:
     """What introduces the measures: a loss that is not seen may still have failed once."""
     return "Seen by" if curve["seen"] and not curve["harmless"] else "Failed by"
@@ -64,5 +70,5 @@ def tally(point: Point) -> str:
     >>> tally({"audits": 4, "failed": 2, "warned": 1, "undetermined": 1})
     '2 of 4 failed, 1 warned, 1 undetermined'
     """
-    rest = [f"{point[kind]} {kind}" for kind in ("warned", "undetermined") if point[kind]]  # type: ignore[literal-required]
+    rest = [f"{point[kind]} {kind}" for kind in ("warned", "undetermined") if point[kind]]
     return ", ".join([f"{point['failed']} of {point['audits']} failed", *rest])
