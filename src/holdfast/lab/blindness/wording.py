@@ -29,9 +29,10 @@ def sentence(test: Selftest) -> str:
         return (
             f"{who} mostly has no verdict: too few rows to see any of {counted(len(curves), 'loss')} planted."
         )
-    what = f"sees {'all' if not blind else len(seen)} of {len(curves)} losses planted in it"
-    if not blind:
-        what = f"sees all {len(curves)} losses planted in it"
+    if len(curves) == 1:
+        what = f"{'sees' if seen else 'does not see'} {curves[0].loss.blind}"
+        return f"{who} {what}{_alarms(test)}."
+    what = f"sees {f'all {len(curves)}' if not blind else f'{len(seen)} of {len(curves)}'} losses planted in it"
     missed = f". It does not see {listed([c.loss.blind for c in blind])}" if blind else ""
     return f"{who} {what}{missed}{_alarms(test)}."
 
