@@ -64,7 +64,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "two_samples": ("wording has changed", "wording has changed"),
 }
-_SYMMETRIC = frozenset({"two_samples", "label_noise", "real_equivalent_rows"})
+_WORTH = "real_equivalent_rows"
+_SYMMETRIC = frozenset({"two_samples", "label_noise", _WORTH})
 """Said once: the other direction says the same."""
 
 
@@ -131,7 +132,8 @@ def find_moves(since: Audit, before: Audit) -> tuple[Move, ...]:
                     examples=finding.examples,
                 )
             )
-    return tuple(sorted(moves, key=lambda move: not move.sure))
+    # What moved comes before what that is worth: nobody asked for a price of reality.
+    return tuple(sorted(moves, key=lambda move: (not move.sure, move.measure == _WORTH)))
 
 
 def _figures(sentence: str, direction: str) -> str:

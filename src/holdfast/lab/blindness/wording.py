@@ -32,7 +32,9 @@ def sentence(test: Selftest) -> str:
     if len(curves) == 1:
         what = f"{'sees' if seen else 'does not see'} {curves[0].loss.blind}"
         return f"{who} {what}{_alarms(test)}."
-    what = f"sees {f'all {len(curves)}' if not blind else f'{len(seen)} of {len(curves)}'} losses planted in it"
+    what = (
+        f"sees {f'all {len(curves)}' if not blind else f'{len(seen)} of {len(curves)}'} losses planted in it"
+    )
     missed = f". It does not see {listed([c.loss.blind for c in blind])}" if blind else ""
     return f"{who} {what}{missed}{_alarms(test)}."
 

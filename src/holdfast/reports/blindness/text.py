@@ -35,7 +35,7 @@ def render(test: Blindness, *, width: int = 100, color: bool = False) -> str:
     if fresh["audits"]:
         warned = sorted(fresh["warned_by"].items(), key=lambda item: -item[1])
         names = ", ".join(test["measures"].get(name, name) for name, _ in warned[:3])
-        by = f" ({names})" if warned else ""
+        by = f", warnings from {names}" if warned else ""
         said = (
             f"Fresh real rows, the control: {wording.tally(fresh)}{by}; with so few audits the true share of "
             f"false alarms may be {share_interval(fresh['interval'])}."
