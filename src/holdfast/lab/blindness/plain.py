@@ -41,5 +41,5 @@ def plain_curve(curve: Curve) -> dict[str, Any]:
         "at_most": threshold.at_most if threshold else False,
         "seen_by": list(curve.seen_by),
         "points": [plain_point(point, loss.amount(point.dose)) for point in curve.points],
-        "not_tried": list(curve.spared),
+        "not_tried": list(curve.spared) if curve.known else [],
     }

@@ -36,7 +36,9 @@ def sentence(test: Selftest) -> str:
         f"sees {f'all {len(curves)}' if not blind else f'{len(seen)} of {len(curves)}'} losses planted in it"
     )
     missed = f". It does not see {listed([c.loss.blind for c in blind])}" if blind else ""
-    return f"{who} {what}{missed}{_alarms(test)}."
+    late = [curve for curve in seen if _is_late(curve)]
+    only = f", {len(late)} of them only where much is lost" if late else ""
+    return f"{who} {what}{only}{missed}{_alarms(test)}."
 
 
 def _alarms(test: Selftest) -> str:
@@ -90,11 +92,16 @@ def _line(curve: Curve) -> list[str]:
             f"{loss.title}: it does not see {loss.blind}. With {amount}, {largest.failed} of "
             f"{counted(len(largest), 'audit')} failed{more}."
         ]
-    if not curve.threshold.at_most and curve.threshold.dose > _LATE:
+    if _is_late(curve):
         return [
             f"{loss.title}: seen only from about {percent(loss.amount(curve.threshold.dose))} {loss.unit}."
         ]
     return []
+
+
+def _is_late(curve: Curve) -> bool:
+    threshold = curve.threshold
+    return threshold is not None and not threshold.at_most and threshold.dose > _LATE
 
 
 def cannot(test: Selftest) -> list[str]:

@@ -15,11 +15,11 @@ from holdfast.reports.wording import share
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from holdfast.reports.blindness.contract import Blindness, Curve
+    from holdfast.reports.blindness.contract import Blindness, Curve, Point
 
 SEEN = 0.8
-_WIDTH, _HEIGHT = 320.0, 178.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 38.0, 14.0, 16.0, 30.0
+_WIDTH, _HEIGHT = 320.0, 184.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 38.0, 14.0, 22.0, 30.0
 
 
 def power_picture(test: Blindness, curve: Curve) -> Markup:
@@ -46,24 +46,18 @@ def power_picture(test: Blindness, curve: Curve) -> Markup:
     marks += [dot(x, y, 3.2, "mark spared") for x, y in spared]
     marks += [dot(x, y, 4.6, f"mark {tone}") for x, y in places]
     marks += [dot(x, y, 4.2, "mark hollow") for x, y in start]
-    marks += [
-        words(
-            f"{point['failed']}/{point['audits']}",
-            x + (8 if point["dose"] < 0.9 else -8),
-            _beside(y),
-            "small quiet",
-            anchor=None if point["dose"] < 0.9 else "end",
-        )
-        for point, (x, y) in zip(known, places, strict=True)
-    ]
+    marks += [_figure(point, x, y) for point, (x, y) in zip(known, places, strict=True)]
     if curve["smallest_dose"] is not None and not curve["harmless"] and not curve["at_most"]:
         marks.append(diamond(_x(curve["smallest_dose"]), _y(SEEN), 5.5, "crossing"))
     return picture(*marks, width=_WIDTH, height=_HEIGHT, label=label, class_="power")
 
 
-def _beside(y: float) -> float:
-    """A figure stands under a dot in the upper half and above one in the lower half, clear of the curve."""
-    return y + 15 if y < _HEIGHT / 2 else y - 9
+def _figure(point: Point, x: float, y: float) -> Markup:
+    """How many audits failed, where neither the curve, which rises to the right, nor the interval runs."""
+    said = f"{point['failed']}/{point['audits']}"
+    if y < _y(0.7) and point["dose"] < 0.9:
+        return words(said, x, y - 9, "small quiet", anchor="middle")
+    return words(said, x - 7, y - 8, "small quiet", anchor="end")
 
 
 def _frame(curve: Curve) -> list[Markup]:

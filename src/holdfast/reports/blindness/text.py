@@ -91,7 +91,7 @@ def _table(test: Blindness, width: int, *, color: bool) -> list[str]:
 
 def _cell(curve: Curve, dose: float) -> str:
     point = next((point for point in curve["points"] if point["dose"] == dose), None)
-    if point is None and dose in curve["not_tried"]:
+    if point is None and curve["planted"] and dose in curve["not_tried"]:
         return "(all)" if wording.answered(curve, dose) else "(none)"
     if point is None or not point["audits"]:
         return "-"
