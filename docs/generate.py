@@ -45,6 +45,8 @@ BY_HAND = (
     "docs/audit.md",
     "docs/worth.md",
     "docs/anchor.md",
+    "docs/anchor-diff.md",
+    "docs/selftest.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",

@@ -28,6 +28,8 @@ HOME = {
     "anchor freeze": "anchor.md",
     "anchor show": "anchor.md",
     "anchor verify": "anchor.md",
+    "anchor diff": "anchor-diff.md",
+    "selftest": "selftest.md",
 }
 HOME["demo"] = "demo.md"
 HOME["lab bench"] = "lab.md"

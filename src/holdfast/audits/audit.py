@@ -114,7 +114,7 @@ def audit(
         named = label is not None
         label = label or held.detection.label_column
         # A column that the user names must be there; the anchor's own column may be missing from the candidate.
-        records = _read(candidate, text, label, id, on_bad_row, may_lack_label=not named)
+        records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=not named)
         reality = held.reality(progress)
         if expect is None and held.shares is not None:
             expect, settings = held.shares, replace(settings, expect="the anchor's own declared shares")
@@ -129,9 +129,9 @@ def audit(
         )
         notes = _differences(held.detection, records.detection)
     else:
-        real_records = _read(real, text, label, id, on_bad_row)
+        real_records = read_side(real, text, label, id, on_bad_row)
         label = label or real_records.detection.label_column
-        records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
+        records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=True)
         notes = _differences(real_records.detection, records.detection)
         rows = Rows(ids=real_records.ids, texts=real_records.texts, strata=real_records.strata)
         reality = read_reality(rows, labelled_candidate=records.strata is not None, salt=seed, step=progress)
@@ -265,7 +265,7 @@ def _settings(
     )
 
 
-def _read(
+def read_side(
     source: Any,
     text: str | None,
     label: str | None,

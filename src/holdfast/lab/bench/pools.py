@@ -239,14 +239,24 @@ def feasible(
     # So many rows are drawn only once in forty times more than there are: n q + 2 sqrt(n q) <= room.
     limit = (np.sqrt(1.0 + room) - 1.0) ** 2 / size
     limit = np.maximum(limit, np.minimum(natural, room / size))
+    # In small pools of many strata even that is too much to ask: then every row there is may be drawn.
+    shares = _fill(wanted, limit)
+    shares = _fill(wanted, room / size) if shares is None else shares
+    if shares is None:
+        raise UsageError("there are too few rows to draw", where=f"size={size}", do="Use a smaller size")
+    return shares
+
+
+def _fill(wanted: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """float64 [k], wanted shares up to their limits; None where the limits leave something over."""
     shares = wanted / wanted.sum()
     full = np.zeros(len(shares), bool)
     while (shares > limit + 1e-12).any():
         full |= shares > limit + 1e-12
         rest = wanted * ~full
         spare = 1.0 - limit[full].sum()
-        if spare > 0 and not rest.any():
-            raise UsageError("there are too few rows to draw", where=f"size={size}", do="Use a smaller size")
+        if spare > 1e-9 and not rest.any():
+            return None
         shares = np.where(full, limit, rest / max(rest.sum(), 1e-300) * max(spare, 0.0))
     return np.asarray(shares / shares.sum(), np.float64)
 

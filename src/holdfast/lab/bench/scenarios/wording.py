@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from holdfast.lab.bench.pools import Pools
 
 _Said = TypeVar("_Said")
-Form = Literal["prefix", "suffix", "list"]
+Form = Literal["prefix", "suffix", "list", "heading"]
 _TEMPLATES: Mapping[Form, str] = {
     "prefix": "Sure! Here is a request a customer might make: {}",
     "suffix": "{} I hope this helps, and let me know if you have any other questions!",
     "list": "- {}\n- Thank you for your help.",
+    "heading": "Text of the request: {}",
 }
 
 
