@@ -85,11 +85,11 @@ def _causes(page: _Page, summary: Summary) -> None:
     for cause in summary["causes"]:
         if cause["state"] not in ("likely", "possible"):
             continue
-        page.add(f"{cause['title']}: {why.sure(cause)}", first="  ", rest="    ")
+        page.add(f"{inert(cause['title'], limit=120)}: {why.sure(cause)}", first="  ", rest="    ")
         for line in why.grounds(cause):
-            page.add(line, first="    ", rest="      ")
+            page.add(inert(line, limit=400), first="    ", rest="      ")
     for line in why.ruled_out(summary):
-        page.add(line, first="  ", rest="    ")
+        page.add(inert(line, limit=400), first="  ", rest="    ")
 
 
 def _worth(page: _Page, summary: Summary) -> None:

@@ -65,7 +65,7 @@ class Narrowing:
             anchor=pools.anchor,
             candidate=tuple(rows[i] for i in rng.permutation(len(rows))),
             retention=all_kept(pools),
-            causes=frozenset({"homogenised"}),
+            causes=frozenset({"homogenization"}),
             facts=dict(self.dials(severity)),
         )
 

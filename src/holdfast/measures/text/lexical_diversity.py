@@ -201,12 +201,16 @@ def _plain(found: Resampled) -> list[dict[str, Any]]:
 
 def _evidence(counts: list[dict[str, Any]]) -> tuple[str, ...]:
     least = min(counts, key=lambda row: row["ratio"])
-    told = [
-        least,
-        *(row for row in counts if row is not least and not row["low"] <= row["ratio"] <= row["high"]),
-    ]
-    return tuple(
-        f"{percent(row['ratio'])} as many {row['of']} as reality at equal size; reality against itself "
-        f"{percent(row['low']).removesuffix(' %')} to {percent(row['high'])}"
-        for row in told
+    others = [row for row in counts if row is not least and not row["low"] <= row["ratio"] <= row["high"]]
+    # The finding's sentence says how many of the first there are.
+    return (
+        f"what is least varied are {least['of']}; of those, reality against itself has {_band(least)}",
+        *(
+            f"{percent(row['ratio'])} as many {row['of']} as reality at equal size; reality against itself {_band(row)}"
+            for row in others
+        ),
     )
+
+
+def _band(row: dict[str, Any]) -> str:
+    return f"{percent(row['low']).removesuffix(' %')} to {percent(row['high'])}"
