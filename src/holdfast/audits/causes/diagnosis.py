@@ -2,7 +2,8 @@
 
 Every cause adds up what the signs say for and against it; several may be likely at once, for one pattern can have two
 explanations. The weights are fitted on sets into which known causes were planted (`weights.py`), so a confidence is the
-share of planted sets with such a pattern that had the cause. It knows the causes that were planted and no others.
+share of planted sets with findings and such a pattern that had the cause. It knows the causes that were planted and no
+others.
 """
 
 from __future__ import annotations
