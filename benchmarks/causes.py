@@ -202,6 +202,7 @@ def fit(output: Path) -> None:
             "f1": {
                 c: macro_f1(((t & {c}, s & {c}) for t, s in zip(truths, said, strict=True))) for c in CAUSES
             },
+            "rates": _rates(lines, truths, said),
             "macro_f1_by_corpus": {
                 str(c): macro_f1((t, s) for t, s, of in zip(truths, said, corpora, strict=True) if of == c)
                 for c in np.unique(corpora)
@@ -239,6 +240,27 @@ def _regress(seen: np.ndarray, true: np.ndarray, weight: np.ndarray) -> np.ndarr
 
 def _confidence(seen: np.ndarray, found: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(found[0] + seen @ found[1:], -40, 40)))
+
+
+def _rates(
+    lines: Sequence[dict[str, Any]], truths: Sequence[set[str]], said: Sequence[set[str]]
+) -> dict[str, dict[str, int]]:
+    """How often each cause was named where it was planted and found, where another was, and in controls."""
+    table: dict[str, dict[str, int]] = {}
+    for cause in CAUSES:
+        row = table[cause] = dict.fromkeys(
+            ("planted", "named", "others", "named_in_others", "controls", "named_in_controls"), 0
+        )
+        for line, true, named in zip(lines, truths, said, strict=True):
+            hit = int(cause in named)
+            if not true:
+                row["controls"] += 1
+                row["named_in_controls"] += hit
+            elif line["verdict"] != "pass":
+                kind = ("planted", "named") if cause in true else ("others", "named_in_others")
+                row[kind[0]] += 1
+                row[kind[1]] += hit
+    return table
 
 
 def _reliability(stated: np.ndarray, true: np.ndarray) -> list[dict[str, float]]:

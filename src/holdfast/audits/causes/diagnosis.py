@@ -49,7 +49,7 @@ SUSPECTS: tuple[Suspect, ...] = (
     Bias(),
 )
 
-_SAID: Mapping[str, str] = {
+SAID: Mapping[str, str] = {
     "real_equivalent_rows": "worth less than its rows",
     "stratum_deficit": "rarer strata short of rows",
     "band_retention": "the rarest tenth short of rows",
@@ -80,6 +80,7 @@ _SAID: Mapping[str, str] = {
     "worth_by_labels": "worth less to a learner of labels",
     "worth_by_language": "worth less to a learner of word order",
 }
+"""Signs in words."""
 
 
 def diagnose(outcomes: Sequence[Outcome], rows: tuple[int, int]) -> tuple[Cause, ...]:
@@ -134,10 +135,10 @@ def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
         title=suspect.title,
         state=state,
         confidence=None if state == "unknown" else value,
-        speaks_for=tuple(_SAID[sign] for sign in for_it[:_SHOWN]),
+        speaks_for=tuple(SAID[sign] for sign in for_it[:_SHOWN]),
         speaks_against=(
-            *(_SAID[sign] for sign in against[:_SHOWN]),
-            *(f"no {_SAID[sign]}" if _takes_no(sign) else f"not: {_SAID[sign]}" for sign in absent[:2]),
+            *(SAID[sign] for sign in against[:_SHOWN]),
+            *(f"no {SAID[sign]}" if _takes_no(sign) else f"not: {SAID[sign]}" for sign in absent[:2]),
         ),
         missing=missing,
         severity=suspect.severity(readings) if state in ("likely", "possible") else None,
@@ -148,7 +149,7 @@ def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
 
 def _takes_no(sign: str) -> bool:
     """Whether the words for a sign can stand after "no"."""
-    return _SAID[sign].split(" ")[0] in ("rows", "copies", "labels", "broken", "phrases", "long", "sentence")
+    return SAID[sign].split(" ")[0] in ("rows", "copies", "labels", "broken", "phrases", "long", "sentence")
 
 
 def _is_missing(outcome: Outcome) -> bool:
