@@ -9,6 +9,9 @@ from holdfast.reports.wording import share
 if TYPE_CHECKING:
     from holdfast.reports.summary import Cause, Summary
 
+BY_ITS_MARK = 0.2
+"""A cause that is possible at less confidence than this is so by its own reading, not by the pattern."""
+
 
 def diagnosed(summary: Summary) -> bool:
     """Whether there is anything to explain: a finding, or a cause that its pattern gives away."""
@@ -19,7 +22,10 @@ def sure(cause: Cause) -> str:
     """How sure a cause is, in words and as a share."""
     if cause["confidence"] is None:
         return "unknown"
-    return f"{cause['state']}, {share(cause['confidence'])} of planted sets with such readings had it"
+    had = f"{share(cause['confidence'])} of planted sets with such readings had it"
+    if cause["state"] == "possible" and cause["confidence"] < BY_ITS_MARK:
+        return f"possible, since its own reading left reality's band, though only {had}"
+    return f"{cause['state']}, {had}"
 
 
 def grounds(cause: Cause) -> list[str]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LIKELY = 0.5
 POSSIBLE = 0.2
+SUREST = 0.01
 _VISIBLE = 0.5
 """Signs of half the strength that would be found in four draws of five are named."""
 _WEIGHTY = 0.3
@@ -100,7 +101,8 @@ def confidence(cause: str, signs: Signs) -> float:
     """Share of planted sets with such signs that had the cause, by the fitted weights."""
     base, weights = WEIGHTS[cause]
     total = base + sum(weight * _seen(signs.get(sign)) for sign, weight in weights.items())
-    return 1.0 / (1.0 + math.exp(-total))
+    # A few hundred planted sets cannot tell surer than that.
+    return min(max(1.0 / (1.0 + math.exp(-total)), SUREST), 1.0 - SUREST)
 
 
 def _seen(sign: float | None) -> float:
@@ -113,15 +115,14 @@ def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
     missing = tuple(o.measure.title for o in outcomes if o.measure.name in suspect.asks and _is_missing(o))
     value = confidence(suspect.id, signs)
     unknown = 2 * sum(name not in readings for name in suspect.asks) > len(suspect.asks)
-    state: State = (
-        "likely"
-        if value >= LIKELY
-        else "unknown"
-        if unknown
-        else "possible"
-        if value >= POSSIBLE
-        else "excluded"
-    )
+    marked = any(o.verdict in ("warn", "fail") for o in outcomes if o.measure.name in suspect.marks)
+    state: State = "excluded"
+    if value >= LIKELY:
+        state = "likely"
+    elif value >= POSSIBLE or marked:
+        state = "possible"
+    elif unknown:
+        state = "unknown"
     told = {sign: weight * _seen(signs.get(sign)) for sign, weight in WEIGHTS[suspect.id][1].items()}
     absent = [
         sign

@@ -92,10 +92,16 @@ class BrokenRows:
             rows = types.rows_by_key(units, len(member))
             return np.asarray(rows @ member / np.maximum(rows.sum(axis=-1, keepdims=True), 1.0))
 
+        def per_unit(units: NDArray[np.int64]) -> NDArray[np.float64]:
+            # Deals keep the number of units and not that of rows; see `flagged_excess`.
+            rows = types.rows_by_key(units, len(member))
+            return np.asarray(rows @ member / np.maximum(units.sum(axis=-1, keepdims=True), 1))
+
         mine, theirs = shares(types.candidate), shares(types.anchor)
         dealt = deal(types.pooled, int(types.candidate.sum()), null.draws, rng)
         excess = shares(dealt) - shares(types.pooled - dealt)
-        place = rank(*largest_score(mine - theirs, excess), rng)
+        observed = per_unit(types.candidate) - per_unit(types.anchor)
+        place = rank(*largest_score(observed, per_unit(dealt) - per_unit(types.pooled - dealt)), rng)
         kinds = _kinds(every[0], candidate, every[1], anchor)
         named = [
             entry["candidate_share"] - entry["real_share"]

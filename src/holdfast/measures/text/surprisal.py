@@ -176,8 +176,9 @@ def _test(
     types = count_units(codes[:split], units[0], codes[split:], units[1])
 
     def shares(units: NDArray[np.int64]) -> NDArray[np.float64]:
+        # Deals keep the number of units and not that of rows; see `flagged_excess`.
         rows = types.rows_by_key(units, len(member))
-        return np.asarray(rows @ member / np.maximum(rows.sum(axis=-1, keepdims=True), 1.0))
+        return np.asarray(rows @ member / np.maximum(units.sum(axis=-1, keepdims=True), 1))
 
     dealt = deal(types.pooled, int(types.candidate.sum()), draws, rng)
     excess = shares(dealt) - shares(types.pooled - dealt)
