@@ -128,11 +128,11 @@ class Cause(TypedDict):
     """What would explain the readings, held against them."""
 
     id: str  # "no_novelty"
-    title: str
-    state: Literal["likely", "possible", "excluded", "unknown"]
+    title: str  # for a reader
+    state: Literal["likely", "possible", "excluded", "unknown"]  # "excluded" says "not this"
     confidence: float | None  # share of planted sets with such readings that had it; None: unknown
-    speaks_for: list[str]
-    speaks_against: list[str]
+    speaks_for: list[str]  # what the readings say for it, strongest first
+    speaks_against: list[str]  # what they say against it
     missing: list[str]  # titles of measures that could have told and could not answer
     severity: str | None  # in the cause's own unit, where it is likely or possible
     confirm: str  # what would confirm it
