@@ -51,10 +51,10 @@ SUSPECTS: tuple[Suspect, ...] = (
 )
 
 SAID: Mapping[str, str] = {
-    "real_equivalent_rows": "worth less than its rows",
+    "real_equivalent_rows": "little worth in real rows",
     "stratum_deficit": "rarer strata short of rows",
     "band_retention": "the rarest tenth short of rows",
-    "rare_strata": "the rarer a stratum, the more it lost",
+    "rare_strata": "losses that grow with the rarity of a stratum",
     "uneven_strata": "strata away from their shares, whatever their rarity",
     "stratum_shrinkage": "less variety inside strata",
     "near_duplicates": "rows that repeat each other",
@@ -78,8 +78,8 @@ SAID: Mapping[str, str] = {
     "length_and_format": "lengths or formats narrower",
     "two_samples": "rows that are told apart from real ones",
     "worth_by_coverage": "less of reality covered",
-    "worth_by_labels": "worth less to a learner of labels",
-    "worth_by_language": "worth less to a learner of word order",
+    "worth_by_labels": "little worth to a learner of labels",
+    "worth_by_language": "little worth to a learner of word order",
 }
 """Signs in words."""
 
@@ -139,18 +139,13 @@ def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
         speaks_for=tuple(SAID[sign] for sign in for_it[:_SHOWN]),
         speaks_against=(
             *(SAID[sign] for sign in against[:_SHOWN]),
-            *(f"no {SAID[sign]}" if _takes_no(sign) else f"not: {SAID[sign]}" for sign in absent[:2]),
+            *(f"no sign of {SAID[sign]}" for sign in absent[:2]),
         ),
         missing=missing,
         severity=suspect.severity(readings) if state in ("likely", "possible") else None,
         confirm=suspect.confirm,
         remedy=suspect.remedy,
     )
-
-
-def _takes_no(sign: str) -> bool:
-    """Whether the words for a sign can stand after "no"."""
-    return SAID[sign].split(" ")[0] in ("rows", "copies", "labels", "broken", "phrases", "long", "sentence")
 
 
 def _is_missing(outcome: Outcome) -> bool:
