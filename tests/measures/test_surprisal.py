@@ -90,7 +90,7 @@ def test_both_ends_are_told():
     assert ends["stranger"]["real_share"] == pytest.approx(0.01, abs=0.01)
     assert ends["more ordinary"]["real_share"] == pytest.approx(0.10, abs=0.02)
     assert ends["without order"]["real_share"] == pytest.approx(0.05, abs=0.02)
-    assert len(reading.evidence) == 4
+    assert len(reading.evidence) == 3
 
 
 def test_copies_of_real_rows_are_read_without_their_source():

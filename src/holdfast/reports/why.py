@@ -9,9 +9,6 @@ from holdfast.reports.wording import share
 if TYPE_CHECKING:
     from holdfast.reports.summary import Cause, Summary
 
-BY_ITS_MARK = 0.2
-"""A cause that is possible at less confidence than this is so by its own reading, not by the pattern."""
-
 
 def diagnosed(summary: Summary) -> bool:
     """Whether there is anything to explain: a finding, or a cause that its pattern gives away."""
@@ -22,10 +19,7 @@ def sure(cause: Cause) -> str:
     """How sure a cause is, in words and as a share."""
     if cause["confidence"] is None:
         return "unknown"
-    had = f"{share(cause['confidence'])} of planted sets with such readings had it"
-    if cause["state"] == "possible" and cause["confidence"] < BY_ITS_MARK:
-        return f"possible, since its own reading left reality's band, though only {had}"
-    return f"{cause['state']}, {had}"
+    return f"{cause['state']}, {share(cause['confidence'])} of planted sets with such readings had it"
 
 
 def grounds(cause: Cause) -> list[str]:
@@ -46,7 +40,9 @@ def ruled_out(summary: Summary) -> list[str]:
     lines = []
     excluded = [cause["title"].lower() for cause in summary["causes"] if cause["state"] == "excluded"]
     if excluded:
-        lines.append(f"Not this, as far as these readings can tell: {', '.join(excluded)}")
+        lines.append(
+            f"Not this, as far as these readings can tell: {', '.join(excluded)} (a finding can have another cause)"
+        )
     unknown = [cause for cause in summary["causes"] if cause["state"] == "unknown"]
     lines += [
         f"Unknown: {cause['title'].lower()}, as these could not answer: {', '.join(cause['missing']) or 'its measures'}"

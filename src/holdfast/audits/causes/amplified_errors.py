@@ -20,7 +20,6 @@ class AmplifiedErrors:
     id: ClassVar[str] = "amplified_errors"
     title: ClassVar[str] = "Amplified errors and biases"
     asks: ClassVar[tuple[str, ...]] = ("label_noise", "stratum_deficit")
-    marks: ClassVar[tuple[str, ...]] = ("label_noise",)
     confirm: ClassVar[str] = (
         "Have a person label fifty of the doubted rows without seeing their labels. For leanings: ask the generator for "
         "each label by name, and see whether the shares follow what was asked for."

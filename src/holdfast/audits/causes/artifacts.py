@@ -20,7 +20,6 @@ class Artifacts:
     id: ClassVar[str] = "artifacts"
     title: ClassVar[str] = "Synthetic artifacts"
     asks: ClassVar[tuple[str, ...]] = ("artifacts",)
-    marks: ClassVar[tuple[str, ...]] = ("artifacts",)
     confirm: ClassVar[str] = (
         "Strip the phrases named here and audit again: if nothing else was wrong, everything returns to reality's band."
     )

@@ -23,7 +23,6 @@ class Bias:
     id: ClassVar[str] = "bias"
     title: ClassVar[str] = "Biased generation or selection"
     asks: ClassVar[tuple[str, ...]] = ("stratum_deficit", "band_retention", "rare_words")
-    marks: ClassVar[tuple[str, ...]] = ("stratum_deficit", "band_retention")
     confirm: ClassVar[str] = (
         "Generate a few hundred rows at temperature 1 and top-p 1, unfiltered, from the same prompts: if the rare return, "
         "the decoder or the filter took them; if not, the prompt list or the judge did."

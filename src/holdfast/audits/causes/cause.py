@@ -21,7 +21,6 @@ class Suspect(Protocol):
         id: The word for it in columns and reports.
         title: The same for a reader.
         asks: Measures that must be able to answer; where most cannot, the state is unknown.
-        marks: Measures of nothing but this cause: where one of them fails the set, the cause is not excluded.
         confirm: What would confirm it.
         remedy: What fits it.
     """
@@ -29,7 +28,6 @@ class Suspect(Protocol):
     id: ClassVar[str]
     title: ClassVar[str]
     asks: ClassVar[tuple[str, ...]]
-    marks: ClassVar[tuple[str, ...]]
     confirm: ClassVar[str]
     remedy: ClassVar[str]
 

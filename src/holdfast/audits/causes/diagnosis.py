@@ -115,11 +115,10 @@ def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
     missing = tuple(o.measure.title for o in outcomes if o.measure.name in suspect.asks and _is_missing(o))
     value = confidence(suspect.id, signs)
     unknown = 2 * sum(name not in readings for name in suspect.asks) > len(suspect.asks)
-    marked = any(o.verdict in ("warn", "fail") for o in outcomes if o.measure.name in suspect.marks)
     state: State = "excluded"
     if value >= LIKELY:
         state = "likely"
-    elif value >= POSSIBLE or marked:
+    elif value >= POSSIBLE:
         state = "possible"
     elif unknown:
         state = "unknown"

@@ -23,7 +23,6 @@ class Drift:
     id: ClassVar[str] = "drift"
     title: ClassVar[str] = "Finite-sample drift"
     asks: ClassVar[tuple[str, ...]] = ("real_equivalent_rows", "lexical_diversity", "rare_words", "surprisal")
-    marks: ClassVar[tuple[str, ...]] = ()
     confirm: ClassVar[str] = (
         "Count the rounds since the last real row, and the rows each model was trained on. Generate from a model trained on "
         "more real rows, or on real rows alone: what chance took returns, what a decoder took does not."

@@ -25,7 +25,6 @@ class Homogenization:
         "surprisal",
         "length_and_format",
     )
-    marks: ClassVar[tuple[str, ...]] = ("stratum_shrinkage",)
     confirm: ClassVar[str] = (
         "Run the filter on real rows and audit what it keeps: if the same readings leave their bands, the filter did it. "
         "Without a filter, compare one prompt's answers at a higher temperature."

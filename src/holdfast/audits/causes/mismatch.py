@@ -20,7 +20,6 @@ class Mismatch:
     id: ClassVar[str] = "mismatch"
     title: ClassVar[str] = "Distribution mismatch"
     asks: ClassVar[tuple[str, ...]] = ("off_anchor", "two_samples")
-    marks: ClassVar[tuple[str, ...]] = ("off_anchor", "off_language")
     confirm: ClassVar[str] = (
         "Read ten of the rows that are unlike anything real beside ten real ones, and ask whether users would send them. "
         "If they would, reality has grown: freeze a new anchor (holdfast anchor diff tells how it moved)."

@@ -20,7 +20,6 @@ class NoNovelty:
     id: ClassVar[str] = "no_novelty"
     title: ClassVar[str] = "No true novelty"
     asks: ClassVar[tuple[str, ...]] = ("near_duplicates", "anchor_copies", "mode_share")
-    marks: ClassVar[tuple[str, ...]] = ("near_duplicates", "anchor_copies")
     confirm: ClassVar[str] = (
         "Drop the repeats (one row of each group) and audit again: what a repeat hid stays lost, everything else returns "
         "to reality's band. Compare distinct rows with rows asked for, prompt by prompt."

@@ -136,7 +136,7 @@ class Surprisal:
             effect=float(mine[worse] - theirs[worse]),
             smallest_detectable=detectable(excess[:, worse], null.level, least=least),
             rows=tuple(int(row) for row in rows[np.argsort(-distance[rows], kind="stable")]),
-            evidence=_evidence(mine, real, found),
+            evidence=_evidence(mine, worse, real, found),
             details={
                 "worse": ENDS[worse],
                 "ends": [
@@ -231,11 +231,15 @@ def _expected(
     return np.asarray(((over + 1) / (count + 1)[:, None])[lengths[1]].mean(axis=0))
 
 
-def _evidence(mine: NDArray[np.float64], real: Cost, found: Cost) -> tuple[str, ...]:
+def _evidence(mine: NDArray[np.float64], worse: int, real: Cost, found: Cost) -> tuple[str, ...]:
     median, usual = float(np.nanmedian(found.rate)), float(np.nanmedian(real.rate))
-    return (
+    said = (
         f"{percent(float(mine[0]))} of rows are stranger than 99 % of real rows of their length",
         f"{percent(float(mine[1]))} of rows have less order in their words than 95 % of real rows of their length",
         f"{percent(float(mine[2]))} of rows are more ordinary than the most ordinary tenth of real rows of their length",
+    )
+    return (
+        # The finding's sentence says how many there are at the worst end.
+        *(line for end, line in enumerate(said) if end != worse),
         f"a typical row costs {median:.2f} bits per byte under a language model of the anchor; a real one {usual:.2f}",
     )
