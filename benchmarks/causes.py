@@ -185,7 +185,10 @@ def fit(output: Path) -> None:
             {sign: round(float(w), 2) for sign, w in zip(names, found[1:], strict=True) if abs(w) >= 0.05},
         )
     truths = [set(line["truth"]) for line in lines]
-    said = [{c for c, p in zip(CAUSES, row, strict=True) if p >= 0.5} for row in held]
+    said = [
+        {c for c, p in zip(CAUSES, row, strict=True) if p >= 0.5 and line["verdict"] in ("warn", "fail")}
+        for line, row in zip(lines, held, strict=True)
+    ]
     visible = np.flatnonzero(shown)
     result = {
         "patterns": len(lines),

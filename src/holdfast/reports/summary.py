@@ -130,7 +130,7 @@ class Cause(TypedDict):
     id: str  # "no_novelty"
     title: str  # for a reader
     state: Literal["likely", "possible", "excluded", "unknown"]  # "excluded" says "not this"
-    confidence: float | None  # share of planted sets with such readings that had it; None: unknown
+    confidence: float | None  # share of planted sets with such readings that had it
     speaks_for: list[str]  # what the readings say for it, strongest first
     speaks_against: list[str]  # what they say against it
     missing: list[str]  # titles of measures that could have told and could not answer

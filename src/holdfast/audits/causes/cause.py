@@ -47,7 +47,8 @@ class Cause:
         id: The word for it.
         title: The same for a reader.
         state: `likely`, `possible`, `excluded` or `unknown`.
-        confidence: Share of planted sets with such a pattern that had this cause; None where unknown.
+        confidence: Share of planted sets with such a pattern that had this cause; None where unknown, or where
+            there is no finding to explain.
         speaks_for: Readings that speak for it, strongest first.
         speaks_against: Readings that speak against it, strongest first.
         missing: Measures that could have told and could not answer.

@@ -114,11 +114,13 @@ def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
     readings = {o.measure.name: o.reading for o in outcomes if o.reading is not None}
     missing = tuple(o.measure.title for o in outcomes if o.measure.name in suspect.asks and _is_missing(o))
     value = confidence(suspect.id, signs)
+    # Without a finding there is nothing to explain.
+    explains = any(o.verdict in ("warn", "fail") for o in outcomes)
     unknown = 2 * sum(name not in readings for name in suspect.asks) > len(suspect.asks)
     state: State = "excluded"
-    if value >= LIKELY:
+    if explains and value >= LIKELY:
         state = "likely"
-    elif value >= POSSIBLE:
+    elif explains and value >= POSSIBLE:
         state = "possible"
     elif unknown:
         state = "unknown"
@@ -134,7 +136,7 @@ def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
         id=suspect.id,
         title=suspect.title,
         state=state,
-        confidence=None if state == "unknown" else value,
+        confidence=value if explains and state != "unknown" else None,
         speaks_for=tuple(SAID[sign] for sign in for_it[:_SHOWN]),
         speaks_against=(
             *(SAID[sign] for sign in against[:_SHOWN]),

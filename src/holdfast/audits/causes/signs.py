@@ -64,11 +64,12 @@ def _of_strata(reading: Reading | None) -> Signs:
     real = np.array([row["real_rows"] for row in known], np.float64)
     if len(known) < 3 or found.sum() == 0:
         return {"rare_strata": None, "uneven_strata": None}
-    # Both counts are samples: the expected ones are real rows, scaled.
-    variance = expected * (1.0 + expected / np.maximum(real, 1.0))
+    declared = bool(reading.details.get("declared"))
+    # Both counts are samples, as the expected ones are real rows, scaled; declared shares are known.
+    variance = expected if declared else expected * (1.0 + expected / np.maximum(real, 1.0))
     difference = expected - found
     # By both sides together: a stratum that is rare on one of them by accident would seem to change.
-    rarity = -np.log(expected + found)
+    rarity = -np.log(expected if declared else real + found)
     rarity -= (variance * rarity).sum() / variance.sum()
     tilt = float((difference * rarity).sum() / np.sqrt(max((variance * rarity**2).sum(), 1e-9)))
     spread = float((difference**2 / variance).sum()) - tilt**2

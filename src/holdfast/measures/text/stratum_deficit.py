@@ -174,6 +174,7 @@ class StratumDeficit:
                 "lost": lost,
                 "overall": overall,
                 "rare_strata": int(tail.sum()),
+                "declared": sides.declared is not None,
             },
         )
 
