@@ -54,10 +54,7 @@ SCENES = {
     "predicted labels, near-copies": (clustered, 150, 150, 30, {"candidate_labels": False}, False),
     "predicted labels, popular texts": (repeated, 100, 200, 30, {"candidate_labels": False}, False),
 }
-# A parallel run keeps a scene in one process, which reads it once.
-scenes = pytest.mark.parametrize(
-    "scene", [pytest.param(scene, marks=pytest.mark.xdist_group(scene)) for scene in SCENES]
-)
+scenes = pytest.mark.parametrize("scene", SCENES)
 judged = pytest.mark.parametrize("measure", [measure.name for measure in JUDGED])
 
 
@@ -102,10 +99,7 @@ LEANING = [("near-copies", "anchor_copies"), ("near-copies", "near_duplicates")]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("scene", "measure"),
-    [pytest.param(*pair, marks=pytest.mark.xdist_group(pair[0]), id="-".join(pair)) for pair in EXACT],
-)
+@pytest.mark.parametrize(("scene", "measure"), EXACT)
 def test_randomized_ranks_are_uniform(scene, measure):
     found = readings(scene)[measure]
     ranks = [reading.randomized for reading in found if reading is not None]
