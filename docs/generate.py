@@ -1,6 +1,7 @@
 """Writes what the documentation does not write by hand, and `tests/test_docs.py` asserts that it is current.
 
 measures.md              from the docstrings of the measures
+causes.md                from the docstrings of the causes, and the figures of `benchmarks/results/causes.json`
 json.md                  from the comments of the contract in `reports/summary.py`
 audit-1.schema.json      from the same contract
 output blocks            in README.md and docs/*.md: every command is run, and its output is put below it
@@ -45,10 +46,13 @@ BY_HAND = (
     "docs/audit.md",
     "docs/worth.md",
     "docs/anchor.md",
+    "docs/anchor-diff.md",
+    "docs/selftest.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",
     "docs/demo.md",
+    "docs/lab.md",
 )
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -208,6 +212,68 @@ def measures_page() -> str:
     parts += [f"| [`{m.name}`](#{m.name}) | {m.title} | {_role(m)} | {_share(m)} |\n" for m in MEASURES]
     parts += [_measure(measure) for measure in MEASURES]
     return "".join(parts)
+
+
+def causes_page() -> str:
+    """Every cause, from its docstring and its figures."""
+    from holdfast.audits.causes import SUSPECTS
+    from holdfast.audits.causes.diagnosis import LIKELY, POSSIBLE, SAID
+    from holdfast.audits.causes.weights import WEIGHTS
+
+    found = json.loads((ROOT / "benchmarks/results/causes.json").read_text())
+    left_out = found["left_out"]
+    names = ", ".join(f"{name} ({count:,})" for name, count in found["corpora"].items())
+    parts = [
+        "# Causes",
+        "<!-- Written by docs/generate.py from the docstrings in src/holdfast/audits/causes and from "
+        "benchmarks/results/causes.json. Do not edit. -->\n<!-- fmt: off -->",
+        "An audit says what left reality's band, and then why that may be. A cause adds up what the readings say for it and "
+        f"against it. From a confidence of {LIKELY:.0%} on it is *likely*, from {POSSIBLE:.0%} on *possible*, below that "
+        "*excluded* (“not this”), and *unknown* where most of the measures it asks could not answer. Two causes can be "
+        "likely at once: diagnose first, then judge how bad it is inside the cause.",
+        "A confidence is the share of sets with known causes that showed such readings and had it. It was fitted on "
+        f"{found['patterns']:,} sets into which causes were planted, in {len(found['corpora'])} corpora: {names}. Each corpus "
+        "was then diagnosed with weights fitted on the others: macro-F1 "
+        f"**{left_out['macro_f1_of_visible']:.2f}** where there were findings to explain.".replace("%", " %"),
+        "| cause | asks about | named where it was planted and found | named where another was | named in controls | F1 |\n"
+        "|---|---|---|---|---|---|\n"
+        + "\n".join(
+            f"| [`{s.id}`](#{s.id}) | {s.title} | {_of(r['named'], r['planted'])} | "
+            f"{_of(r['named_in_others'], r['others'])} | {_of(r['named_in_controls'], r['controls'])} | "
+            f"{left_out['f1'][s.id]:.2f} |"
+            for s in SUSPECTS
+            for r in (left_out["rates"][s.id],)
+        ),
+        "How right a stated confidence was, on corpora left out of the fit:",
+        "| stated | on average | true | judgements |\n|---|---|---|---|\n"
+        + "\n".join(
+            f"| {row['from']:.0%} to {row['to']:.0%} | {row['stated']:.0%} | {row['true']:.0%} | {row['count']:,} |"
+            for row in left_out["reliability"]
+        ).replace("%", " %"),
+    ]
+    for suspect in SUSPECTS:
+        _, weights = WEIGHTS[suspect.id]
+        ranked = sorted(weights, key=lambda sign: -weights[sign])
+        told = (
+            inspect.cleandoc(suspect.__doc__ or "")
+            .replace("\n\n", "\0")
+            .replace("\n", " ")
+            .replace("\0", "\n\n")
+        )
+        rows = [
+            ("Speaks for it", "; ".join(SAID[s] for s in ranked[:5] if weights[s] > 0)),
+            ("Speaks against it", "; ".join(SAID[s] for s in ranked[::-1][:5] if weights[s] < 0)),
+            ("Asks", ", ".join(f"[`{name}`](measures.md#{name})" for name in suspect.asks)),
+            ("To confirm", suspect.confirm),
+            ("What helps", suspect.remedy),
+        ]
+        table = "| | |\n|---|---|\n" + "\n".join(f"| {name} | {text} |" for name, text in rows)
+        parts.append(f"## {suspect.id}\n\n**{suspect.title}.** {told}\n\n{table}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _of(hits: int, draws: int) -> str:
+    return f"{hits} of {draws}"
 
 
 def _role(measure: Any) -> str:
@@ -450,6 +516,7 @@ def pages() -> dict[str, str]:
     """The files that are generated whole, by path."""
     return {
         "docs/measures.md": measures_page(),
+        "docs/causes.md": causes_page(),
         "docs/json.md": json_page(),
         "docs/audit-1.schema.json": schema_file(),
     }

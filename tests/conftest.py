@@ -7,6 +7,8 @@ import pytest
 
 VARIABLE = "HOLDFAST_REAL_DATA"
 
+os.environ.pop("COLUMNS", None)  # a parallel run sets it, and texts are wrapped by it
+
 
 def pytest_collection_modifyitems(items):
     if os.environ.get(VARIABLE):

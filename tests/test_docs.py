@@ -28,8 +28,11 @@ HOME = {
     "anchor freeze": "anchor.md",
     "anchor show": "anchor.md",
     "anchor verify": "anchor.md",
+    "anchor diff": "anchor-diff.md",
+    "selftest": "selftest.md",
 }
 HOME["demo"] = "demo.md"
+HOME["lab bench"] = "lab.md"
 # Written with the benchmarks; until then the link leads nowhere.
 
 
@@ -55,7 +58,9 @@ def test_pages_are_known():
     assert {page for page in PAGES if page.startswith("docs/")} <= {*generate.BY_HAND, *generate.pages()}
 
 
-@pytest.mark.parametrize("path", ["docs/measures.md", "docs/json.md", "docs/audit-1.schema.json"])
+@pytest.mark.parametrize(
+    "path", ["docs/measures.md", "docs/causes.md", "docs/json.md", "docs/audit-1.schema.json"]
+)
 def test_generated_pages_are_current(path):
     assert text_of(path) == generate.pages()[path], "run: python docs/generate.py"
 

@@ -25,25 +25,31 @@ from holdfast.version import __version__
 if TYPE_CHECKING:
     from holdfast.anchors import Anchor, freeze, open_anchor, verify
     from holdfast.audits import Audit, audit
+    from holdfast.audits.diff import Diff, diff
     from holdfast.data import Records, read_records
+    from holdfast.lab.blindness import Selftest, selftest
 
 __all__ = [
     "Anchor",
     "AnchorError",
     "Audit",
     "BackendError",
+    "Diff",
     "HoldfastError",
     "InputError",
     "MissingExtra",
     "OutputError",
     "PreferenceInput",
     "Records",
+    "Selftest",
     "UsageError",
     "__version__",
     "audit",
+    "diff",
     "freeze",
     "open_anchor",
     "read_records",
+    "selftest",
     "verify",
 ]
 
@@ -55,8 +61,12 @@ _ROOMS = {
     "verify": "anchors",
     "Audit": "audits",
     "audit": "audits",
+    "Diff": "audits.diff",
+    "diff": "audits.diff",
     "Records": "data",
     "read_records": "data",
+    "Selftest": "lab.blindness",
+    "selftest": "lab.blindness",
 }
 
 

@@ -16,7 +16,7 @@ from holdfast.errors import HoldfastError, UsageError
 from holdfast.measures import MEASURES, Reading, StratumDeficit, Undetermined
 from holdfast.reports import render_json, summarise
 
-DRAWS = 999
+DRAWS = 1_199
 DECIDING = [measure.name for measure in MEASURES if measure.judged]
 
 

@@ -14,7 +14,7 @@ from worlds import zipf_world
 import holdfast
 from holdfast.reports import render_html, render_json, render_markdown, render_text, summarise
 
-DRAWS = 799
+DRAWS = 1_199
 LOST = {"balance", "card_lost", "transfer_late", "pin_reset"}
 _SPEC = importlib.util.spec_from_file_location(
     "docs_example", Path(__file__).parent.parent.parent / "docs" / "example.py"

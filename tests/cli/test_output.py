@@ -43,7 +43,7 @@ def test_json_follows_its_schema(all_forms, lossy, good, place, real):
 
 
 def test_json_on_standard_output_is_nothing_but_json(say, lossy, real):
-    said = say("audit", lossy, "--real", real, "--json", "-", "--draws", "999")
+    said = say("audit", lossy, "--real", real, "--json", "-", "--draws", "1199")
     assert said.code == 1
     jsonschema.validate(json.loads(said.out), schema())
     assert said.out.endswith("}\n")

@@ -26,7 +26,7 @@ WISH = ("want to see", "cannot find", "need to change", "would like to stop", "h
 WHEN = ("today", "please", "again", "before Friday", "on my phone", "at the branch", "by letter", "quickly")
 
 Row = dict[str, Any]
-QUICK = ("--quiet", "--draws", "999")
+QUICK = ("--quiet", "--draws", "1199")
 """For audits of which only the outcome counts."""
 
 

@@ -10,6 +10,7 @@ from intents import GONE, strata
 from holdfast.reports.summary import (
     SCHEMA,
     Band,
+    Cause,
     Diversity,
     Example,
     Phrase,
@@ -442,6 +443,7 @@ def fail() -> Summary:
                 "do": "Generate towards the real rows that nobody covers any more.",
             },
         ],
+        "causes": causes(),
         "phrases": phrases(),
         "do": [
             "Generate rows for the 10 lost intents: 20 each, seeded with the real rows named in the finding.",
@@ -459,6 +461,46 @@ def fail() -> Summary:
             "Holm’s correction over 3 judged readings at a family-wise level of 1 %.",
         ],
     }
+
+
+def cause(**changes: object) -> Cause:
+    """One cause."""
+    return {  # type: ignore[typeddict-item]
+        "id": "drift",
+        "title": "Finite-sample drift",
+        "state": "excluded",
+        "confidence": 0.03,
+        "speaks_for": [],
+        "speaks_against": ["not: worth less to a learner of word order"],
+        "missing": [],
+        "severity": None,
+        "confirm": "Count the rounds since the last real row.",
+        "remedy": "Accumulate: keep the real rows in the mix.",
+        **changes,
+    }
+
+
+def causes() -> list[Cause]:
+    """A likely one, a possible one, one that nobody can tell, and one that is excluded."""
+    return [
+        cause(
+            id="bias",
+            title="Biased generation or selection",
+            state="likely",
+            confidence=0.91,
+            speaks_for=["rarer strata short of rows", "the rarer a stratum, the more it lost"],
+            severity="34 % of the rarer half of reality is missing, beyond chance",
+        ),
+        cause(id="artifacts", title="Synthetic artifacts", state="possible", confidence=0.34),
+        cause(
+            id="amplified_errors",
+            title="Amplified errors and biases",
+            state="unknown",
+            confidence=None,
+            missing=["Labels that do not fit"],
+        ),
+        cause(),
+    ]
 
 
 def without_text(summary: Summary) -> Summary:
@@ -497,6 +539,7 @@ def passed() -> Summary:
         worth_reading(verdict="pass", value=5_130.0, effect=0.0, p_value=0.7, p_adjusted=1.0),
     ]
     summary["findings"], summary["phrases"] = [], []
+    summary["causes"] = [cause(id=c["id"], title=c["title"]) for c in causes()]
     summary["do"] = ["Train on it; keep this report with the model."]
     return summary
 
@@ -578,7 +621,7 @@ def bare() -> Summary:
         "not_in_anchor": [],
     }
     summary["bands"], summary["readings"], summary["phrases"] = [], [], []
-    summary["worth"] = None
+    summary["worth"], summary["causes"] = None, []
     summary["do"], summary["unseen"], summary["how"] = [], [], []
     summary["anchor"] |= {"kind": "one-shot", "digest": None, "parts": {"reference": 15_000}}  # type: ignore[typeddict-item]
     return summary
@@ -650,6 +693,9 @@ def hostile() -> Summary:
     finding = summary["findings"][0]
     finding["strata"] = list(HOSTILE)
     finding["record_ids"] = list(HOSTILE)
+    for field in ("title", "severity", "confirm", "remedy"):
+        summary["causes"][0][field] = HOSTILE[0] + HOSTILE[6] + HOSTILE[2]  # type: ignore[literal-required]
+    summary["causes"][0]["speaks_for"] = summary["causes"][0]["speaks_against"] = list(HOSTILE)
     finding["title"] = finding["do"] = HOSTILE[0] + HOSTILE[6] + HOSTILE[2]
     finding["evidence"] = list(HOSTILE)
     finding["sentence"] = HOSTILE[6] + HOSTILE[3] + HOSTILE[7]

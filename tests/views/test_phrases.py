@@ -16,6 +16,8 @@ from holdfast.views.phrases import LEAST_ROWS, LONGEST, artifacts, find_phrases,
 from holdfast.views.tokens import read_tokens
 
 TEMPLATE = "certainly here is what you asked"
+USUAL = 12.0
+"""Words of a row."""
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,7 @@ def test_reality_against_itself_names_no_phrases():
 def test_masking_restores_the_rows(planted):
     real, plain, texts = planted
     table, words, _ = phrases_of(real.texts, texts)
-    cut, rows = mask(words, artifacts(table))
+    cut, rows = mask(words, artifacts(table, words), USUAL)
     assert rows.tolist() == list(range(0, 400, 4))
     assert cut.folded == read_tokens(plain.texts).folded
     before, after = read_features(read_tokens(plain.texts)), read_features(cut)
@@ -121,12 +123,30 @@ def test_what_fills_the_rows_is_not_cut_out(planted):
     real, plain, _ = planted
     texts = [f"{TEMPLATE} once more so here is all of it again {text.split()[0]} now" for text in plain.texts]
     table, words, _ = phrases_of(real.texts, texts)
-    assert len(artifacts(table)) > 0
-    same, rows = mask(words, artifacts(table))
+    assert len(artifacts(table, words)) > 0
+    same, rows = mask(words, artifacts(table, words), USUAL)
     assert len(rows) == 0
     assert same is words
     both = sides(real, type(plain)(texts=tuple(texts), strata=plain.strata))
     assert both.masked == ()
+
+
+def test_a_frame_longer_than_the_rows_is_cut_where_whole_rows_are_left(planted):
+    real, plain, _ = planted
+    frame = "certainly here is what you asked for and a good deal more than that which nobody ever did ask for my dear"
+    both = sides(real, type(plain)(texts=tuple(f"{t} {frame}" for t in plain.texts), strata=plain.strata))
+    np.testing.assert_array_equal(both.candidate.support, sides(real, plain).candidate.support)
+
+
+def test_a_frame_does_not_take_the_words_beside_it():
+    # One row in five begins with "how": so does one in five of those in the frame, and it is content all the same.
+    rng = np.random.default_rng(5)
+    world = zipf_world(4)
+    opened = ["how " + text if i % 5 == 0 else text for i, text in enumerate(world.rows(800, rng).texts)]
+    real, plain = opened[:400], opened[400:]
+    table, words, _ = phrases_of(real, [f"{TEMPLATE} {text}" for text in plain])
+    cut, _ = mask(words, artifacts(table, words), USUAL)
+    assert cut.folded == read_tokens(plain).folded
 
 
 def test_a_topic_is_no_artifact(planted):
@@ -135,7 +155,9 @@ def test_a_topic_is_no_artifact(planted):
     texts = [" ".join([*t.split()[:4], "holiday", *t.split()[4:]]) for t in plain.texts]
     table, words, _ = phrases_of(real.texts, texts)
     assert "holiday" in [spell(table, words, i) for i in range(len(table))]
-    assert "holiday" not in [spell(artifacts(table), words, i) for i in range(len(artifacts(table)))]
+    assert "holiday" not in [
+        spell(artifacts(table, words), words, i) for i in range(len(artifacts(table, words)))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -144,4 +166,4 @@ def test_a_topic_is_no_artifact(planted):
 def test_little_or_nothing_to_read(real, candidate):
     table, words, _ = phrases_of(real, candidate)
     assert len(table) == 0
-    assert mask(words, table)[0] is words
+    assert mask(words, table, USUAL)[0] is words

@@ -74,6 +74,11 @@ class Anchor:
         return None if shares is None else {str(k): float(v) for k, v in shares.items()}
 
     @property
+    def predecessors(self) -> list[dict[str, Any]]:
+        """Anchors whose place it took, newest first: name, digest, frozen_at, reason, and the summary of a diff."""
+        return list(self.manifest.get("succeeds") or [])
+
+    @property
     def empty_rows(self) -> int:
         """Rows without text that were left out when it was frozen."""
         return int(self.manifest["empty_rows"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from holdfast.anchors.anchor import Anchor
+from holdfast.anchors.anchor import Anchor, open_anchor
 from holdfast.anchors.shares import read_shares
 from holdfast.anchors.split import PARTS, split
 from holdfast.anchors.store import (
@@ -21,6 +21,7 @@ from holdfast.anchors.store import (
     seal_columns,
     write_table,
 )
+from holdfast.anchors.succession import succeed
 from holdfast.data import read_records, write_folder_atomic
 from holdfast.errors import UsageError
 from holdfast.version import __version__
@@ -46,6 +47,9 @@ def freeze(
     shares: str | Path | Mapping[str, float] | None = None,
     name: str | None = None,
     replace: bool = False,
+    succeeds: str | Path | Anchor | None = None,
+    reason: str | None = None,
+    moved: Mapping[str, Any] | None = None,
     on_bad_row: Literal["stop", "skip"] = "stop",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Anchor:
@@ -63,6 +67,10 @@ def freeze(
             `stratum` and `share`, or a mapping.
         name: A name for reports.
         replace: Take the place of an anchor that is already there.
+        succeeds: The anchor whose place this one takes, its folder or an opened one: the manifest records which, when
+            and why.
+        reason: Why it takes its place; needed with `succeeds`.
+        moved: What a diff of both said (`Diff.record`), to be recorded, too.
         on_bad_row: What to do with a row that cannot be read.
         progress: Called with a word about what is done next.
 
@@ -78,6 +86,12 @@ def freeze(
         raise UsageError(
             "the shares of gold and holdout lie between 0 and 1 and leave room", where="--gold / --holdout"
         )
+    chain = None
+    if succeeds is not None:
+        old = succeeds if isinstance(succeeds, Anchor) else open_anchor(succeeds)
+        chain = succeed(old, reason=reason, moved=moved)
+    elif reason is not None or moved is not None:
+        raise UsageError("a reason is given, and no predecessor", where="--reason", do="Give --succeeds, too")
     progress("reading real rows")
     records = read_records(
         real, text=text, label=label, id=id, on_bad_row=on_bad_row, keep_payload=True, name=name
@@ -107,6 +121,8 @@ def freeze(
     manifest = _manifest(records, tables, learnt, reality.strata.labels, gold, holdout, declared)
     if reality.strata.accuracy is not None:
         manifest["labeller_accuracy"] = reality.strata.accuracy
+    if chain is not None:  # an anchor without a predecessor keeps the digest that it always had
+        manifest["succeeds"] = chain
     manifest["digest"] = manifest_digest(manifest)
     with write_folder_atomic(output, replace=replace) as folder:
         for file, table in (tables | learnt).items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.anchors import Anchor, open_anchor
 from holdfast.anchors.shares import read_shares
+from holdfast.audits.causes import diagnose
 from holdfast.audits.findings import find
 from holdfast.audits.judge import Failed, NotAsked, judge, overall
 from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
@@ -113,7 +114,7 @@ def audit(
         named = label is not None
         label = label or held.detection.label_column
         # A column that the user names must be there; the anchor's own column may be missing from the candidate.
-        records = _read(candidate, text, label, id, on_bad_row, may_lack_label=not named)
+        records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=not named)
         reality = held.reality(progress)
         if expect is None and held.shares is not None:
             expect, settings = held.shares, replace(settings, expect="the anchor's own declared shares")
@@ -128,9 +129,9 @@ def audit(
         )
         notes = _differences(held.detection, records.detection)
     else:
-        real_records = _read(real, text, label, id, on_bad_row)
+        real_records = read_side(real, text, label, id, on_bad_row)
         label = label or real_records.detection.label_column
-        records = _read(candidate, text, label, id, on_bad_row, may_lack_label=True)
+        records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=True)
         notes = _differences(real_records.detection, records.detection)
         rows = Rows(ids=real_records.ids, texts=real_records.texts, strata=real_records.strata)
         reality = read_reality(rows, labelled_candidate=records.strata is not None, salt=seed, step=progress)
@@ -186,6 +187,7 @@ def _finish(
         verdict=overall(outcomes),
         outcomes=outcomes,
         findings=find(outcomes, sides),
+        causes=diagnose(outcomes, (len(sides.anchor), len(sides.candidate))),
         sides=sides,
         settings=settings,
         candidate=candidate,
@@ -263,7 +265,7 @@ def _settings(
     )
 
 
-def _read(
+def read_side(
     source: Any,
     text: str | None,
     label: str | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.audits import worth
-from holdfast.measures.reading import percent
+from holdfast.audits.sentences import remedy_of, sentence_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,22 +64,6 @@ class Finding:
     do: str
 
 
-_DO = {
-    "stratum_deficit": "Generate for the lost strata by name, or put their real rows back; the table of "
-    "strata says how many rows each should have.",
-    "band_retention": "Give the rarest tenth a quota of its own instead of drawing it with the rest.",
-    "stratum_shrinkage": "Vary prompts and examples inside the strata, or loosen the filter that keeps the typical rows.",
-    "near_duplicates": "Drop repeated rows before training; they add weight, not information.",
-    "mode_share": "Look at the heaviest texts and stop the generator from returning to them.",
-    "anchor_copies": "Take the copies out: beside the real rows they add nothing.",
-    "off_anchor": "Look at these rows: another language, another task or damaged text? If they are wanted, the real rows "
-    "must show some of their kind.",
-    "artifacts": "Strip the template, or vary the prompt that produces it.",
-    "diversity_profile": "Vary prompts, seeds and examples, and drop repeats: the set says fewer different things than as many "
-    "real rows would.",
-}
-
-
 def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
     """The findings of a battery: failures first, in the order of the battery, which starts with what is lost.
 
@@ -96,15 +80,13 @@ def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
                 measure=name,
                 verdict=outcome.verdict,
                 title=outcome.measure.title,
-                sentence=_sentence(name, reading),
+                sentence=sentence_of(name, reading),
                 evidence=reading.evidence,
                 strata=tuple(reading.details.get("lost", ())),
                 record_ids=tuple(sides.candidate.ids[row] for row in reading.rows[:IDS]),
                 record_count=len(reading.rows),
                 examples=_examples(name, reading, sides),
-                do=worth.finding_step(reading)
-                if name == worth.MEASURE
-                else _DO.get(name, "Look at the rows named here."),
+                do=worth.finding_step(reading) if name == worth.MEASURE else remedy_of(name),
             )
         )
     strange = {
@@ -115,33 +97,6 @@ def find(outcomes: Sequence[Outcome], sides: Sides) -> tuple[Finding, ...]:
 
 def _explains_the_rest(name: str, reading: Reading) -> bool:
     return name == "off_anchor" and reading.value > EXPLAINS_THE_REST
-
-
-def _sentence(name: str, reading: Reading) -> str:
-    value, real = reading.value, reading.null.median
-    if name == "stratum_deficit":
-        lost = reading.details["lost"]
-        whole = reading.details["real_strata"]
-        if lost:
-            gone = [row for row in reading.details["strata"] if row["lost"] and row["candidate_rows"] == 0]
-            if len(gone) == len(lost):
-                return f"{len(lost)} of {whole} strata {'is' if len(lost) == 1 else 'are'} missing altogether"
-            what = f"{len(lost)} of {whole} strata {'is' if len(lost) == 1 else 'are'} lost or thinned"
-            return what + (f", {len(gone)} of them without a single row" if gone else "")
-        return "rows are missing from many strata, too few from each to name it"
-    if name == worth.MEASURE:
-        return worth.finding_sentence(reading)
-    return {
-        "band_retention": f"only {percent(value)} of the rarest tenth of reality is kept",
-        "stratum_shrinkage": f"only {percent(value)} of the variety of real rows is left inside strata",
-        "near_duplicates": f"{percent(value)} of rows repeat an earlier row ({percent(real)} in reality)",
-        "mode_share": f"ten texts make up {percent(value)} of the set ({percent(real)} in reality)",
-        "anchor_copies": f"{percent(value)} of rows are copies of real rows ({percent(reading.details.get('real', real))} "
-        "of real rows repeat each other)",
-        "off_anchor": f"{percent(value)} of rows are unlike anything real ({percent(real)} of real rows are)",
-        "artifacts": f"{percent(value)} of rows hold a phrase or format far more frequent than in reality ({percent(real)} of real rows do)",
-        "diversity_profile": f"its wording is {percent(value)} as varied as reality's (fresh real rows: {percent(real)})",
-    }.get(name, f"{value:.3g} against {real:.3g} in reality")
 
 
 def _examples(name: str, reading: Reading, sides: Sides) -> tuple[Example, ...]:

@@ -105,8 +105,12 @@ def overall(outcomes: Sequence[Outcome]) -> Verdict:
 
 def answered(outcomes: Sequence[Outcome]) -> tuple[int, int]:
     """Of the judged measures that were asked: how many could answer, and how many there are."""
-    asked = [o for o in outcomes if o.measure.judged and not isinstance(o.result, NotAsked)]
+    asked = [o for o in outcomes if o.measure.judged and _asked(o.result)]
     return sum(o.verdict != "undetermined" for o in asked), len(asked)
+
+
+def _asked(result: Result) -> bool:
+    return not isinstance(result, NotAsked) and (not isinstance(result, Undetermined) or result.applies)
 
 
 def _judge_one(

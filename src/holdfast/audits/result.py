@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from holdfast.audits.causes import Cause, diagnose
 from holdfast.audits.findings import Finding, find
 from holdfast.audits.judge import Failed, Outcome, Verdict, judge, overall
 from holdfast.audits.wording import next_steps, sentence, unseen
@@ -72,6 +73,7 @@ class Audit:
         verdict: `pass`, `warn`, `fail` or `undetermined`.
         outcomes: Every measure, judged.
         findings: What left reality's band, with evidence.
+        causes: What would explain the findings, the likeliest first, and what is excluded.
         sides: Both sides as measures read them.
         settings: What was asked for.
         candidate: Where the candidate came from.
@@ -82,6 +84,7 @@ class Audit:
     verdict: Verdict
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...]
+    causes: tuple[Cause, ...]
     sides: Sides
     settings: Settings
     candidate: Source
@@ -183,6 +186,7 @@ class Audit:
             verdict=overall(outcomes),
             outcomes=outcomes,
             findings=find(outcomes, self.sides),
+            causes=diagnose(outcomes, (len(self.sides.anchor), len(self.sides.candidate))),
             settings=settings,
         )
 

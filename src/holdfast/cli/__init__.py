@@ -12,8 +12,10 @@ import click
 from holdfast.cli.anchor import anchor
 from holdfast.cli.audit import audit
 from holdfast.cli.demo import demo
+from holdfast.cli.lab import lab
 from holdfast.cli.options import Verbs
 from holdfast.cli.output import complain, hush, plain
+from holdfast.cli.selftest import selftest
 from holdfast.errors import HoldfastError
 from holdfast.version import __version__
 
@@ -36,7 +38,9 @@ def cli() -> None:
 
 cli.add_command(audit)
 cli.add_command(anchor)
+cli.add_command(selftest)
 cli.add_command(demo)
+cli.add_command(lab)
 
 
 def main(arguments: list[str] | None = None) -> None:

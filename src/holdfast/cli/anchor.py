@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from holdfast.cli.diff import diff
 from holdfast.cli.options import Verbs, reading_options, sources
 from holdfast.cli.output import complain, plain, say
 from holdfast.cli.progress import Progress
+from holdfast.errors import UsageError
 
 _SHOWN = 20
 
@@ -17,6 +19,9 @@ _SHOWN = 20
 @click.group(cls=Verbs)
 def anchor() -> None:
     """Freeze reality, and hold everything against it."""
+
+
+anchor.add_command(diff)
 
 
 @anchor.command(short_help="Freeze real rows as an anchor.")
@@ -36,6 +41,10 @@ def anchor() -> None:
 @click.option(
     "--replace", is_flag=True, help="Take the place of an anchor that is already there; it is removed."
 )
+@click.option(
+    "--succeeds", metavar="FOLDER", help="The anchor whose place it takes; recorded with --reason and a diff."
+)
+@click.option("--reason", metavar="TEXT", help="Why it takes that place.")
 def freeze(real: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
     """Freeze REAL rows as an anchor: split, sealed, and ready to be held against."""
     from holdfast.anchors import freeze as run
@@ -43,7 +52,8 @@ def freeze(real: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
 
     check_folder(options["output"], replace=options["replace"])
     with Progress(quiet=quiet) as progress:
-        frozen = run(sources(real), progress=progress, **options)
+        moved = _moved(real, options, progress) if options["succeeds"] is not None else None
+        frozen = run(sources(real), moved=moved, progress=progress, **options)
     _describe(frozen)
     say(f"\nnext: holdfast audit CANDIDATE --anchor {plain(options['output'])}")
     return 0
@@ -83,6 +93,33 @@ def verify(folder: str) -> int:
     return 2 if problems else 0
 
 
+def _moved(real: tuple[str, ...], options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """What a diff of the rows to freeze against the predecessor says, for the manifest."""
+    from holdfast.anchors import open_anchor
+    from holdfast.anchors.succession import succeed
+    from holdfast.audits.diff import diff
+
+    if "-" in real:
+        raise UsageError("standard input can be read once only", where="-", do="Save it to a file first")
+    old = open_anchor(options["succeeds"])
+    succeed(
+        old, reason=options["reason"], moved=None
+    )  # a missing reason is better known now than after the diff
+    reading = {name: options[name] for name in ("text", "label", "id", "on_bad_row")}
+    return diff(old, sources(real), progress=progress, **reading).record
+
+
+def _chain(opened: Any) -> None:
+    """Whose place it took, newest first."""
+    for at, entry in enumerate(opened.predecessors):
+        say(
+            f"{'succeeds' if at == 0 else 'which succeeded'} {plain(entry['name'])}  {entry['digest'][:19]}…  frozen {entry['frozen_at'][:10]}"
+        )
+        say(f"  because: {plain(entry['reason'])}")
+        if entry["diff"] is not None:
+            say(f"  {plain(entry['diff']['sentence'])}")
+
+
 def _describe(opened: Any) -> None:
     detection = opened.detection
     say(f"{plain(opened.name)}  {opened.digest[:19]}…  frozen {opened.manifest['created_at'][:10]}")
@@ -99,3 +136,4 @@ def _describe(opened: Any) -> None:
         say(f"the stratum labeller reads {100 * accuracy:.0f} % of unseen real rows right")
     for note in detection.notes:
         say(f"note: {plain(note)}")
+    _chain(opened)

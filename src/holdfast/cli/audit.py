@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import glob
 import math
-import os
-import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from holdfast.cli.options import Word, reading_options, sources
-from holdfast.cli.output import complain, plain, say
+from holdfast.cli.output import complain, has_color, plain, say, terminal_width
 from holdfast.cli.progress import Progress
+from holdfast.cli.targets import check_targets
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from holdfast.reports.summary import Summary
 
@@ -131,7 +127,7 @@ def audit(
             do="Give real rows with --real FILE, or a frozen anchor with --anchor FOLDER",
         )
     targets = {"report": report, "json": json, "markdown": markdown, "junit": junit}
-    _check(targets, [*candidate, *real], anchor)
+    check_targets(targets, [*candidate, *real], anchor)
     if [*candidate, *real].count("-") > 1:
         raise UsageError("standard input can be read once only", where="-", do="Save it to a file first")
     with Progress(quiet=quiet) as progress:
@@ -139,7 +135,7 @@ def audit(
             sources(candidate),
             real=sources(real) if real else None,
             anchor=anchor,
-            tolerance=_tolerances(tolerance),
+            tolerance=read_tolerances(tolerance),
             progress=progress,
             **options,
         )
@@ -156,44 +152,11 @@ def audit(
 def _text(summary: Summary, *, color: bool | None) -> str:
     from holdfast.reports import render_text
 
-    if color is None:
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return render_text(summary, width=min(shutil.get_terminal_size((100, 24)).columns, 110), color=color)
+    return render_text(summary, width=terminal_width(), color=has_color(color))
 
 
-def _check(targets: Mapping[str, str | None], inputs: Sequence[str], anchor: str | None) -> None:
-    """Refuse early what would fail after minutes of work, or destroy what was put in."""
-    from holdfast.data.write import check_writable
-
-    if list(targets.values()).count("-") > 1:
-        raise UsageError(
-            "only one output can go to standard output", where="-", do="Give a file to the others"
-        )
-    given = {Path(name).resolve() for path in inputs for name in (path, *glob.glob(path, recursive=True))}  # noqa: PTH207
-    taken: dict[Path, str] = {}
-    for kind, path in targets.items():
-        if path is None or path == "-":
-            continue
-        check_writable(path)
-        place = Path(path).resolve()
-        if place.exists() and not place.is_file():  # a device: as often as one likes
-            continue
-        if place in given:
-            raise UsageError(
-                f"{path} is an input and would be lost", where=f"--{kind}", do="Give another file"
-            )
-        if anchor is not None and Path(anchor).resolve() in place.parents:
-            raise UsageError(f"{path} lies in the anchor", where=f"--{kind}", do="Give a file elsewhere")
-        if place in taken:
-            raise UsageError(
-                f"{path} is the file of --{taken[place]} too",
-                where=f"--{kind}",
-                do="Give another file",
-            )
-        taken[place] = kind
-
-
-def _tolerances(pairs: tuple[str, ...]) -> dict[str, float]:
+def read_tolerances(pairs: tuple[str, ...]) -> dict[str, float]:
+    """Tolerances as given on the command line, by measure name."""
     result: dict[str, float] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")

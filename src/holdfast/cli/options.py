@@ -19,7 +19,7 @@ class Word(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check a word."""
         if value not in self.choices:
-            hint = _near(str(value), self.choices)
+            hint = nearest(str(value), self.choices)
             self.fail(f"there is no {value!r}.{hint} There are: {', '.join(self.choices)}", param, ctx)
         return str(value)
 
@@ -33,7 +33,9 @@ class Verbs(click.Group):
         """Find a command."""
         names = self.list_commands(ctx)
         if not args[0].startswith("-") and args[0] not in names:
-            ctx.fail(f"there is no command {args[0]!r}.{_near(args[0], names)} There are: {', '.join(names)}")
+            ctx.fail(
+                f"there is no command {args[0]!r}.{nearest(args[0], names)} There are: {', '.join(names)}"
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -68,6 +70,7 @@ def sources(values: Sequence[str]) -> Any:
     return paths[0] if len(paths) == 1 else paths
 
 
-def _near(value: str, known: Sequence[str]) -> str:
+def nearest(value: str, known: Sequence[str]) -> str:
+    """A question that names the nearest word there is, or nothing."""
     near = difflib.get_close_matches(value, list(known), n=1, cutoff=0.3)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from contextlib import suppress
 
@@ -42,3 +43,15 @@ def plain(text: str) -> str:
     from holdfast.reports.inert import inert
 
     return inert(text, limit=2_000)
+
+
+def has_color(asked: bool | None) -> bool:  # noqa: FBT001 - what `--color` said
+    """Whether standard output is coloured; None decides by what it is."""
+    if asked is not None:
+        return asked
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int:
+    """Columns to fill."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 110)

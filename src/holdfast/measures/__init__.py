@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined
 from holdfast.measures.text.anchor_copies import AnchorCopies
 from holdfast.measures.text.artifacts import Artifacts
+from holdfast.measures.text.association_amplification import AssociationAmplification
 from holdfast.measures.text.band_retention import BandRetention
+from holdfast.measures.text.broken_rows import BrokenRows
 from holdfast.measures.text.diversity_profile import DiversityProfile
 from holdfast.measures.text.duplicates import ModeShare, NearDuplicates
+from holdfast.measures.text.label_noise import LabelNoise
+from holdfast.measures.text.length_and_format import LengthAndFormat
+from holdfast.measures.text.lexical_diversity import LexicalDiversity
 from holdfast.measures.text.off_anchor import OffAnchor
+from holdfast.measures.text.off_language import OffLanguage
+from holdfast.measures.text.rare_words import RareWords
 from holdfast.measures.text.real_equivalent_rows import RealEquivalentRows
+from holdfast.measures.text.self_repetition import SelfRepetition
 from holdfast.measures.text.stratum_deficit import StratumDeficit
 from holdfast.measures.text.stratum_shrinkage import StratumShrinkage
+from holdfast.measures.text.surprisal import Surprisal
+from holdfast.measures.text.syntactic_templates import SyntacticTemplates
+from holdfast.measures.text.two_samples import TwoSamples
 
 if TYPE_CHECKING:
     from holdfast.views.sides import Sides
@@ -25,18 +36,29 @@ __all__ = [
     "MEASURES",
     "AnchorCopies",
     "Artifacts",
+    "AssociationAmplification",
     "Band",
     "BandRetention",
+    "BrokenRows",
     "Calibration",
     "DiversityProfile",
+    "LabelNoise",
+    "LengthAndFormat",
+    "LexicalDiversity",
     "Measure",
     "ModeShare",
     "NearDuplicates",
     "OffAnchor",
+    "OffLanguage",
+    "RareWords",
     "Reading",
     "RealEquivalentRows",
+    "SelfRepetition",
     "StratumDeficit",
     "StratumShrinkage",
+    "Surprisal",
+    "SyntacticTemplates",
+    "TwoSamples",
     "Undetermined",
 ]
 
@@ -84,6 +106,17 @@ MEASURES: tuple[Measure, ...] = (
     ModeShare(),
     AnchorCopies(),
     OffAnchor(),
+    OffLanguage(),
+    BrokenRows(),
+    LabelNoise(),
     DiversityProfile(),
     Artifacts(),
+    AssociationAmplification(),
+    Surprisal(),
+    LexicalDiversity(),
+    RareWords(),
+    SelfRepetition(),
+    SyntacticTemplates(),
+    LengthAndFormat(),
+    TwoSamples(),
 )

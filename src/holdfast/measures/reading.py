@@ -88,10 +88,12 @@ class Undetermined:
     Attributes:
         reason: Why, and what would be needed to know.
         needed_rows: Rows on the scarcer side that would do, where that can be said.
+        applies: Whether the question makes sense for these sets; where not, it does not count as unanswered.
     """
 
     reason: str
     needed_rows: int | None = None
+    applies: bool = True
 
 
 def detectable(null: NDArray[np.float64], level: float, *, least: float = 0.0) -> float:

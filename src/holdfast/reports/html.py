@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from holdfast.reports import wording
-from holdfast.reports.inert import LABEL, inert
+from holdfast.reports import page, why, wording
+from holdfast.reports.inert import inert
 
 if TYPE_CHECKING:
     from holdfast.reports.summary import Summary
@@ -37,24 +37,14 @@ def render(summary: Summary) -> str:
     Returns:
         A complete HTML document without scripts, links or anything fetched from elsewhere.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     from holdfast.reports import drawings, strata_picture, worth_picture
 
-    environment = Environment(
-        loader=PackageLoader("holdfast.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"w": wording, "draw": drawings, "worth": worth_picture}
+    environment = page.environment()
+    environment.globals |= {"w": wording, "why": why, "draw": drawings, "worth": worth_picture}
     environment.filters |= {
-        "label": _label,
         "quote": _quote,
         "minus": _minus,
-        "prose": _prose,
+        "prose": prose,
         "figures": _figures,
         "standing": wording.standing,
     }
@@ -84,19 +74,6 @@ def render(summary: Summary) -> str:
     )
 
 
-def _shown(value: Any) -> Any:
-    """Last gate before a value reaches the page; escaping follows."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and not hasattr(value, "__html__"):
-        return inert(value, limit=2_000, lines=True)
-    return value
-
-
-def _label(value: str, limit: int = LABEL) -> str:
-    return inert(value, limit=limit)
-
-
 def _quote(value: str) -> str:
     return inert(value, limit=TEXT_SHOWN, lines=True)
 
@@ -111,7 +88,7 @@ def _figures(value: Markup) -> Markup:
     return Markup(_WORTH.sub(r'\1<span class="number"><b>\2</b>\3</span>', str(value)))  # noqa: S704 - escaped before
 
 
-def _prose(value: str, limit: int = 400) -> Markup:
+def prose(value: str, limit: int = 400) -> Markup:
     """A sentence, in which neither a percentage nor a flag is torn."""
     text = escape(wording.hold(inert(value, limit=limit)))
     return Markup(_FLAG.sub(r'<code class="nowrap">\g<0></code>', text))  # noqa: S704 - escaped above

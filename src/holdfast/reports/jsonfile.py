@@ -34,8 +34,17 @@ def render(summary: Summary) -> str:
         ValueError: A number is NaN or infinite; the message says where. JSON has no such number, and a report that
             cannot say what it measured must not be written.
     """
-    refuse_non_numbers(summary)
-    text = json.dumps(summary, ensure_ascii=False, allow_nan=False, indent=2)
+    return render_plain(summary)
+
+
+def render_plain(found: object) -> str:
+    """Render plain data as JSON, by the same rules.
+
+    Raises:
+        ValueError: A number is NaN or infinite.
+    """
+    refuse_non_numbers(found)
+    text = json.dumps(found, ensure_ascii=False, allow_nan=False, indent=2)
     return _RISKY.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
 
 

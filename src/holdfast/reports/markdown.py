@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from holdfast.reports import wording
+from holdfast.reports import why, wording
 from holdfast.reports.inert import LABEL, inert
 from holdfast.reports.masks import mask_private
 
@@ -54,6 +54,7 @@ def render(summary: Summary, *, mask: bool = True) -> str:
     lines += _worth_lines(summary, pen)
     blocks = [
         *(_finding(finding, pen) for finding in summary["findings"]),
+        _causes(summary, pen),
         _do(wording.further(summary), pen, "What else to do" if summary["findings"] else "What to do"),
         _readings(summary["readings"], pen),
         _worth_bands(summary, pen),
@@ -179,6 +180,17 @@ def _diversity(summary: Summary, pen: _Pen) -> list[str]:
         for row in diversity["orders"]
     ]
     return _fold("Diversity", lines)
+
+
+def _causes(summary: Summary, pen: _Pen) -> list[str]:
+    if not why.diagnosed(summary):
+        return []
+    lines = ["#### Why", ""]
+    for cause in summary["causes"]:
+        if cause["state"] in ("likely", "possible"):
+            told = " ".join(f"{line}." for line in why.grounds(cause))
+            lines.append(f"- **{pen.prose(cause['title'], 80)}**: {why.sure(cause)}. {pen.prose(told, 900)}")
+    return [*lines, *(f"- {pen.prose(line, 400)}" for line in why.ruled_out(summary))]
 
 
 def _do(steps: list[str], pen: _Pen, title: str) -> list[str]:

@@ -105,6 +105,21 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
             )
             for finding in audit.findings
         ],
+        causes=[
+            plain.Cause(
+                id=cause.id,
+                title=cause.title,
+                state=cause.state,
+                confidence=cause.confidence,
+                speaks_for=list(cause.speaks_for),
+                speaks_against=list(cause.speaks_against),
+                missing=list(cause.missing),
+                severity=cause.severity,
+                confirm=cause.confirm,
+                remedy=cause.remedy,
+            )
+            for cause in audit.causes
+        ],
         phrases=[cast("plain.Phrase", phrase) for phrase in _phrases(audit, show_text=show_text)],
         do=audit.do,
         unseen=audit.unseen,

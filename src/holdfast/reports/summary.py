@@ -124,6 +124,21 @@ class Finding(TypedDict):
     do: str
 
 
+class Cause(TypedDict):
+    """What would explain the readings, held against them."""
+
+    id: str  # "no_novelty"
+    title: str  # for a reader
+    state: Literal["likely", "possible", "excluded", "unknown"]  # "excluded" says "not this"
+    confidence: float | None  # share of planted sets with such readings that had it
+    speaks_for: list[str]  # what the readings say for it, strongest first
+    speaks_against: list[str]  # what they say against it
+    missing: list[str]  # titles of measures that could have told and could not answer
+    severity: str | None  # in the cause's own unit, where it is likely or possible
+    confirm: str  # what would confirm it
+    remedy: str  # what fits it
+
+
 class Phrase(TypedDict):
     """A phrase, opener or format the candidate uses more than reality does."""
 
@@ -289,6 +304,7 @@ class Summary(TypedDict):
     diversity: Diversity | None  # None where it was not read
     readings: list[Reading]
     findings: list[Finding]
+    causes: list[Cause]  # likeliest first, excluded ones last
     phrases: list[Phrase]
     do: list[str]  # what to do next, most useful first
     unseen: list[str]  # what this audit could not have seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from holdfast.reports import wording
+from holdfast.reports import why, wording
 from holdfast.reports.columns import cells, cut, pad, wrap
 from holdfast.reports.inert import LABEL, inert
 
@@ -41,6 +41,7 @@ def render(summary: Summary, *, width: int = 100, color: bool = False) -> str:
     _worth(page, summary)
     for finding in summary["findings"]:
         _finding(page, finding, summary["phrases"], worth=summary["worth"] is not None)
+    _causes(page, summary)
     _readings(page, summary["readings"])
     _strata(page, summary)
     _bands(page, summary)
@@ -75,6 +76,20 @@ class _Page:
 
     def paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
+
+
+def _causes(page: _Page, summary: Summary) -> None:
+    if not why.diagnosed(summary):
+        return
+    page.title("Why")
+    for cause in summary["causes"]:
+        if cause["state"] not in ("likely", "possible"):
+            continue
+        page.add(f"{inert(cause['title'], limit=120)}: {why.sure(cause)}", first="  ", rest="    ")
+        for line in why.grounds(cause):
+            page.add(inert(line, limit=400), first="    ", rest="      ")
+    for line in why.ruled_out(summary):
+        page.add(inert(line, limit=400), first="  ", rest="    ")
 
 
 def _worth(page: _Page, summary: Summary) -> None:

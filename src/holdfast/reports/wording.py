@@ -45,6 +45,9 @@ _WORSE: dict[str, Literal[-1, 1]] = {
     "mode_share": 1,
     "anchor_copies": 1,
     "off_anchor": 1,
+    "off_language": 1,
+    "broken_rows": 1,
+    "surprisal": 1,
     "artifacts": 1,
 }
 

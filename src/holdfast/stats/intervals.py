@@ -59,3 +59,19 @@ def share(hits: float, rows: float) -> tuple[float, float]:
     low = 0.0 if hits == 0 else float(betaincinv(hits + 0.5, rows - hits + 0.5, (1 - LEVEL) / 2))
     high = 1.0 if hits >= rows else float(betaincinv(hits + 0.5, rows - hits + 0.5, (1 + LEVEL) / 2))
     return low, high
+
+
+def exact_share(hits: int, rows: int) -> tuple[float, float]:
+    """95 % interval of a share that holds what it promises for any number of rows, few ones above all.
+
+    Source:
+        Clopper and Pearson 1934, Biometrika 26:404.
+
+    >>> [round(end, 3) for end in exact_share(0, 5)]
+    [0.0, 0.522]
+    """
+    from scipy.special import betaincinv
+
+    low = 0.0 if hits == 0 else float(betaincinv(hits, rows - hits + 1, (1 - LEVEL) / 2))
+    high = 1.0 if hits == rows else float(betaincinv(hits + 1, rows - hits, (1 + LEVEL) / 2))
+    return low, high

@@ -53,8 +53,8 @@ def compare(
     phrases = find_phrases(
         reality.tokens, words, first_rows(reality.duplicates.related), first_rows(duplicates.related)
     )
-    cut = artifacts(phrases)
-    tokens, touched = mask(words, cut)
+    cut = artifacts(phrases, words)
+    tokens, touched = mask(words, cut, float(reality.tokens.counts.mean()))
     masked: tuple[str, ...] = ()
     if len(touched):
         masked = tuple(dict.fromkeys(spell(cut, words, i) for i in range(len(cut))))

@@ -72,6 +72,22 @@ def losses(sums: ClassSums, rows: Any, strata: NDArray[np.int64]) -> NDArray[np.
     return bits(float(found.x))
 
 
+def margins(sums: ClassSums, rows: Any, strata: NDArray[np.int64]) -> NDArray[np.float64]:
+    """float64 [n], how much each row speaks for its class against the best other one; above 0, it is the best guess.
+
+    Args:
+        sums: What was learnt.
+        rows: csr_array float32 [n, columns], weighed rows.
+        strata: int64 [n], the classes they carry.
+    """
+    scores, prior = _scores(sums, rows)
+    logits = scores + prior
+    place = np.arange(len(strata))
+    carried = logits[place, strata].copy()
+    logits[place, strata] = -np.inf
+    return np.asarray(carried - logits.max(axis=1), np.float64)
+
+
 def _scores(sums: ClassSums, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Log-likelihood ratio of each class against what all have in common, and the log prior."""
     from scipy.sparse import csr_array

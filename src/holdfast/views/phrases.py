@@ -26,7 +26,13 @@ MASK_SHARE = 0.05
 """A phrase is an artifact, cut out before the other measures read, when at least one row in twenty has it and it is
 ten times as frequent as in reality: a template, not a topic."""
 MASK_MOST = 0.6
-"""Where phrases would take more than this share of all words, they are the content, not a frame around it."""
+LEAST_LEFT = 0.5
+"""Where phrases would take more than this share of all words and leave rows shorter than half of reality's, they are the
+content, not a frame around it."""
+_FRAYED = 0.8
+_UNREMARKABLE = 2.0
+"""A phrase whose last word follows in less than four of five places where the rest of it stands, and is less than twice as
+frequent as in reality, has run from the frame into the content: "might make" and then "what"."""
 
 _PLACES = ("phrase", "opener", "closer")
 
@@ -132,19 +138,53 @@ def find_phrases(
     return table.at(benjamini_hochberg(padded, RATE)[: len(table)] & (table.ratio > 1.0))
 
 
-def artifacts(table: PhraseTable) -> PhraseTable:
-    """The phrases that are templates: frequent, hardly known to reality, and long or bound to a row's edge."""
+def artifacts(table: PhraseTable, tokens: Tokens) -> PhraseTable:
+    """The phrases that are templates: frequent, hardly known to reality, long or bound to a row's edge, and no content.
+
+    Args:
+        table: Phrases.
+        tokens: The words they were found in.
+    """
     frequent = table.candidate >= np.maximum(MASK_SHARE * table.candidate_rows, LEAST_ROWS)
     template = (table.words >= 3) | (table.place > 0)
-    return table.at(frequent & (table.ratio >= MASK_RATIO) & template)
+    return table.at(frequent & (table.ratio >= MASK_RATIO) & template & ~_frayed(table, tokens))
 
 
-def mask(tokens: Tokens, table: PhraseTable) -> tuple[Tokens, NDArray[np.int64]]:
+def _frayed(table: PhraseTable, tokens: Tokens) -> NDArray[np.bool_]:
+    """bool [p], phrases that begin or end with a word of the content around the frame."""
+    anywhere = table.at(table.place == 0)
+    remarkable = anywhere.key[(anywhere.words == 1) & (anywhere.ratio >= _UNREMARKABLE)]
+    frayed = np.zeros(len(table), bool)
+    for size in range(2, LONGEST + 1):
+        at = np.flatnonzero(table.words == size)
+        if len(at) == 0:
+            continue
+        shorter = anywhere.at(anywhere.words == size - 1)
+        begin, count = table.position[at], table.candidate[at]
+        hashes, positions = ngrams(tokens, size - 1)
+        for rest, end in ((begin, begin + size - 1), (begin + 1, begin)):
+            of_rest = hashes[np.searchsorted(positions, rest)]
+            plain = ~np.isin(tokens.words[end], remarkable)
+            frayed[at] |= plain & (count < _FRAYED * _counts_of(shorter, of_rest))
+    return frayed
+
+
+def _counts_of(table: PhraseTable, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """int64, candidate rows with these phrases; 0 for one that is not in the table."""
+    if len(table) == 0:
+        return np.zeros(len(keys), np.int64)
+    order = np.argsort(table.key)
+    at = order[np.minimum(np.searchsorted(table.key[order], keys), len(table) - 1)]
+    return np.where(table.key[at] == keys, table.candidate[at], 0)
+
+
+def mask(tokens: Tokens, table: PhraseTable, usual: float) -> tuple[Tokens, NDArray[np.int64]]:
     """Cut phrases out.
 
     Args:
         tokens: Words of one side.
         table: The phrases.
+        usual: Words of a real row, on average.
 
     Returns:
         The words that are left, and int64 the rows that lost some; everything, where too little would be left.
@@ -160,7 +200,8 @@ def mask(tokens: Tokens, table: PhraseTable) -> tuple[Tokens, NDArray[np.int64]]
             for offset in range(int(size)):
                 hit[where + offset] = True
     rows = np.unique(tokens.rows[hit])
-    if len(rows) == 0 or hit.mean() > MASK_MOST:
+    left = float((~hit).sum()) / max(len(tokens), 1)
+    if len(rows) == 0 or (hit.mean() > MASK_MOST and left < LEAST_LEFT * usual):
         return tokens, rows[:0]
     folded = list(tokens.folded)
     for row in rows:

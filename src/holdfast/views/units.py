@@ -10,6 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LEAST_KNOWN = 0.5
+"""Where at least this part of a candidate's rows is of strata the anchor knows, the others are new, and take nothing from
+those. Below it, the anchor's strata are gone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitTypes:

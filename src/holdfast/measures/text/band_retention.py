@@ -20,7 +20,7 @@ from holdfast.measures.reading import (
 from holdfast.stats.bands import BANDS, membership
 from holdfast.stats.intervals import share_ratio
 from holdfast.stats.permutation import deal, rank
-from holdfast.views.units import UnitTypes, count_units, real_draws
+from holdfast.views.units import LEAST_KNOWN, UnitTypes, count_units, real_draws
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -197,7 +197,11 @@ def _bands(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Candidate and real share of each band, cross-fitted over halves of the anchor: float64 [draws, bands] each."""
     found = types.rows_by_key(candidate, count)
-    found = found / np.maximum(found.sum(axis=-1, keepdims=True), 1e-9)
+    # Rows of a stratum that reality does not have take nothing from those it has.
+    total = found.sum(axis=-1, keepdims=True)
+    new = np.where(types.rows_by_key(anchor, count) > 0, 0.0, found).sum(axis=-1, keepdims=True)
+    total = np.where((declared is None) & (new <= (1.0 - LEAST_KNOWN) * total), total - new, total)
+    found = found / np.maximum(total, 1e-9)
     if declared is not None:
         band = membership(np.broadcast_to(declared, found.shape))
         return _sum_by_band(found, band), np.broadcast_to(

@@ -42,12 +42,19 @@ def flagged_excess(
         return np.asarray(rows[..., 1] / np.maximum(rows.sum(axis=-1), 1.0))
 
     value, real = float(share(types.candidate)), float(share(types.anchor))
+
+    def per_unit(units: NDArray[np.int64]) -> NDArray[np.float64]:
+        # Deals keep the number of units and not that of rows: over rows, one flagged row would weigh a little more or less
+        # with every deal, and never be a tie.
+        return np.asarray(types.rows_by_key(units, 2)[..., 1] / np.maximum(units.sum(axis=-1), 1))
+
     dealt = deal(types.pooled, int(types.candidate.sum()), draws, rng)
     null = share(dealt) - share(types.pooled - dealt)
+    observed = float(per_unit(types.candidate) - per_unit(types.anchor))
     return Excess(
         value=value,
         real=real,
         null=null,
         reality=share(real_draws(types, BAND_DRAWS, rng)[1]),
-        place=rank(value - real, null, rng),
+        place=rank(observed, per_unit(dealt) - per_unit(types.pooled - dealt), rng),
     )

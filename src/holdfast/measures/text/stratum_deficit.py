@@ -29,7 +29,7 @@ from holdfast.stats.deficit import (
 from holdfast.stats.intervals import share_ratio
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.stats.permutation import deal, largest_score, rank
-from holdfast.views.units import UnitTypes, count_units, real_draws
+from holdfast.views.units import LEAST_KNOWN, UnitTypes, count_units, real_draws
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -174,6 +174,7 @@ class StratumDeficit:
                 "lost": lost,
                 "overall": overall,
                 "rare_strata": int(tail.sum()),
+                "declared": sides.declared is not None,
             },
         )
 
@@ -286,8 +287,15 @@ def _declared_draws(sides: Sides, types: UnitTypes, null: Calibration, rng: np.r
 
 
 def _scale(anchor: NDArray[np.float64], candidate: NDArray[np.float64]) -> NDArray[np.float64]:
-    ratio = candidate.sum(axis=-1, keepdims=True) / np.maximum(anchor.sum(axis=-1, keepdims=True), 1e-9)
-    return np.asarray(anchor * ratio)
+    """Rows expected of each stratum among the candidate's rows of strata that the anchor knows.
+
+    Rows of a new stratum take nothing from the others: each of those is as large a part of what is known as before. Where
+    most rows are of strata that the anchor does not know, its own are not diluted but gone.
+    """
+    total = candidate.sum(axis=-1, keepdims=True)
+    known = np.where(anchor > 0, candidate, 0.0).sum(axis=-1, keepdims=True)
+    known = np.where(known >= LEAST_KNOWN * total, known, total)
+    return np.asarray(anchor * known / np.maximum(anchor.sum(axis=-1, keepdims=True), 1e-9))
 
 
 def _power_curve(

@@ -9,7 +9,8 @@ import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, counted, detectable
 from holdfast.stats.permutation import rank
-from holdfast.views.features import sketch, unit_frequencies
+from holdfast.views.features import read_features, sketch, unit_frequencies
+from holdfast.views.level import level_lengths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,7 @@ _CHUNK = 16_000_000
 class StratumShrinkage:
     """Variety inside strata that the candidate kept: how alike two rows of one stratum are, real against candidate.
 
-    Alike means: inner product of their weighed words and character n-grams. Repeated rows count once (NearDuplicates
+    Alike means: inner product of their weighed words and character n-grams, rows read up to equal lengths. Repeated rows count once (NearDuplicates
     reads those), and phrases recognised as artifacts are cut out first (Artifacts reads those).
 
     Reads
@@ -50,7 +51,7 @@ class StratumShrinkage:
 
     name: ClassVar[str] = "stratum_shrinkage"
     title: ClassVar[str] = "Variety inside strata"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     unit: ClassVar[str] = "of the variety inside strata is kept"
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
@@ -78,11 +79,19 @@ class StratumShrinkage:
         # Weighed by both sides together, which no dealing of rows changes: reality's own weights would make two real
         # rows look less alike than two new ones.
         both = (sides.anchor, sides.candidate)
-        frequencies = np.sum([unit_frequencies(s.features, s.duplicates.units) for s in both], axis=0)
+        # Long rows are more alike than short ones, whatever they say.
+        level = level_lengths(*(side.tokens for side in both))
+        features = [
+            side.features if tokens is side.tokens else read_features(tokens)
+            for side, tokens in zip(both, level, strict=True)
+        ]
+        frequencies = np.sum(
+            [unit_frequencies(f, s.duplicates.units) for f, s in zip(features, both, strict=True)], axis=0
+        )
         units = sides.anchor.units + sides.candidate.units
         points = tuple(
-            sketch(side.features.select(rows), frequencies, units, own=False)
-            for side, rows in ((sides.anchor, anchor), (sides.candidate, candidate))
+            sketch(read.select(rows), frequencies, units, own=False)
+            for read, rows in zip(features, (anchor, candidate), strict=True)
         )
         observed = np.zeros(2)
         chance = np.zeros((null.draws, 2))

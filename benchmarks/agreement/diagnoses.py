@@ -1,0 +1,86 @@
+"""A diagnosis page for every pair of a real set and a set that somebody might train on in its place.
+
+    HOLDFAST_REAL_DATA=folder python -m agreement.diagnoses --pages folder   # pairs that are done are not done again
+
+The pages hold texts of the data and stay where `--pages` says. `benchmarks/results/diagnoses.json` gets what they say
+without any text: verdict, worth, causes, and the measures that left their bands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import holdfast
+from agreement import tasks
+from holdfast.reports import render_html, summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdfast.audits import Audit
+
+RESULTS = Path(__file__).parent.parent / "results/diagnoses.json"
+
+
+def records(rows: Sequence[tasks.Row]) -> list[dict[str, str]]:
+    """Rows as a user would have them."""
+    return [{"text": row.text, "label": row.label} for row in rows]
+
+
+def told(found: Audit) -> dict[str, Any]:
+    """What an audit says, without the texts."""
+    headline = found.worth.get("headline", {})
+    return {
+        "rows": [len(found.sides.anchor), len(found.sides.candidate)],
+        "verdict": found.verdict,
+        "worth": headline.get("real_rows"),
+        "findings": [[finding.measure, finding.verdict] for finding in found.findings],
+        "causes": [
+            {
+                "id": cause.id,
+                "state": cause.state,
+                "confidence": None if cause.confidence is None else round(cause.confidence, 3),
+                "speaks_for": list(cause.speaks_for),
+                "severity": cause.severity,
+            }
+            for cause in found.causes
+            if cause.state != "excluded"
+        ],
+    }
+
+
+def main() -> None:
+    """Diagnose every pair."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pages", type=Path, required=True, help="folder for the pages")
+    parser.add_argument("--task", nargs="*", help="only these tasks")
+    options = parser.parse_args()
+    options.pages.mkdir(parents=True, exist_ok=True)
+    done = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name, task in tasks.load().items():
+        if options.task and name not in options.task:
+            continue
+        for kind, rows in task.sets.items():
+            page = options.pages / (re.sub(r"\W+", "-", f"{name}--{kind}") + ".html")
+            if kind in done.get(name, {}) and page.exists():
+                continue
+            try:
+                found = holdfast.audit(records(rows.rows), real=records(task.anchor), label="label")
+            except holdfast.HoldfastError as error:
+                said: dict[str, Any] = {"refused": str(error)}
+            else:
+                said = told(found) | {"human": rows.human}
+                page.write_text(render_html(summarise(found)))
+            done.setdefault(name, {})[kind] = said
+            RESULTS.write_text(json.dumps(done, indent=1) + "\n")
+            print(name, kind, said.get("verdict"), [c["id"] for c in said.get("causes", ())], flush=True)
+
+
+if __name__ == "__main__":
+    main()

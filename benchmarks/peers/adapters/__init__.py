@@ -1,0 +1,1 @@
+"""One file per peer: NAME, PACKAGE, VERSION, and `look`, which yields what it says of a pair of sides."""

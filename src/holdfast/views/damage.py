@@ -1,0 +1,281 @@
+"""Damage: rows that went wrong, whatever they are about.
+
+Every kind is a small rule on one row. None is a proof: a corpus about code holds placeholders and HTML by right. So a
+kind says nothing by itself; measures hold its share against reality's own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from holdfast.views.sides import select_tokens
+from holdfast.views.tokens import mix, ngrams
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from holdfast.views.tokens import Tokens
+
+CHARACTERS_READ = 4_000
+"""Characters of a record the patterns read, from its beginning and its end; loops are looked for further (`tokens`)."""
+
+LOOP_TURNS = 4
+LOOP_CHARACTERS = 60
+"""A loop says the same at least four times in a row, over at least sixty characters: "no no no no" and refrains are none,
+nor is a verse that returns after another one. (Of 14,000 real reviews one does, of 3,500 tweets none.)"""
+_LOOP_CHARACTERS_UNSPACED = 30  # a character of Chinese or Thai says more
+_GRAM = 4
+_GRAMS_AT_ONCE = 4_000_000
+REPEATED_SHARE = 0.6
+REPEATED_WORDS = 64
+"""A row of at least 64 words repeats itself when six in ten of its word 4-grams stood in it before. (Rae et al. 2021,
+table A1, drop web pages far below that; poems and source code reach 0.4.)"""
+
+# What UTF-8 becomes when it is read byte by byte as Windows-1252 or Latin-1: a lead byte and its continuation bytes.
+_MORE = "\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™"
+_MORE_THAN_QUOTES = "\u0080-\u00a9\u00ac-\u00ba\u00bc-\u00bfŒœŠšŸŽžƒˆ˜†‡•‰€™"
+# The same as Windows-1251.
+_MORE_1251 = "ЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЁЄЇІіґёєјЅѕї‚„…†‡€‰‹‘’“”•–—™›\u00a0¤¦§©«¬\u00ad®°±µ¶·№»"
+_ENCODING = re.compile(
+    "[\ufffd\ud800-\udfff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"  # lost, halved and control characters
+    rf"|[ÃÂ][{_MORE_THAN_QUOTES}]|[ÄÅ][\u0080-\u009fŒœŠšŸŽžƒˆ˜†‡‰]|(?:[Â-ß][{_MORE}]){{2,}}"
+    rf"|â€[{_MORE}]|(?:[à-ï][{_MORE}]{{2}}){{2,}}|ðŸ[{_MORE}]|ï»¿|ï¿½"
+    rf"|(?:[РС][{_MORE_1251}]){{3,}}"
+    r"|[a-z]\?(?:t|s|re|ve|ll)\b(?!=)"  # an apostrophe that became a question mark
+)
+_ESCAPES = re.compile(
+    r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\n(?![a-z])|\\\"|(?:%[0-9A-F]{2}){3,}|(?:=[0-9A-F]{2}){2,}"
+)
+_CHARACTER_LOOP = re.compile(r"(\S{1,8}?)\1{4,}")
+
+_MODEL = (
+    r"(?:ai|artificial intelligence|(?:ai |large )?language model|ai assistant|chatbot|virtual assistant)\b"
+)
+_UNABLE = r"(?:can(?:'t|not| not)|won't be able to|am (?:not able|unable) to|'m (?:not able|unable) to)"
+_OFFERS = "(?:assist|help|fulfill?|comply|provide|generate|create|write|complete|answer|continue|produce|engage|offer)"
+_REFUSALS = re.compile(
+    "|".join(
+        (
+            rf"\bas an? {_MODEL}",
+            rf"\bi(?:'m| am) (?:just |only |merely |simply )?an? {_MODEL}",
+            rf"\b(?:sorry|apologi[sz]e|apologies)\b[^.!?\n]{{0,40}}\bi ?{_UNABLE} (?:\w+ )?{_OFFERS}\b",
+            rf"\bi ?{_UNABLE} {_OFFERS} (?:you )?(?:with )?(?:that|this|your|such) (?:request|content|prompt|kind|type)",
+            r"\bagainst my (?:guidelines|programming|principles|ethic)",
+            r"\b(?:my|of my) (?:training data|knowledge cut-?off|last (?:knowledge )?update)\b",
+            r"\bi (?:do not|don't) have (?:personal (?:opinion|experience|feeling|belief|preference|emotion)|real-time "
+            r"|access to (?:real-time|the internet)|the ability to (?:browse|access))",
+            r"\b(?:developed|created|trained) by (?:openai|anthropic|google deepmind|meta ai|mistral ai)\b",
+            r"\bals (?:eine? )?(?:ki|künstliche intelligenz|ki-\w+|(?:großes )?sprachmodell)\b",
+            r"\bich bin (?:nur |lediglich )?(?:eine ki|ein (?:ki-|großes )?sprachmodell|eine künstliche intelligenz)\b",
+            r"\btut mir leid,? (?:aber )?(?:ich|das|dabei|damit) kann (?:ich )?(?:dir |ihnen |diese |dabei |leider )*nicht\b",
+            r"\ben tant qu(?:e |'|' )(?:ia|intelligence artificielle|modèle de langage|assistant virtuel)\b",
+            r"\bdésolée?,? (?:mais )?je ne (?:peux|suis)\b",
+            r"\bcomo una? (?:ia|inteligencia artificial|modelo de lenguaje)\b",
+            r"\blo siento,? pero no (?:puedo|soy capaz)\b",
+            r"\bcome (?:ia|intelligenza artificiale|modello (?:di linguaggio|linguistico))\b",
+            r"\bmi dispiace,? ma non posso\b",
+            r"\bcomo uma? (?:ia|inteligência artificial|modelo de linguagem)\b",
+            r"\b(?:desculpe|lamento|sinto muito),? mas (?:eu )?não posso\b",
+            r"\bals (?:een )?(?:ai|taalmodel)\b|\bhet spijt me,? maar ik kan\b",
+            r"\bjako (?:model językowy|sztuczna inteligencja)\b",
+            r"\bкак (?:ии|искусственный интеллект|(?:большая )?языковая модель)\b",
+            r"\b(?:извините|простите),? (?:но )?я не могу\b",
+            r"作为(?:一个|一名|一款)?(?:人工智能|ai|大?型?语言模型)|(?:抱歉|对不起)[,，]? ?(?:但)?我(?:无法|不能)",
+            r"(?:人工知能|言語モデル|ai ?アシスタント)として|(?:인공지능|언어 모델)(?:로서|으로서)",
+        )
+    )
+)
+_SURE = "(?:sure(?: thing)?|certainly|of course|absolutely|definitely|no problem|great question|understood|got it)"
+_LIST = r":\s*(?:\n|[\"“«*\d-]|\Z)"  # what is announced stands on lines of its own, or in quotes
+_OPENINGS = re.compile(
+    r"\A\W{0,3}(?:"
+    + "|".join(
+        (
+            rf"{_SURE}\b[!,.:]* (?:i(?:'d| would) be (?:happy|glad)|i can (?:certainly |definitely )?help"
+            r"|here(?:'s| is| are)|below (?:is|are))\b",
+            r"here(?:'s| is| are) (?:an?|the|some|my|your|one|two|three|four|five|\d+|several|another|possible)\b"
+            rf"[^.!?\n]{{0,100}}{_LIST}",
+            r"(?:natürlich|gerne|klar|selbstverständlich)[!,.]+ (?:hier|ich helfe)\b",
+            rf"(?:bien sûr|certainement|d'accord)[ !,.]+voici\b|voici (?:une?|la|le|les|quelques|des) [^.!?\n]{{0,80}}{_LIST}",
+            r"(?:claro|por supuesto|desde luego)[!,.]+ (?:aquí|a continuación)\b",
+            rf"(?:certo|certamente|ecco)[!,.]* (?:ecco|una?|il|la|alcuni) [^.!?\n]{{0,80}}{_LIST}",
+            r"(?:claro|com certeza)[!,.]+ (?:aqui|segue)\b",
+            r"конечно[!,.]+ вот\b",
+            r"(?:当然|好的)[！!,，。]? ?(?:以下|这里|下面|这是)",
+            r"(?:もちろん|はい)[！!、,。]? ?(?:以下|こちら)",
+        )
+    )
+    + ")"
+)
+_SLOTS = (
+    "(?:insert|enter|fill|your|my|first|last|full|user|customer|company|product|brand|name|date|city|country|location|topic"
+    "|number|amount|phone|question|answer|category|placeholder)"
+)
+_PLACEHOLDERS = re.compile(
+    r"\{\{[^{}\n]{1,60}\}\}|\{%[^%\n]{1,80}%\}|\$\{[A-Za-z_][\w.]{0,40}\}|%\([a-z_]\w{0,30}\)s"
+    rf"|\{{(?i:{_SLOTS})(?:[_ ][^\W_]{{1,20}}){{0,3}}\}}|<(?i:{_SLOTS})(?:[_ ][^\W_]{{1,20}}){{0,3}}>"
+    rf"|\[(?i:{_SLOTS})(?:[_ '’/]{{1,2}}[^\W_]{{1,20}}){{0,6}}\]|\[[A-Z]{{3,20}}(?:[ _-][A-Z0-9]{{1,20}}){{0,4}}\]"
+    r"|(?i:\blorem ipsum\b)|\b(?:TODO|TBD|FIXME)\b"
+)
+_TEMPLATES = re.compile(
+    r"<[|｜][a-z_▁][\w▁ ]{0,40}[|｜]>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_(?:turn|text)>|\A\s*<s>|</s>\s*\Z|</?think>"
+    r"|<(?:pad|unk|eos|bos|mask|sep|cls)>|\[(?:PAD|UNK|CLS|SEP|MASK|EOS|BOS)\]"
+    r"|^#{2,3} ?(?:Instruction|Response|Input|Output|Human|Assistant|User|System)\b"
+    r"|^(?:Human|Assistant|ASSISTANT|USER|User|AI|System|SYSTEM|ChatGPT): |(?:Ġ\w{1,20}\W{0,3}){3}|▁\w",
+    re.MULTILINE,
+)
+_HTML = re.compile(
+    r"&(?:amp|lt|gt|quot|nbsp|apos|[lr][sd]quo|[mn]dash|hellip|#\d{1,6}|#x[0-9a-fA-F]{1,5});"
+    r"|</?(?:br|p|div|span|b|i|u|em|strong|a|ul|ol|li|td|tr|th|table|h[1-6]|img|font|body|html|script)\b[^<>\n]{0,200}>"
+)
+_NOTHING = {"nan", "none", "null", "n/a", "undefined", "removed", "deleted"}
+_OPEN_END = re.compile(r"(?:[(\[{„,–—\\]|(?<=\w)-)\Z")
+_OPEN_WORDS = {"the", "a", "an", "and", "or", "but", "my", "our", "your", "their", "although"}
+_OPEN_WORDS |= {"und", "oder", "aber", "et", "ou", "mais", "les", "y", "o", "los", "las"}
+_TRAILING_OFF = re.compile(r"(?:\.\.\.|…)\Z")
+_LONG = 200  # characters from which dots at the end are no mere habit
+# A full stop after a single letter or a capital is an abbreviation's; a sentence begins with anything but a small letter.
+_SENTENCE_END = re.compile(r"(?<=[^\WA-Z][^\WA-Z])[.!?]['\"”’)\]]{0,2}\s+(?=[^a-z\s])|[。！？]+")
+_LEFT_OPEN = 12  # characters after the last sentence that ends
+_SEVERAL_WORDS = 5
+
+KINDS = (
+    "encoding damage",
+    "literal escapes",
+    "loops",
+    "refusals",
+    "assistant openings",
+    "unfilled placeholders",
+    "template tokens",
+    "HTML leftovers",
+    "empty rows",
+    "cut-off rows",
+)
+
+COSMETIC = ("assistant openings", "template tokens")
+"""Kinds that frame a row and leave it whole: artifacts, which cost a learner next to nothing."""
+
+
+def read_damage(texts: Sequence[str], tokens: Tokens) -> NDArray[np.bool_]:
+    """Which kinds of damage each text shows.
+
+    Args:
+        texts: n texts as given.
+        tokens: Their words.
+
+    Returns:
+        bool [n, kinds], in the order of `KINDS`.
+
+    >>> from holdfast.views.tokens import read_tokens
+    >>> texts = ["Dear {{name}}, it is cafÃ© time", "no no no no, I said"]
+    >>> [[KINDS[kind] for kind in np.flatnonzero(row)] for row in read_damage(texts, read_tokens(texts))]
+    [['encoding damage', 'unfilled placeholders'], []]
+    """
+    flags = np.zeros((len(texts), len(KINDS)), bool)
+    for row, text in enumerate(texts):
+        flags[row] = _damage_of(_part(text))
+    flags[:, KINDS.index("loops")] |= _loops(tokens)
+    return flags
+
+
+def _part(text: str) -> str:
+    if len(text) <= CHARACTERS_READ:
+        return text
+    return text[: CHARACTERS_READ // 2] + "\n" + text[-CHARACTERS_READ // 2 :]
+
+
+def _damage_of(text: str) -> tuple[bool, ...]:
+    folded = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return (
+        _ENCODING.search(text) is not None,
+        _ESCAPES.search(text) is not None,
+        any(
+            len(loop[0]) >= LOOP_CHARACTERS and any(map(str.isalpha, loop[1]))
+            for loop in _CHARACTER_LOOP.finditer(folded)
+        ),
+        _REFUSALS.search(folded) is not None,
+        _OPENINGS.search(folded) is not None,
+        _PLACEHOLDERS.search(text) is not None,
+        _TEMPLATES.search(text) is not None,
+        _HTML.search(text) is not None,
+        _says_nothing(folded),
+        _is_cut_off(text.rstrip()),
+    )
+
+
+def _says_nothing(text: str) -> bool:
+    """No letter, digit or pictogram, or nothing but a word that stands for nothing."""
+    if re.search(r"\w", text) is None:
+        return not any(unicodedata.category(sign) == "So" for sign in text)
+    return len(text) < 40 and text.strip(" \n\t.[]()<>\"'") in _NOTHING
+
+
+def _is_cut_off(text: str) -> bool:
+    """The row ends where nothing ends, or its last paragraph has sentences that end and a last one that does not."""
+    if _OPEN_END.search(text) or (len(text) >= _LONG and _TRAILING_OFF.search(text)):
+        return True
+    if not text[-1:].isalnum():
+        return False
+    words = text[-200:].split()
+    if words[-1].lower() in _OPEN_WORDS and len(words) >= _SEVERAL_WORDS:
+        return True
+    sentences = _SENTENCE_END.split(text[text.rfind("\n") + 1 :])
+    # A link or a tag closes a row as a full stop does.
+    return len(sentences) > 2 and len(sentences[-1]) >= _LEFT_OPEN and not set("#@/_") & set(words[-1])
+
+
+def _loops(tokens: Tokens) -> NDArray[np.bool_]:
+    """bool [n], rows that go round in a loop of words, however long its period, or are mostly made of their own words."""
+    flags = np.zeros(len(tokens), bool)
+    # Rows are taken some at a time, so that memory does not grow with their number.
+    cuts = np.searchsorted(
+        tokens.row_starts, np.arange(_GRAMS_AT_ONCE, tokens.row_starts[-1] + _GRAMS_AT_ONCE, _GRAMS_AT_ONCE)
+    )
+    start = 0
+    for stop in np.unique(np.minimum(cuts, len(tokens))).tolist():
+        flags[start:stop] = _find_loops(select_tokens(tokens, np.arange(start, stop)))
+        start = stop
+    return flags
+
+
+def _find_loops(tokens: Tokens) -> NDArray[np.bool_]:
+    hashes, positions = ngrams(tokens, _GRAM)
+    flags = np.zeros(len(tokens), bool)
+    if len(hashes) == 0:
+        return flags
+    row = tokens.rows[positions]
+    back = _distances(mix(hashes + mix(row.astype(np.uint64))))
+    seen = np.bincount(row, back > 0, minlength=len(tokens))
+    read = np.bincount(row, minlength=len(tokens))
+    flags |= (seen >= REPEATED_SHARE * read) & (tokens.counts >= REPEATED_WORDS)
+    # In a loop every n-gram stood there one period earlier: a run of equal distances.
+    first = np.flatnonzero(np.append(True, (back[1:] != back[:-1]) | (row[1:] != row[:-1])))
+    last = np.append(first[1:], len(back)) - 1
+    period = back[first]
+    words = last - first + 1 + period + _GRAM - 1
+    begin, end = positions[first] - period, positions[last] + _GRAM - 1
+    characters = tokens.ends[end].astype(np.int64) - tokens.begins[begin]
+    letters = np.concatenate([[0], np.cumsum(tokens.ends - tokens.begins)])
+    unspaced = letters[end + 1] - letters[begin] == words
+    enough = characters >= np.where(unspaced, _LOOP_CHARACTERS_UNSPACED, LOOP_CHARACTERS)
+    for run in np.flatnonzero((period > 0) & (words >= LOOP_TURNS * period) & enough).tolist():
+        at = int(row[first[run]])
+        if not flags[at]:
+            said = tokens.folded[at][tokens.begins[begin[run]] : tokens.ends[end[run]]]
+            flags[at] = any(map(str.isalpha, said))
+    return flags
+
+
+def _distances(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """int64 [g], how far back the same key stood last, 0 where it never did."""
+    order = np.argsort(keys, kind="stable")
+    again = keys[order][1:] == keys[order][:-1]
+    back = np.zeros(len(keys), np.int64)
+    back[order[1:][again]] = order[1:][again] - order[:-1][again]
+    return back

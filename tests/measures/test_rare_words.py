@@ -1,0 +1,68 @@
+"""Rare words: a sharpened generator loses their share, a drifting one does not, reality keeps it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from worlds import invent_words, most_alarms
+
+from holdfast.lab.ngram import NgramModel
+from holdfast.measures import Calibration, RareWords, Reading, Undetermined
+from holdfast.measures.examples import text_sides
+
+NULL = Calibration(draws=199)
+
+
+def rows(count, rng, sharp=1.0, length=9):
+    words = invent_words(1_500, np.random.default_rng(0))
+    weights = np.arange(1.0, len(words) + 1) ** -sharp
+    drawn = rng.choice(len(words), size=(count, length), p=weights / weights.sum())
+    return [" ".join(words[i] for i in row) for row in drawn]
+
+
+def read(real, candidate, null=NULL):
+    reading = RareWords()(text_sides(real=real, candidate=candidate), null)
+    assert isinstance(reading, Reading)
+    return reading
+
+
+def warns(reading):
+    return reading.p_value <= 0.01 and reading.effect > RareWords().tolerance
+
+
+def test_a_sharpened_generator_loses_them():
+    rng = np.random.default_rng(1)
+    reading = read(rows(600, rng), rows(600, rng, sharp=1.3))
+    assert reading.value < 0.7
+    assert warns(reading)
+
+
+def test_drift_keeps_their_share_though_kinds_vanish():
+    rng = np.random.default_rng(2)
+    real, more = rows(600, rng), rows(600, rng)
+    for _ in range(3):
+        more = NgramModel.train(more, order=2).sample(600, rng=rng)
+    assert len({word for row in more for word in row.split()}) < 0.9 * len(
+        {w for r in real for w in r.split()}
+    )
+    assert not warns(read(real, more))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", [(200, 200), (400, 120), (160, 400)])
+def test_false_alarms_stay_within_their_level(sizes):
+    found = []
+    for trial in range(100):
+        rng = np.random.default_rng([trial, 3])
+        found.append(read(*(rows(size, rng) for size in sizes), Calibration(draws=99, seed=trial)).p_value)
+    for level in (0.01, 0.05):
+        assert sum(p <= level + 1e-12 for p in found) <= most_alarms(len(found), level)
+
+
+def test_few_rows_are_undetermined():
+    rng = np.random.default_rng(4)
+    reading = RareWords()(text_sides(real=rows(300, rng), candidate=rows(40, rng)), NULL)
+    assert isinstance(reading, Undetermined)
+    assert reading.needed_rows == 100
+    same = RareWords()(text_sides(real=["the same words"] * 300, candidate=rows(300, rng)), NULL)
+    assert isinstance(same, Undetermined)
