@@ -229,7 +229,7 @@ def causes_page() -> str:
         "benchmarks/results/causes.json. Do not edit. -->\n<!-- fmt: off -->",
         "An audit says what left reality's band, and then why that may be. A cause adds up what the readings say for it and "
         f"against it. From a confidence of {LIKELY:.0%} on it is *likely*, from {POSSIBLE:.0%} on *possible*, below that "
-        "*excluded* (“not this”), and *unknown* where most of the measures it asks could not answer. Two causes can be "
+        "*excluded* (“not this”), and *unknown* where half of the measures it asks could not answer. Two causes can be "
         "likely at once: diagnose first, then judge how bad it is inside the cause.",
         "A confidence is the share of sets with known causes that showed such readings and had it. It was fitted on "
         f"{found['patterns']:,} sets into which causes were planted, in {len(found['corpora'])} corpora: {names}. Each corpus "

@@ -156,6 +156,16 @@ def test_two_explanations_are_both_named(pools):
     assert {"no_novelty", "artifacts"} <= set(named(found))
 
 
+def test_labels_that_nobody_gave_are_not_said_to_fit():
+    read = [
+        outcome(m.name, 0.0) for m in MEASURES if m.name in ("near_duplicates", "anchor_copies", "mode_share")
+    ]
+    silent = [outcome("label_noise", 0.0, result=Undetermined(reason="no labels", applies=False))]
+    states = {cause.id: cause.state for cause in diagnose([*read, *silent], (900, 900))}
+    assert states["amplified_errors"] == "unknown"
+    assert states["no_novelty"] == "excluded"
+
+
 def test_every_cause_has_weights_for_signs_that_are_read():
     every = set(read_signs([], (1, 1))) | {measure.name for measure in MEASURES}
     assert set(WEIGHTS) == {suspect.id for suspect in SUSPECTS}

@@ -20,7 +20,7 @@ class Suspect(Protocol):
     Attributes:
         id: The word for it in columns and reports.
         title: The same for a reader.
-        asks: Measures that must be able to answer; where most cannot, the state is unknown.
+        asks: Measures that must be able to answer; where half of them cannot, the state is unknown.
         confirm: What would confirm it.
         remedy: What fits it.
     """

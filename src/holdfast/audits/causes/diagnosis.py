@@ -21,8 +21,6 @@ from holdfast.audits.causes.mismatch import Mismatch
 from holdfast.audits.causes.no_novelty import NoNovelty
 from holdfast.audits.causes.signs import read_signs
 from holdfast.audits.causes.weights import WEIGHTS
-from holdfast.audits.judge import Failed
-from holdfast.measures.reading import Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,11 +110,12 @@ def _seen(sign: float | None) -> float:
 
 def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
     readings = {o.measure.name: o.reading for o in outcomes if o.reading is not None}
-    missing = tuple(o.measure.title for o in outcomes if o.measure.name in suspect.asks and _is_missing(o))
+    missing = tuple(o.measure.title for o in outcomes if o.measure.name in suspect.asks and not o.reading)
     value = confidence(suspect.id, signs)
     # Without a finding there is nothing to explain.
     explains = any(o.verdict in ("warn", "fail") for o in outcomes)
-    unknown = 2 * sum(name not in readings for name in suspect.asks) > len(suspect.asks)
+    # Without labels nobody can say that labels fit: what half of its measures cannot see is not ruled out.
+    unknown = 2 * sum(name not in readings for name in suspect.asks) >= len(suspect.asks)
     state: State = "excluded"
     if explains and value >= LIKELY:
         state = "likely"
@@ -147,8 +146,3 @@ def _hold(suspect: Suspect, signs: Signs, outcomes: Sequence[Outcome]) -> Cause:
         confirm=suspect.confirm,
         remedy=suspect.remedy,
     )
-
-
-def _is_missing(outcome: Outcome) -> bool:
-    result = outcome.result
-    return isinstance(result, Failed) or (isinstance(result, Undetermined) and result.applies)

@@ -52,6 +52,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "artifacts": ("turns of phrase that are new", "turns of phrase that are gone"),
     "diversity_profile": ("wording has become less varied", "wording has become more varied"),
     "lexical_diversity": ("words have become less varied", "words have become more varied"),
+    "rare_words": ("rare words have lost share", "rare words have gained share"),
+    "association_amplification": (
+        "words are tied more closely to their strata",
+        "words are tied less closely to their strata",
+    ),
     "surprisal": (
         "wording that has become stranger or plainer",
         "wording that was stranger or plainer before",

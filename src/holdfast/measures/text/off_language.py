@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 # Weights of evidence, in nats, by logistic regression on rows of 3 to 40 words: real and synthetic text in eleven languages
 # held against 28 anchors of 60 to 6,000 rows, same language on other topics weighted ten to one; every anchor read with
-# weights fitted on anchors in other languages. benchmarks/README.md has the figures.
+# weights fitted on anchors in other languages. benchmarks/README.md has what they reach; the fit
+# itself is not kept as a script.
 _ANY_WORD = 0.6
 _SAVED_BIT = -0.09
 _EVERYDAY = -3.0
