@@ -14,6 +14,7 @@ from worlds import near_copies, zipf_world
 import holdfast
 from holdfast.anchors import freeze, open_anchor, verify
 from holdfast.anchors.split import PARTS
+from holdfast.anchors.store import read_table, write_table
 from holdfast.cli import run
 from holdfast.errors import AnchorError, OutputError, UsageError
 from holdfast.views.near import find_duplicates
@@ -375,3 +376,28 @@ def test_impossible_shares_of_parts_are_refused(records, tmp_path, shares):
     with pytest.raises(UsageError):
         freeze(records, output=tmp_path / "anchor", **shares)
     assert not (tmp_path / "anchor").exists()
+
+
+def test_answers_stay_apart_from_prompts(tmp_path):
+    rng = np.random.default_rng(8)
+    world = zipf_world(3, strata=4)
+
+    def rows(count, each):
+        for i in range(count):
+            stratum = int(rng.integers(4))
+            answers = [world.text(stratum, rng) for _ in range(each)]
+            yield from ({"prompt": f"please answer number {i}", "completion": answer} for answer in answers)
+
+    anchor = freeze(list(rows(120, 3)), output=tmp_path / "anchor", gold=0, holdout=0)
+    same = [{**row, "completion": "one and the same short answer"} for row in rows(60, 3)]
+    result = holdfast.audit(same, anchor=anchor, draws=1_199)
+    found = next(o for o in result.outcomes if o.measure.name == "prompt_diversity")
+    assert found.reading.details["alike"]["candidate"] == 1.0
+    assert found.reading.value > 3 * found.reading.null.high
+    # Anchors frozen before answers were told from prompts have no such column.
+    part = tmp_path / "anchor" / "reference.parquet"
+    write_table(read_table(part).drop_columns(["answer_at"]), part)
+    result = holdfast.audit(same, anchor=anchor, draws=1_199)
+    found = next(o for o in result.outcomes if o.measure.name == "prompt_diversity")
+    assert found.reading is None
+    assert "no real row holds a prompt" in found.reason

@@ -340,6 +340,9 @@ def test_a_broken_measure_is_undetermined_and_the_rest_goes_on(real, collapsed):
     for outcome in whole.outcomes:
         # One more judged measure sharpens the level that power is stated for; nothing else moves.
         after = result.outcome(outcome.measure.name).result
+        if isinstance(outcome.result, Undetermined):  # no prompts here
+            assert after == outcome.result
+            continue
         assert isinstance(after, Reading)
         assert after.p_value == outcome.result.p_value
         assert after.value == outcome.result.value
@@ -413,6 +416,9 @@ def test_the_order_of_rows_changes_no_verdict(real, collapsed, failed):
     for before in failed.outcomes:
         after = turned.outcome(before.measure.name)
         assert after.verdict == before.verdict
+        if before.reading is None:  # no prompts here
+            assert after.reason == before.reason
+            continue
         # Worth is a number of rows, and the order in which a learner meets real rows is chance.
         near = {"rel": 0.25} if before.measure.name == "real_equivalent_rows" else {"abs": 0.06}
         assert after.reading.value == pytest.approx(before.reading.value, **near)

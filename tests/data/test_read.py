@@ -16,9 +16,9 @@ def test_the_table(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     records = read_records(path, keep_payload=True)
-    assert records.table.column_names == ["id", "text", "stratum", "content_hash", "payload"]
+    assert records.table.column_names == ["id", "text", "answer_at", "stratum", "content_hash", "payload"]
     types = [str(field.type) for field in records.table.schema]
-    assert types == ["string", "large_string", "string", "string", "large_string"]
+    assert types == ["string", "large_string", "int64", "string", "string", "large_string"]
     assert records.table.column("content_hash").to_pylist() == [
         content_hash(row, id_column="id") for row in rows
     ]

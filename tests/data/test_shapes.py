@@ -147,3 +147,26 @@ def test_rows_without_a_text_are_empty():
     assert shape.text_of({"text": None}) is None
     assert shape.text_of({"id": 2}) is None
     assert shape.text_of({}) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        ({"text": "a b"}, None),
+        ({"prompt": "a", "completion": "b c"}, "b c"),
+        ({"prompt": "a", "completion": ""}, None),
+        ({"prompt": "", "completion": "b"}, None),
+        ({"prompt": [USER], "completion": [BOT, BOT]}, "hello\nhello"),
+        ({"instruction": "a", "input": "x", "output": "c"}, "c"),
+        ({"messages": [USER, BOT, USER, BOT]}, "hello"),
+        ({"messages": [USER, BOT, USER]}, None),
+        ({"messages": [BOT]}, None),
+        ({"conversations": [HUMAN, GPT]}, "hello"),
+        ({"history": [["a", "b"]], "instruction": "c", "output": "d"}, "d"),
+    ],
+)
+def test_answers_are_told_from_prompts(row, answer):
+    shape = find_shape([row])
+    text = shape.text_of(row)
+    at = shape.answer_at(row, text)
+    assert (None if at is None else text[at:]) == answer

@@ -33,7 +33,12 @@ def both():
     world = zipf_world(0, strata=6)
     real = world.rows(250, rng) + popular(world.rows(20, rng), 50, rng)
     candidate = world.rows(120, rng) + popular(world.rows(20, rng), 60, rng) + real.at(range(20))
-    return sides(real, candidate)
+    found = sides(real, candidate)
+    # The first letter of a row is its prompt.
+    anchor, made = (
+        changed(side, answers=np.ones(len(side), np.int64)) for side in (found.anchor, found.candidate)
+    )
+    return changed(found, anchor=anchor, candidate=made)
 
 
 def odd_sides():

@@ -97,3 +97,28 @@ def test_a_script_without_spaces(real_data, language):
     assert holdfast.audit(fresh, real=anchor).verdict != "fail"
     once = fresh[:50]
     assert holdfast.audit([row for row in once for _ in range(8)], real=anchor).verdict == "fail"
+
+
+def test_essays_written_with_a_tuned_model_are_more_alike(real_data):
+    # Padmakumar and He 2024: on one topic, essays written with InstructGPT are more alike than those of people alone,
+    # essays written with GPT-3 are not.
+    from holdfast.measures import Calibration, PromptDiversity
+    from holdfast.measures.examples import prompt_sides
+
+    def essays(name):
+        found = {}
+        with (real_data / f"hai_diversity/essays_{name}.jsonl").open() as file:
+            for row in map(json.loads, file):
+                found.setdefault(row["prompt"], []).append(row["essay"])
+        return found
+
+    solo = essays("solo")
+    tuned, base = (
+        PromptDiversity()(prompt_sides(real=solo, candidate=essays(name)), Calibration())
+        for name in ("instructgpt", "gpt3")
+    )
+    assert tuned.details["same_prompts"]
+    assert tuned.p_value < 0.01
+    assert tuned.value > tuned.null.high
+    assert base.p_value > 0.05
+    assert base.null.low < base.value < base.null.high

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from worlds import near_copies, sides, zipf_world
@@ -92,3 +94,23 @@ def test_equal_points_can_be_clustered():
     assert np.isfinite(cells.centres).all()
     assert len(set(owner[::2].tolist())) == len(set(owner[1::2].tolist())) == 1
     assert owner[0] != owner[1]
+
+
+@pytest.mark.parametrize("real_labels", [False, True])
+def test_rows_that_say_two_things_are_read_by_what_they_say_first(rows, real_labels):
+    # Joined rows lie between two strata; read whole, they would be of neither, and both would seem lost.
+    world = zipf_world(1, strata=5, exponent=0.5, mixing=0.8, length=(20, 20))
+    first, second = (world.rows(300, np.random.default_rng(seed)) for seed in (4, 5))
+    joined = replace(first, texts=tuple(f"{a} {b}" for a, b in zip(first.texts, second.texts, strict=True)))
+    alone = sides(rows, first, real_labels=real_labels, candidate_labels=False)
+    longer = sides(rows, joined, real_labels=real_labels, candidate_labels=False)
+    assert longer.origin == ("classifier" if real_labels else "clusters")
+    assert (longer.candidate.strata == alone.candidate.strata).mean() > 0.97
+    # Shorter rows: reality is read as short as they are, and its errors as a reader of short rows makes them.
+    short = sides(joined, first, real_labels=real_labels, candidate_labels=False)
+    whole = sides(first, first, real_labels=real_labels, candidate_labels=False)
+    assert (short.anchor.strata >= 0).sum() == pytest.approx((whole.anchor.strata >= 0).sum(), rel=0.15)
+    if real_labels:
+        read = short.anchor.strata >= 0
+        assert short.confusion.sum() == read.sum()
+        assert short.accuracy == pytest.approx((short.anchor.strata[read] == short.known[read]).mean())

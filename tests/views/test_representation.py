@@ -97,3 +97,17 @@ def test_rows_without_text_are_near_nothing():
     real = Labelled(texts=("", "one two three", "four five six", "seven eight nine"), strata=("a",) * 4)
     likeness, _ = read_likeness(seen(real, real, Bag(0.0)), np.arange(4))
     assert likeness.best[0] == 0
+
+
+def test_length_is_not_distance():
+    rng = np.random.default_rng(6)
+    world = speech(3)
+    real, first, second = world.rows(500, rng), world.rows(200, rng), world.rows(200, rng)
+    joined = replace(first, texts=tuple(f"{a} {b}" for a, b in zip(first.texts, second.texts, strict=True)))
+
+    def worth(rows):
+        both = sides(real, rows, real_labels=False, candidate_labels=False)
+        likeness, _ = read_likeness(both, np.arange(len(real)))
+        return cover(likeness, [Bench(judges=np.arange(len(real)))], len(rows)).worth.rows
+
+    assert worth(joined) == pytest.approx(worth(first), rel=0.25)

@@ -10,6 +10,7 @@ import msgspec
 
 from holdfast.anchors.split import PARTS
 from holdfast.anchors.store import (
+    ANSWER,
     COLUMNS,
     SCHEMA,
     manifest_digest,
@@ -96,7 +97,7 @@ class Anchor:
         )
 
     def part(self, name: str) -> pa.Table:
-        """The rows of one part: id, text, stratum, content_hash, payload.
+        """The rows of one part: id, text, stratum, content_hash, payload and, since it is kept, answer_at.
 
         Raises:
             AnchorError: It is missing or damaged.
@@ -138,6 +139,7 @@ class Anchor:
             ids=table.column("id").to_pylist(),
             texts=table.column("text").to_pylist(),
             strata=strata if self.labels else None,
+            answers=table.column(ANSWER).to_pylist() if ANSWER in table.column_names else None,
         )
         return read_reality(rows, duplicates=duplicates, strata=learnt, step=step)
 

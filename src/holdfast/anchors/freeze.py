@@ -13,6 +13,7 @@ from holdfast.anchors.anchor import Anchor, open_anchor
 from holdfast.anchors.shares import read_shares
 from holdfast.anchors.split import PARTS, split
 from holdfast.anchors.store import (
+    ANSWER,
     COLUMNS,
     SCHEMA,
     manifest_digest,
@@ -101,7 +102,7 @@ def freeze(
     hashes = records.table.column("content_hash").to_pylist()
     part = split(hashes, units, gold=gold, holdout=holdout)
     tables = {
-        label_: records.table.select(list(COLUMNS)).take(np.flatnonzero(part == index))
+        label_: records.table.select([*COLUMNS, ANSWER]).take(np.flatnonzero(part == index))
         for index, label_ in enumerate(PARTS)
     }
     reference = tables["reference"]
@@ -112,6 +113,7 @@ def freeze(
             ids=reference.column("id").to_pylist(),
             texts=reference.column("text").to_pylist(),
             strata=strata if labelled else None,
+            answers=reference.column(ANSWER).to_pylist(),
         ),
         step=progress,
     )

@@ -2,7 +2,7 @@
 
 anchor/
 ├── manifest.json       what it is, how it was read and split, and the seals
-├── reference.parquet   id, text, stratum, content_hash, payload: serves statistics
+├── reference.parquet   id, text, answer_at, stratum, content_hash, payload: serves statistics
 ├── gold.parquet        the same: human-verified, may be infused into training
 ├── holdout.parquet     the same: never trained on, never printed
 ├── nulls.parquet       one row per reference row: its groups, and its stratum read as if it were new
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "holdfast.anchor/1"
 COLUMNS = ("id", "text", "stratum", "content_hash", "payload")
+"""What every part has."""
+ANSWER = "answer_at"
+"""What parts frozen since prompts are told from answers have, too: where in the text the answer begins."""
 
 
 def seal(table: pa.Table) -> str:

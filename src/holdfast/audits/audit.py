@@ -133,13 +133,21 @@ def audit(
         label = label or real_records.detection.label_column
         records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=True)
         notes = _differences(real_records.detection, records.detection)
-        rows = Rows(ids=real_records.ids, texts=real_records.texts, strata=real_records.strata)
+        rows = Rows(
+            ids=real_records.ids,
+            texts=real_records.texts,
+            strata=real_records.strata,
+            answers=real_records.answers,
+        )
         reality = read_reality(rows, labelled_candidate=records.strata is not None, salt=seed, step=progress)
         source = _source(real_records, "one-shot", {"reference": len(real_records)})
     declared = read_shares(expect, reality.strata.labels) if expect is not None else None
     strata = records.strata if reality.strata.labels else None
     sides = compare(
-        reality, Rows(ids=records.ids, texts=records.texts, strata=strata), declared=declared, step=progress
+        reality,
+        Rows(ids=records.ids, texts=records.texts, strata=strata, answers=records.answers),
+        declared=declared,
+        step=progress,
     )
     sides = replace(sides, use=settings.use)
     if embedder is not None:

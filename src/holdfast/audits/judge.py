@@ -105,11 +105,12 @@ def overall(outcomes: Sequence[Outcome]) -> Verdict:
 
 def answered(outcomes: Sequence[Outcome]) -> tuple[int, int]:
     """Of the judged measures that were asked: how many could answer, and how many there are."""
-    asked = [o for o in outcomes if o.measure.judged and _asked(o.result)]
+    asked = [o for o in outcomes if o.measure.judged and applies(o.result)]
     return sum(o.verdict != "undetermined" for o in asked), len(asked)
 
 
-def _asked(result: Result) -> bool:
+def applies(result: Result) -> bool:
+    """Whether the question of a measure was asked, and makes sense for these sets."""
     return not isinstance(result, NotAsked) and (not isinstance(result, Undetermined) or result.applies)
 
 
@@ -122,8 +123,10 @@ def _judge_one(
     detectable: float,
 ) -> Outcome:
     if isinstance(result, Undetermined):
+        # What makes no sense for these sets is not unknown.
+        unknown: Verdict = "undetermined" if result.applies else "pass"
         return Outcome(
-            measure=measure, result=result, verdict="undetermined", tolerance=tolerance, reason=result.reason
+            measure=measure, result=result, verdict=unknown, tolerance=tolerance, reason=result.reason
         )
     if isinstance(result, Failed):
         broke = f"the measure broke: {result.error}"

@@ -33,6 +33,7 @@ _DO: Mapping[str, str] = {
     "lexical_diversity": "Vary topics and wording in the prompts, or raise the temperature: the same words and word pairs return.",
     "rare_words": "Raise the temperature, widen top-p, and look at what filters or judges prefer: rare words lose their share.",
     "self_repetition": "Look at the rows named here: what they share is a template or a favourite phrase of the generator.",
+    "prompt_diversity": "Sample answers to one prompt at a higher temperature, or from several models: they are too much alike.",
     "syntactic_templates": "Ask for other sentence forms, or show more varied examples: rows are built on the same frames.",
     "length_and_format": "Ask for several lengths and formats in the shares that reality has, and do not filter by length.",
     "association_amplification": "Look at the pairs named here: ask for other examples of those strata, or balance the words.",
@@ -130,6 +131,9 @@ _SAID: Mapping[str, Callable[[Reading], str]] = {
     "lexical_diversity": _alone("its words are ", "as varied as reality's at equal size"),
     "rare_words": _alone("words that are rare in reality have ", "of the share they have there"),
     "self_repetition": _against("of its runs of four words stand in another row, too", "in reality"),
+    "prompt_diversity": lambda reading: (
+        f"two answers to one prompt are {reading.value:.2f} times as alike as two real ones"
+    ),
     "syntactic_templates": _against("of its sentence frames are among its hundred commonest", "in reality"),
     "length_and_format": _alone("its rows are ", "as mixed as real ones in length or format"),
     "association_amplification": lambda reading: (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.audits.judge import NotAsked, answered
+from holdfast.audits.judge import answered, applies
 from holdfast.audits.needs import need
 from holdfast.audits.worth import MEASURE as WORTH
 from holdfast.audits.worth import headline
-from holdfast.measures.reading import counted, percent
+from holdfast.measures.reading import Undetermined, counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +67,7 @@ def _seen(audit: Audit) -> str:
 
 def _open(audit: Audit) -> str:
     """A pass is worth as much as was read: measures that could not answer are counted in the same breath."""
-    asked = [o for o in audit.outcomes if not isinstance(o.result, NotAsked)]
+    asked = [o for o in audit.outcomes if applies(o.result)]
     told = sum(o.verdict != "undetermined" for o in asked)
     return "" if told == len(asked) else f" as far as {told} of {len(asked)} measures can tell"
 
@@ -109,6 +109,8 @@ def unseen(audit: Audit) -> list[str]:
     """What this audit could not have seen."""
     pairs = []
     for outcome in audit.outcomes:
+        if isinstance(outcome.result, Undetermined) and not outcome.result.applies:
+            continue
         if outcome.reading is None:
             # Why an undetermined one was not read, and what it takes, stands among the steps.
             said = "nothing is known." if outcome.verdict == "undetermined" else f"{outcome.reason}."

@@ -246,7 +246,14 @@ class _Reading:
         stratum = pa.nulls(len(table), pa.string())
         if choice.column is not None:
             stratum = table.column(f"label:{choice.column}")
-        names = ["id", "text", "stratum", "content_hash", *(["payload"] if self.keep_payload else [])]
+        names = [
+            "id",
+            "text",
+            "answer_at",
+            "stratum",
+            "content_hash",
+            *(["payload"] if self.keep_payload else []),
+        ]
         table = table.append_column("stratum", stratum).select(names)
         detection = Detection(
             shape=shape.name,
@@ -276,13 +283,19 @@ class _Columns:
         self._only = shape.columns[0] if len(shape.columns) == 1 else None
         self._labels = {label: f"label:{label}" for label in labels}
         self._id = id_column
-        fields = [("id", pa.string()), ("text", pa.large_string()), ("content_hash", pa.string())]
+        fields = [
+            ("id", pa.string()),
+            ("text", pa.large_string()),
+            ("answer_at", pa.int64()),
+            ("content_hash", pa.string()),
+        ]
         fields += [(column, pa.string()) for column in self._labels.values()]
         fields += [("payload", pa.large_string())] if keep_payload else []
         self._schema = pa.schema(fields)
         self._batches: list[Any] = []
         self._ids: list[str] = []
         self._texts: list[str] = []
+        self._answers: list[int | None] = []
         self._hashes: list[str] = []
         self._strata: dict[str, list[str | None]] = {label: [] for label in labels}
         self._unfit: set[str] = set()
@@ -300,9 +313,11 @@ class _Columns:
         name = f"{prefix}:{line}" if self._id is None else self._id_of(row, self._id, named=named_id)
         digest = content_hash(row, id_column=self._id)
         payload = None if self._payloads is None else canonical_json(row).decode()
+        answer = self._shape.answer_at(row, text)
         labels = [self._label_of(row, label, named=named_label) for label in self._labels]
         self._ids.append(name)
         self._texts.append(text)
+        self._answers.append(answer)
         self._hashes.append(digest)
         for values, value in zip(self._strata.values(), labels, strict=True):
             values.append(value)
@@ -335,7 +350,7 @@ class _Columns:
             return None
 
     def _flush(self) -> None:
-        lists: list[list[Any]] = [self._ids, self._texts, self._hashes, *self._strata.values()]
+        lists: list[list[Any]] = [self._ids, self._texts, self._answers, self._hashes, *self._strata.values()]
         lists += [] if self._payloads is None else [self._payloads]
         arrays = [pa.array(values, field.type) for values, field in zip(lists, self._schema, strict=True)]
         self._batches.append(pa.record_batch(arrays, schema=self._schema))

@@ -43,7 +43,8 @@ class Records:
     """A set of records.
 
     Attributes:
-        table: Arrow columns `id` (string, unique), `text` (large_string, never empty), `stratum` (string, null
+        table: Arrow columns `id` (string, unique), `text` (large_string, never empty), `answer_at`
+            (int64, the character of `text` where the answer to a prompt begins, null without one), `stratum` (string, null
             where unlabelled), `content_hash` (string, `sha256:...` over the canonical record without its id)
             and, where asked for, `payload` (large_string, the canonical JSON of the whole record).
         name: A short name for reports, such as `synthetic.jsonl`.
@@ -74,6 +75,12 @@ class Records:
     def texts(self) -> list[str]:
         """Texts, in order."""
         return _strings(self.table, "text")
+
+    @property
+    def answers(self) -> list[int | None] | None:
+        """Where in each text the answer begins, in order, or None where no row has a prompt."""
+        column = self.table.column("answer_at")
+        return None if column.null_count == len(column) else column.to_pylist()
 
     @property
     def strata(self) -> list[str | None] | None:

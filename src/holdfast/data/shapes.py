@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.data.columns import LABEL_NAMES, check_column, columns_of
 from holdfast.data.rows import Row, RowError
-from holdfast.data.turns import is_turn, texts_of
+from holdfast.data.turns import answer_of, is_turn, texts_of
 from holdfast.errors import InputError, PreferenceInput
 
 if TYPE_CHECKING:
@@ -83,6 +83,25 @@ class Shape:
         for column in self.columns:
             texts += texts_of(row.get(column), column, shape=self.name)
         return "\n".join(text for text in texts if text) or None
+
+    def answer_at(self, row: Row, text: str) -> int | None:
+        """Where in the text of a row the answer to what stands before it begins; None where there is no prompt.
+
+        The answer is the last column of a pair or an instruction, and the assistant's last turn of a conversation.
+
+        Args:
+            row: The row.
+            text: Its text.
+        """
+        last = self.columns[-1]
+        if self.name in ("prompt_completion", "alpaca"):
+            parts = texts_of(row.get(last), last, shape=self.name)
+        elif self.name in ("messages", "sharegpt"):
+            parts = answer_of(row.get(last), last, shape=self.name)
+        else:
+            return None
+        answer = "\n".join(part for part in parts if part)
+        return len(text) - len(answer) if answer and text.endswith(f"\n{answer}") else None
 
     def _refuse_stranger(self, row: Row) -> None:
         """A row of known columns without the text is an empty one (writers leave nulls out); others are not."""

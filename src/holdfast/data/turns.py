@@ -11,6 +11,7 @@ from holdfast.data.rows import RowError
 SHAREGPT_ROLES = frozenset(
     {"human", "user", "gpt", "assistant", "system", "function_call", "observation", "tool"}
 )
+_ASSISTANTS = frozenset({"assistant", "gpt"})
 _Values = list[str]
 
 
@@ -42,6 +43,27 @@ def texts_of(value: Any, column: str, *, shape: str) -> _Values:
                 raise RowError(f"turn {number} of {column!r} is {kind_in_words(turn)}, not a message")
         return texts
     raise RowError(f"column {column!r} holds {kind_in_words(value, many=True)}, not text", do=_OTHER_COLUMN)
+
+
+def answer_of(value: Any, column: str, *, shape: str) -> _Values:
+    """The texts of a conversation's last turn, where an assistant speaks it and something was said before.
+
+    Args:
+        value: A list of messages, or a list of `[user, assistant]` pairs.
+        column: The column's name, for errors.
+        shape: The shape of the set.
+
+    >>> answer_of([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "m", shape="messages")
+    ['hello']
+    """
+    if not isinstance(value, list | tuple) or not value:
+        return []
+    last = value[-1]
+    if isinstance(last, list | tuple):
+        return [last[-1]] if len(last) == 2 and last[-1] else []
+    if not isinstance(last, dict) or last.get("role", last.get("from")) not in _ASSISTANTS:
+        return []
+    return texts_of(last, column, shape=shape)
 
 
 _OTHER_COLUMN = "Name the column that holds the text with --text, or save the values as strings"

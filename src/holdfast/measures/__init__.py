@@ -20,6 +20,7 @@ from holdfast.measures.text.length_and_format import LengthAndFormat
 from holdfast.measures.text.lexical_diversity import LexicalDiversity
 from holdfast.measures.text.off_anchor import OffAnchor
 from holdfast.measures.text.off_language import OffLanguage
+from holdfast.measures.text.prompt_diversity import PromptDiversity
 from holdfast.measures.text.rare_words import RareWords
 from holdfast.measures.text.real_equivalent_rows import RealEquivalentRows
 from holdfast.measures.text.self_repetition import SelfRepetition
@@ -50,6 +51,7 @@ __all__ = [
     "NearDuplicates",
     "OffAnchor",
     "OffLanguage",
+    "PromptDiversity",
     "RareWords",
     "Reading",
     "RealEquivalentRows",
@@ -116,6 +118,7 @@ MEASURES: tuple[Measure, ...] = (
     LexicalDiversity(),
     RareWords(),
     SelfRepetition(),
+    PromptDiversity(),
     SyntacticTemplates(),
     LengthAndFormat(),
     TwoSamples(),

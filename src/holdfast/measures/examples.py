@@ -43,5 +43,19 @@ def strata_sides(*, real: Mapping[str, int], candidate: Mapping[str, int]) -> Si
     return text_sides(real=real_texts, candidate=texts, real_strata=real_strata, candidate_strata=strata)
 
 
+def prompt_sides(*, real: Mapping[str, Sequence[str]], candidate: Mapping[str, Sequence[str]]) -> Sides:
+    """Two sides of prompts with their answers."""
+
+    def rows(side: str, asked: Mapping[str, Sequence[str]]) -> Rows:
+        pairs = [(prompt, answer) for prompt, answers in asked.items() for answer in answers]
+        return Rows(
+            ids=_ids(side, [answer for _, answer in pairs]),
+            texts=[f"{prompt}\n{answer}" for prompt, answer in pairs],
+            answers=[len(prompt) + 1 for prompt, _ in pairs],
+        )
+
+    return compare(read_reality(rows("real", real)), rows("candidate", candidate))
+
+
 def _ids(side: str, rows: Sequence[str]) -> list[str]:
     return [f"{side}:{i + 1}" for i in range(len(rows))]

@@ -180,6 +180,8 @@ def _readings(page: _Page, readings: list[Reading]) -> None:
     if not readings:
         return
     page.title("Readings")
+    unasked = [reading for reading in readings if not wording.asked(reading)]
+    readings = [reading for reading in readings if wording.asked(reading)]
     heads = ["", "reading", "candidate", "reality itself scores", ""]
     table = [
         [
@@ -208,6 +210,11 @@ def _readings(page: _Page, readings: list[Reading]) -> None:
             page.lines.append(_row([row[0], title, *row[2:]], widths))
             page.lines.extend(indent + line for line in more)
         page.add("; ".join(inert(part, limit=200) for part in wording.limits(reading)), first=indent)
+    for reading in unasked:
+        why = "; ".join(inert(part, limit=200) for part in wording.limits(reading))
+        page.add(
+            f"{wording.state(reading)}  {inert(reading['title'], limit=60)}: {why}", first="  ", rest="    "
+        )
 
 
 def _row(row: list[str], widths: list[int]) -> str:

@@ -189,7 +189,7 @@ def further(summary: Summary) -> list[str]:
 
 
 def asked(reading: Reading) -> bool:
-    """Whether a reading applies to what was asked: with `--use add` no stratum can be lost, and nothing is read."""
+    """Whether a reading applies: with `--use add` no stratum can be lost, and rows without prompts have no answers."""
     return reading["value"] is not None or reading["verdict"] != "pass"
 
 

@@ -6,15 +6,16 @@ template and not as lost variety, lost strata or copies; then repeats, support a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.views.clusters import assign
-from holdfast.views.features import read_features, weigh
-from holdfast.views.labeller import predict
+from holdfast.views.features import read_features
+from holdfast.views.level import level_lengths
 from holdfast.views.near import Duplicates, find_pairs, group
 from holdfast.views.phrases import artifacts, find_phrases, mask, spell
+from holdfast.views.reality import RealStrata, read_strata, reread_strata
 from holdfast.views.sides import UNKNOWN, Origin, Side, Sides
 from holdfast.views.support import deal_folds, support
 from holdfast.views.tokens import read_tokens
@@ -63,15 +64,16 @@ def compare(
     features = read_features(tokens)
     step("strata")
     picked = deal_folds(tokens, duplicates.units)
-    labels, origin, known, found = _strata(reality, candidate, features)
+    labels, origin, read, found = _strata(reality, candidate, tokens, features)
     predicted = origin == "classifier"
     anchor = Side(
         ids=reality.ids,
         texts=reality.texts,
+        answers=reality.answers,
         tokens=reality.tokens,
         features=reality.features,
         duplicates=reality.duplicates,
-        strata=known,
+        strata=read.read,
         support=reality.support,
     )
     near = np.bincount(reality.duplicates.near)
@@ -80,6 +82,7 @@ def compare(
         candidate=Side(
             ids=tuple(candidate.ids),
             texts=tuple(candidate.texts),
+            answers=candidate.answer_starts,
             tokens=tokens,
             features=features,
             duplicates=duplicates,
@@ -87,11 +90,11 @@ def compare(
             support=support(features, reality.features, picked, reality.folds),
         ),
         labels=labels,
-        known=reality.strata.given if predicted else known,
+        known=reality.strata.given if predicted else read.read,
         origin=origin,
         declared=_declared(labels, declared),
-        confusion=reality.strata.confusion if predicted else None,
-        accuracy=reality.strata.accuracy if predicted else None,
+        confusion=read.confusion if predicted else None,
+        accuracy=read.accuracy if predicted else None,
         copied=copied,
         repeated=near[reality.duplicates.near] > 1,
         phrases=phrases,
@@ -101,28 +104,30 @@ def compare(
 
 
 def _strata(
-    reality: Reality, candidate: Rows, features: Features
-) -> tuple[tuple[str, ...], Origin, NDArray[np.int64], NDArray[np.int64]]:
-    """Names, origin, and the stratum of every real and every candidate row."""
+    reality: Reality, candidate: Rows, tokens: Tokens, features: Features
+) -> tuple[tuple[str, ...], Origin, RealStrata, NDArray[np.int64]]:
+    """Names, origin, how the real rows are read (in `read`), and the stratum of every candidate row."""
     strata = reality.strata
     if strata.labels and candidate.strata is not None:
         extra = tuple(sorted({label for label in candidate.strata if label is not None} - set(strata.labels)))
         index = {label: i for i, label in enumerate(strata.labels + extra)}
         found = np.array([UNKNOWN if label is None else index[label] for label in candidate.strata], np.int64)
-        return strata.labels + extra, "column", strata.given, found
-    everything = np.zeros(len(features), np.int64)
+        return strata.labels + extra, "column", replace(strata, read=strata.given), found
     if strata.labeller is None and strata.cells is None:
-        return ("all",), "none", np.zeros(len(reality.ids), np.int64), everything
-    weighed = weigh(features, reality.frequencies, reality.drawn, own=False)
+        alone = replace(strata, read=np.zeros(len(reality.ids), np.int64))
+        return ("all",), "none", alone, np.zeros(len(features), np.int64)
+    # A row of twice the length says more than one thing and is read as neither: strata are read at equal lengths.
+    level = level_lengths(reality.tokens, tokens)
+    if level[1] is not tokens:
+        features = read_features(level[1])
+    if level[0] is not reality.tokens:
+        strata = reread_strata(reality, level[0])
+    found = read_strata(reality, features)
     if strata.labeller is not None:
-        fit = weigh(
-            reality.features.select(strata.labeller.fit_rows), reality.frequencies, reality.drawn, own=True
-        )
-        found = predict(strata.labeller.coefficients, fit, weighed)
-        return strata.labels, "classifier", strata.read, found
+        return strata.labels, "classifier", strata, found
     assert strata.cells is not None  # noqa: S101 - one of the two is there
     names = tuple(f"cluster {i + 1}" for i in range(len(strata.cells.centres)))
-    return names, "clusters", strata.read, assign(strata.cells, weighed)
+    return names, "clusters", strata, found
 
 
 def _declared(labels: tuple[str, ...], declared: dict[str, float] | None) -> NDArray[np.float64] | None:

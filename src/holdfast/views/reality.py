@@ -7,8 +7,8 @@ anchor keeps them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,11 +34,20 @@ class Rows:
         ids: Record ids.
         texts: Texts.
         strata: Labels, None where unlabelled; or None where no row has one.
+        answers: Where in each text the answer to a prompt begins, None where it has none; or None where no row has one.
     """
 
     ids: Sequence[str]
     texts: Sequence[str]
     strata: Sequence[str | None] | None = None
+    answers: Sequence[int | None] | None = None
+
+    @property
+    def answer_starts(self) -> NDArray[np.int64]:
+        """int64 [n], where answers begin; -1 without a prompt."""
+        if self.answers is None:
+            return np.full(len(self.ids), -1, np.int64)
+        return np.array([-1 if at is None else at for at in self.answers], np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +81,7 @@ class Reality:
     Attributes:
         ids: Record ids.
         texts: Texts.
+        answers: int64 [n], where in each text the answer to a prompt begins, -1 without a prompt.
         tokens: Their words.
         features: Their hashed features.
         duplicates: Groups of repeated rows.
@@ -84,6 +94,7 @@ class Reality:
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
+    answers: NDArray[np.int64]
     tokens: Tokens
     features: Features
     duplicates: Duplicates
@@ -137,6 +148,7 @@ def read_reality(
     return Reality(
         ids=tuple(rows.ids),
         texts=tuple(rows.texts),
+        answers=rows.answer_starts,
         tokens=tokens,
         features=features,
         duplicates=duplicates,
@@ -146,6 +158,49 @@ def read_reality(
         support=support(features, features, folds, folds),
         strata=strata,
     )
+
+
+def read_strata(reality: Reality, features: Features) -> NDArray[np.int64]:
+    """int64 [n], the stratum that the labeller, or where there is none the cells, reads for each of these new rows.
+
+    Args:
+        reality: A reality that has one of the two.
+        features: The rows.
+    """
+    weighed = weigh(features, reality.frequencies, reality.drawn, own=False)
+    strata = reality.strata
+    if strata.labeller is not None:
+        fit = weigh(
+            reality.features.select(strata.labeller.fit_rows), reality.frequencies, reality.drawn, own=True
+        )
+        return predict(strata.labeller.coefficients, fit, weighed)
+    assert strata.cells is not None  # noqa: S101 - one of the two is there
+    return assign(strata.cells, weighed)
+
+
+def reread_strata(reality: Reality, tokens: Tokens) -> RealStrata:
+    """The strata of reality with its rows read from other words of theirs, as where they are cut to a length.
+
+    Args:
+        reality: A reality with a labeller or cells.
+        tokens: Of each of its rows, the words that are read.
+    """
+    strata = reality.strata
+    read = np.where(strata.read == UNKNOWN, UNKNOWN, read_strata(reality, read_features(tokens)))
+    if strata.labeller is None:
+        return replace(strata, read=read)
+    return replace(strata, read=read, **_errors(strata.given, read, len(strata.labels)))
+
+
+def _errors(given: NDArray[np.int64], read: NDArray[np.int64], count: int) -> dict[str, Any]:
+    """How rows that are read and labelled, too, are read: `confusion` and `accuracy`."""
+    known = read >= 0
+    confusion = np.zeros((count, count), np.int64)
+    np.add.at(confusion, (given[known], read[known]), 1)
+    return {
+        "confusion": confusion,
+        "accuracy": float((read[known] == given[known]).mean()) if known.any() else None,
+    }
 
 
 def _learn_strata(
@@ -174,16 +229,13 @@ def _learn_strata(
     fit = weigh(features.select(fit_rows), frequencies, drawn, own=True)
     coefficients = train(fit, given[fit_rows], len(labels))
     read = predict(coefficients, fit, weigh(features, frequencies, drawn, own=False))
-    known = (given >= 0) & ~drawing
-    confusion = np.zeros((len(labels), len(labels)), np.int64)
-    np.add.at(confusion, (given[known], read[known]), 1)
+    read = np.where((given >= 0) & ~drawing, read, UNKNOWN)
     return RealStrata(
         labels=labels,
         given=given,
-        read=np.where(known, read, UNKNOWN),
+        read=read,
         labeller=Labeller(fit_rows=fit_rows, coefficients=coefficients),
-        confusion=confusion,
-        accuracy=float((read[known] == given[known]).mean()) if known.any() else None,
+        **_errors(given, read, len(labels)),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from holdfast.views.features import COLUMNS, count_features, unit_frequencies
+from holdfast.views.level import level_lengths
 from holdfast.views.tokens import mix, ngrams
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class WordPairs:
         # What two rows share occurs in both. Of two real rows both are in the frequencies, of a real and a new row
         # only the judge.
         self._real = self._weigh(features, own=1, shared=2)
-        self._new = self._weigh(ordered_features(sides.candidate.tokens), own=0, shared=1)
+        # A row that says two things is close to neither of two judges: length is not distance.
+        level = level_lengths(anchor.tokens, sides.candidate.tokens)[1]
+        self._new = self._weigh(ordered_features(level), own=0, shared=1)
         self._asking_real = self._weigh(asked, own=1, shared=2).T.tocsr()
         self._asking_new = self._weigh(asked, own=1, shared=1).T.tocsr()
         self._lengthening = self._lengthen(asked).T.tocsr()

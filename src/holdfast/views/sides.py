@@ -32,6 +32,7 @@ class Side:
     Attributes:
         ids: Record ids.
         texts: Texts as given.
+        answers: int64 [n], where in each text the answer to a prompt begins, -1 without a prompt.
         tokens: Words of the texts, artifacts masked where `Sides.masked` says so.
         features: Hashed features of those tokens.
         duplicates: Groups of repeated rows inside the set.
@@ -41,6 +42,7 @@ class Side:
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
+    answers: NDArray[np.int64]
     tokens: Tokens
     features: Features
     duplicates: Duplicates
@@ -60,6 +62,7 @@ class Side:
         return Side(
             ids=tuple(self.ids[i] for i in rows),
             texts=tuple(self.texts[i] for i in rows),
+            answers=self.answers[rows],
             tokens=select_tokens(self.tokens, rows),
             features=self.features.select(rows),
             duplicates=Duplicates(

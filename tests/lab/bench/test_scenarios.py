@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from holdfast.errors import UsageError
-from holdfast.lab.bench.corpus import Row
+from holdfast.lab.bench.corpus import Corpus, Row
 from holdfast.lab.bench.instance import LOST_BELOW, name_of, plant, reshare
 from holdfast.lab.bench.pools import Pools, deal_pools
 from holdfast.lab.bench.scenarios import (
@@ -28,6 +28,7 @@ from holdfast.lab.bench.scenarios import (
     Template,
 )
 from holdfast.lab.bench.scenarios.filters import keeps
+from holdfast.lab.bench.yardsticks.exam import set_exam
 from holdfast.views.near import find_duplicates
 from holdfast.views.tokens import read_tokens
 
@@ -335,6 +336,15 @@ def test_new_topics_are_new_to_the_anchor(pools):
     assert found.candidate == pools.source
     assert set(found.retention.values()) == {1 - found.facts["new_share"]}
     assert found.facts["new_share"] <= 0.2 or len(new) == 1
+
+
+def test_half_of_reality_is_no_new_topic():
+    rows = [Row(id=f"{i}", text=f"row number {i}", label="ab"[i % 2]) for i in range(600)]
+    pools = deal_pools(Corpus.of("two", rows), size=100, exponent=None, rng=np.random.default_rng(0))
+    with pytest.raises(UsageError, match="at most 20% of the rows"):
+        plant(NewTopic(), pools, 1.0, np.random.default_rng(0))
+    exam = set_exam(pools, pools.strata)
+    assert not exam.rare.any()
 
 
 def test_deduplicated_rows_hold_no_repeats(corpus):

@@ -72,6 +72,7 @@ SAID: Mapping[str, str] = {
     "lexical_diversity": "fewer kinds of words",
     "rare_words": "rare words short of their share",
     "self_repetition": "long runs of words that return",
+    "prompt_diversity": "answers to one prompt alike",
     "syntactic_templates": "sentence frames that return",
     "length_and_format": "lengths or formats narrower",
     "two_samples": "rows that are told apart from real ones",

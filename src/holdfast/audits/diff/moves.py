@@ -62,6 +62,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "wording that was stranger or plainer before",
     ),
     "self_repetition": ("rows share more runs of words", "rows share fewer runs of words"),
+    "prompt_diversity": (
+        "answers to one prompt have become more alike",
+        "answers to one prompt have become less alike",
+    ),
     "syntactic_templates": ("sentence frames return more often", "sentence frames return less often"),
     "length_and_format": (
         "lengths or formats have become less mixed",

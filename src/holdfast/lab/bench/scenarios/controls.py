@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from holdfast.errors import UsageError
 from holdfast.lab.bench.corpus import Row, group_rows
 from holdfast.lab.bench.instance import Instance, all_kept, reshare, retained, untouched
 from holdfast.lab.bench.pools import draw, texts_of
@@ -127,7 +128,8 @@ class Longer:
 class NewTopic:
     """ND4: the candidate knows strata that the anchor does not; of the others nothing is lost.
 
-    Strata are taken out of the anchor and stay in the candidate. Without labels there is no knowing what is new.
+    Strata are taken out of the anchor and stay in the candidate. Without labels there is no knowing what is new, and where
+    the smallest stratum is half of reality, half of reality cannot be new and nothing lost.
     Truth: retention of the known strata is what the new ones leave of a whole, 1 - m for each.
     """
 
@@ -153,10 +155,17 @@ class NewTopic:
         share = 0.0
         for at in rng.permutation(len(pools.strata)).tolist():
             stratum = pools.strata[at]
+            if pools.shares[stratum] > self.most:
+                continue
             if new and share + pools.shares[stratum] > self.dials(severity)["new_share"]:
                 continue
             new.add(stratum)
             share += pools.shares[stratum]
+        if not new:
+            raise UsageError(
+                f"{self.id} needs a stratum that holds at most {self.most:.0%} of the rows",
+                where=pools.corpus,
+            )
         return Instance(
             anchor=tuple(row for row in pools.anchor if row.stratum not in new),
             candidate=pools.source,
@@ -207,7 +216,8 @@ class MoreDiverse:
     """ND6: a set that is more varied than chance would make it, as a generator that is steered apart makes one.
 
     In every stratum a share of the rows is chosen, out of twice as many real rows, to have word pairs that no row chosen
-    before has. Every stratum keeps its rows, and every row is as good as a real one, so nothing is lost.
+    before has. Every stratum keeps its rows, and every row is as good as a real one, so nothing is lost. Without labels
+    nothing would keep the frequent topics: choosing what is unlike the rest is then a filter.
     """
 
     id: ClassVar[str] = "ND6"
@@ -215,7 +225,7 @@ class MoreDiverse:
     source: ClassVar[str] = "science.md 8.2 ND6"
     kind: ClassVar[Kind] = "control"
     version: ClassVar[int] = 1
-    needs_labels: ClassVar[bool] = False
+    needs_labels: ClassVar[bool] = True
     variant: ClassVar[str] = ""
 
     def dials(self, severity: float) -> Mapping[str, float]:

@@ -37,7 +37,15 @@ if TYPE_CHECKING:
 SITTINGS = 5
 """Science.md 8.3 asks for at least five."""
 RAREST = 0.1
-"""Part of the words of unseen text, the rarest first, that counts as rare."""
+"""Part of the words of unseen text, the rarest first, that counts as rare.
+
+Of words that as many real rows teach: words that no learner meets cost their spelling, whatever the set.
+"""
+LEAST_STRATA = 6
+"""Strata from which on the recall of the rare third means something of its own.
+
+Of two strata the recall of one falls whenever a learner leans to the other, in either direction: no harm, but a threshold.
+"""
 _SPELLING_BITS = 5.0
 """Bits per byte of a word the model never read: one of 32 letters. Else a small vocabulary would make words cheap."""
 _TEXTS_READ = 500
@@ -54,7 +62,8 @@ class Harm:
         unit: Recall lost (0 to 1), or bits per byte needed more.
         overall: Over all strata, or all words.
         overall_error: Its standard error.
-        rare: Over the rare strata, or the rarest words; None where there are no rare strata.
+        rare: Over the rare strata, or the rarest words; None where there are fewer than
+            `LEAST_STRATA` strata, or none is rare.
         rare_error: Its standard error.
         base_overall: What real rows score: recall, or bits per byte.
         base_rare: The same on what is rare.
@@ -167,19 +176,18 @@ def set_exam(pools: Pools, known: Collection[str]) -> Exam:
         test = [row for row in pools.test if row.stratum in place]
         return LabelExam(
             strata=strata,
-            rare=np.isin(strata, pools.rare),
+            rare=np.isin(strata, pools.rare) & (len(strata) >= LEAST_STRATA),
             test=read_texts(texts_of(test)),
             classes=np.array([place[row.stratum] for row in test], np.int64),
         )
     texts = [tuple(split_words(row.text)) for row in pools.test[:_TEXTS_READ]]
     texts = [tokens for tokens in texts if tokens]
-    counts = Counter(
-        token for row in (*pools.anchor, *pools.source, *pools.reserve) for token in split_words(row.text)
-    )
-    ranked = sorted(counts[token] for tokens in texts for token in tokens)
-    edge = ranked[int(RAREST * len(ranked))]
+    counts = Counter(token for row in pools.source for token in split_words(row.text))
+    ranked = sorted(counts[token] for tokens in texts for token in tokens if token in counts)
+    edge = ranked[int(RAREST * len(ranked))] if ranked else 0
     return TextExam(
-        texts=tuple(texts), rare=tuple(tuple(counts[token] <= edge for token in tokens) for tokens in texts)
+        texts=tuple(texts),
+        rare=tuple(tuple(0 < counts[token] <= edge for token in tokens) for tokens in texts),
     )
 
 
