@@ -1,6 +1,6 @@
 """Writes what the documentation does not write by hand, and `tests/test_docs.py` asserts that it is current.
 
-measures.md              from the docstrings of the measures
+measures.md              from the docstrings of the measures, and the figures of `benchmarks/results/bench.json`
 causes.md                from the docstrings of the causes, and the figures of `benchmarks/results/causes.json`
 json.md                  from the comments of the contract in `reports/summary.py`
 audit-1.schema.json      from the same contract
@@ -55,6 +55,8 @@ BY_HAND = (
     "docs/lab.md",
 )
 
+_HARM = 0.05
+_SEEN = 0.5  # power from which on a measure is said to see a kind of damage
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!-- (exit|output)(?:: (.*?))? -->\s*\Z")
 _FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
@@ -207,6 +209,10 @@ def measures_page() -> str:
         "the same size,\na p-value, an effect (how much worse than reality), and the smallest effect it could have seen. "
         "The name is what\n`--tolerance name=share` and `Audit.outcome(name)` take. How readings become a verdict: "
         "[statistics.md](statistics.md).\n\n",
+        "*Alarms on reality* and *sees alone* are measured (`benchmarks/bench.py`): the first on fresh real rows of four corpora, "
+        "the second by the\nmeasure's own rule on sets into which known damage was planted ([lab.md](lab.md) says what D1 to D15 "
+        "are). One measure is not asked\nto see everything; what the audit as a whole sees stands in "
+        "[benchmarks/results/bench.md](../benchmarks/results/bench.md).\n\n",
         "| measure | asks for | may fail a candidate | tolerance |\n|---|---|---|---|\n",
     ]
     parts += [f"| [`{m.name}`](#{m.name}) | {m.title} | {_role(m)} | {_share(m)} |\n" for m in MEASURES]
@@ -283,7 +289,41 @@ def _role(measure: Any) -> str:
 
 
 def _share(measure: Any) -> str:
-    return f"{100 * measure.tolerance:g} {'points' if measure.percent else '% of its rows'}"
+    unit = "points" if measure.percent else "%"
+    return f"{100 * measure.tolerance:g} {unit}{' of its rows' if measure.name == 'real_equivalent_rows' else ''}"
+
+
+def _figures(name: str) -> str:
+    """Rows of a measure's table: how often it alarms on reality, and what it sees, alone, of harm."""
+    if name == "prompt_diversity":
+        return _prompt_figures()
+    found = json.loads((ROOT / "benchmarks/results/bench.json").read_text())
+    card = found["detectors"][f"holdfast:{name}"]
+    hits, draws = card["false_alarms"]
+    power = next(power for power in card["power_by_rule"] if power["harm"] == _HARM)
+    shares = {scenario: hit / of for scenario, (hit, of) in power["by_scenario"].items()}
+    seen = sorted((s for s in shares if shares[s] >= _SEEN), key=lambda s: (-shares[s], len(s), s))
+    names = ", ".join(f"{s} ({shares[s]:.0%})".replace("%", " %") for s in seen) or "none of them, alone"
+    return (
+        f"| Alarms on reality | {_of(hits, draws)} sets of fresh real rows (at most {100 * card['false_alarms_upper']:.1f} %) |\n"
+        f"| Sees alone | of {len(shares)} kinds of damage that cost {100 * _HARM:g} points of recall or more: {names} |\n"
+    )
+
+
+def _prompt_figures() -> str:
+    rows = json.loads((ROOT / "benchmarks/results/prompts.json").read_text())
+    null = [row for row in rows if row["collapsed"] == 0]
+    hits, draws = (sum(row[key] for row in null) for key in ("warned", "draws"))
+    said = "; ".join(
+        f"{row['collapsed']:.0%}: {_of(row['warned'], row['draws'])}".replace("%", " %", 1)
+        + (" (the same prompts)" if row["same_prompts"] else " (other prompts)")
+        for row in rows
+        if row["collapsed"]
+    )
+    return (
+        f"| Alarms on reality | {_of(hits, draws)} draws of answers by the same models |\n"
+        f"| Sees alone | where a share of {rows[0]['prompts']} prompts got the same answer twice: {said} |\n"
+    )
 
 
 def _measure(measure: Any) -> str:
@@ -295,7 +335,7 @@ def _measure(measure: Any) -> str:
     return (
         f"\n## {measure.name}\n\n**{measure.title}** (`{type(measure).__name__}`, version {measure.version}; "
         f"the value completes “x {'% ' if measure.percent else ''}{measure.unit}”).\n\n{text}\n\n"
-        f"| | |\n|---|---|\n{rows}| Tolerance | {_share(measure)} |\n| Options in Python | {options} |\n\n"
+        f"| | |\n|---|---|\n{rows}{_figures(measure.name)}| Tolerance | {_share(measure)} |\n| Options in Python | {options} |\n\n"
         f"```pycon\n>>> from holdfast.measures import Calibration, {type(measure).__name__}\n{example}```\n"
     )
 

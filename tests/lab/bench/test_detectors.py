@@ -12,7 +12,7 @@ from holdfast.lab.bench.detectors import (
     LabelShares,
     Vocabulary,
 )
-from holdfast.lab.bench.detectors.audits import likely
+from holdfast.lab.bench.detectors.audits import likely, strength_of
 from holdfast.lab.bench.detectors.detector import Shown
 from holdfast.lab.bench.instance import plant
 from holdfast.lab.bench.plan import Setting
@@ -80,10 +80,26 @@ def test_an_audit_answers_for_its_measures(pools):
     assert list(found) == ["holdfast", "holdfast:stratum_deficit", "holdfast:near_duplicates"]
     assert found["holdfast"].alarm
     assert found["holdfast:near_duplicates"].alarm
-    assert found["holdfast"].strength > 1
+    # Both are significant or one is: losses compound, and nothing else moves the strength by more than a thousandth.
+    effects = [found[f"holdfast:{name}"].strength for name in ("stratum_deficit", "near_duplicates")]
+    least, most = effects[1], 1 - (1 - max(effects[0], 0)) * (1 - effects[1])
+    assert least <= found["holdfast"].strength <= most + 0.001
     assert found["holdfast:near_duplicates"].strength == pytest.approx(0.75, abs=0.1)
     again = look(detector, plant(scenario, pools, 1.0, np.random.default_rng(0)), setting(scenario, 1.0))
     assert again == tuple(found.values())
+
+
+def test_losses_that_are_sure_compound_and_others_break_ties():
+    def told(effect, p_value, p_adjusted):
+        reading = SimpleNamespace(effect=effect, p_value=p_value)
+        return SimpleNamespace(reading=reading, p_adjusted=p_adjusted)
+
+    sure, other = told(0.5, 0.0005, 0.005), told(0.2, 0.001, 0.009)
+    unsure, chance, gain = told(0.4, 0.03, 0.3), told(0.9, 0.2, 1.0), told(-0.3, 0.001, 0.009)
+    assert strength_of([sure, other, gain], 0.01) == pytest.approx(1 - 0.5 * 0.8 + 0.001 * (1 - 0.5 * 0.8))
+    assert strength_of([unsure, chance], 0.01) == pytest.approx(0.001 * 0.4)
+    assert strength_of([chance], 0.01) == 0
+    assert strength_of([sure, unsure], 0.01) > strength_of([sure], 0.01)
 
 
 def test_an_audit_names_what_is_lost_and_hears_what_is_declared(pools):

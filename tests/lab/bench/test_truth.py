@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from holdfast.lab.bench.corpus import Row
+from holdfast.lab.bench.corpus import Corpus, Row
 from holdfast.lab.bench.instance import Instance, plant
-from holdfast.lab.bench.pools import Pools
+from holdfast.lab.bench.pools import Pools, deal_pools
 from holdfast.lab.bench.scenarios import (
     FreshReal,
     LabelNoise,
@@ -17,6 +17,7 @@ from holdfast.lab.bench.truth import Yardstick, read_truth
 from holdfast.lab.bench.yardsticks.classifier import Lessons, read_texts, recalls
 from holdfast.lab.bench.yardsticks.coverage import survey
 from holdfast.lab.bench.yardsticks.exam import SITTINGS, LabelExam, TextExam, compare, parts_of, set_exam
+from holdfast.lab.words import split_words
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +137,26 @@ def test_coverage_by_hand():
     assert ground.read((Row(id="x", text="z z"),)).rows == 0
     assert not ground.read(rows("c", 4)).at_least
     assert isinstance(Instance(anchor=(), candidate=(), retention=None), Instance)
+
+
+def test_rare_words_are_those_that_real_rows_teach():
+    rows = [
+        Row(id=f"{i}", text=f"so the {'abcdefghij'[i % 10]}word is here once{i % 190}") for i in range(760)
+    ]
+    pools = deal_pools(Corpus.of("plain", rows), size=150, exponent=None, rng=np.random.default_rng(0))
+    exam = set_exam(pools, ())
+    taught = {word for row in pools.source for word in split_words(row.text)}
+    rare = {
+        token
+        for tokens, flags in zip(exam.texts, exam.rare, strict=True)
+        for token, flag in zip(tokens, flags, strict=True)
+        if flag
+    }
+    assert rare
+    assert rare <= taught
+    # Common words stay, rare ones go: harm is where the rare ones are.
+    plain = [Row(id=row.id, text=row.text.rsplit(" ", 1)[0]) for row in pools.source]
+    base = exam.sit(pools.source)
+    harm = compare(exam, base, exam.sit(plain))
+    assert harm.rare > 1.0
+    assert harm.rare > 2 * harm.overall

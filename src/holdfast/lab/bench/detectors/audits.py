@@ -13,7 +13,7 @@ from holdfast.measures import MEASURES
 from holdfast.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 AUDIT = "holdfast"
 """Name under which the verdict of the whole audit stands; its measures stand beside it as `holdfast:<measure>`."""
 _LABEL = "label"
+_MOST = 0.99  # so that a total loss by one measure leaves room for the others
+_BEYOND_CHANCE = 0.05
+_UNSURE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldfastAudit:
     """`holdfast.audit`, with labels where there are any.
 
-    The strength of the audit is that of its strongest judged measure: effect over the smallest effect it could have
-    failed. A measure's own strength is its effect. The audit alarms where it fails the candidate, a measure where it
-    fails or, where it is advisory, warns.
+    The strength of the audit is the loss that it stands by: 1 - the product of (1 - effect) over the judged measures that
+    are significant over all of them together. Losses beyond chance that are not significant count a thousandth, so that
+    they order what is else equal. A measure's own strength is its effect. The audit alarms where it fails the candidate, a
+    measure where it fails or, where it is advisory, warns.
     """
 
     source: ClassVar[str] = "holdfast"
@@ -71,16 +75,16 @@ class HoldfastAudit:
             measures=self.measures,
         )
         judged = [o for o in found.outcomes if o.measure.judged]
-        strengths = [s for s in (_relative(outcome) for outcome in judged) if s is not None]
+        told = [o for o in judged if o.reading is not None]
         adjusted = [o.p_adjusted for o in judged if o.p_adjusted is not None]
         whole = Detection(
             name=AUDIT,
-            strength=max(strengths, default=None),
+            strength=strength_of(told, found.settings.alpha) if told else None,
             p_value=min(adjusted, default=None),
             alarm=found.verdict == "fail",
             strata=tuple(found.lost),
             causes=likely(found),
-            reason=None if strengths else "no measure of the battery could say",
+            reason=None if told else "no measure of the battery could say",
         )
         return whole, *(_of_measure(outcome) for outcome in found.outcomes)
 
@@ -96,12 +100,23 @@ def _rows(side: Shown) -> list[dict[str, str]]:
     return [{"text": text, _LABEL: label} for text, label in zip(side.texts, side.labels, strict=True)]
 
 
-def _relative(outcome: Outcome) -> float | None:
-    """Effect over the smallest effect that would have failed in four draws of five."""
-    reading, least = outcome.reading, outcome.smallest_detectable
-    if reading is None or least is None or not math.isfinite(least) or least <= 0:
-        return None
-    return reading.effect / least
+def strength_of(outcomes: Sequence[Outcome], alpha: float) -> float:
+    """What an audit says was lost, 0 to 1.
+
+    Args:
+        outcomes: Judged outcomes with a reading.
+        alpha: Error rate over all of them together.
+    """
+    sure, likely_ = 1.0, 1.0
+    for outcome in outcomes:
+        reading = outcome.reading
+        assert reading is not None  # noqa: S101 - for the type checker; the caller has looked
+        left = 1.0 - min(max(reading.effect, 0.0), _MOST)
+        if outcome.p_adjusted is not None and outcome.p_adjusted <= alpha:
+            sure *= left
+        if reading.p_value <= _BEYOND_CHANCE:
+            likely_ *= left
+    return (1.0 - sure) + _UNSURE * (1.0 - likely_)
 
 
 def _of_measure(outcome: Outcome) -> Detection:
