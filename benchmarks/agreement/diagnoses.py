@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +55,23 @@ def told(found: Audit) -> dict[str, Any]:
     }
 
 
+def diagnose(name: str, kind: str, page: Path) -> dict[str, Any]:
+    """One pair: its page, and what it says."""
+    task = _tasks()[name]
+    rows = task.sets[kind]
+    try:
+        found = holdfast.audit(records(rows.rows), real=records(task.anchor), label="label")
+    except holdfast.HoldfastError as error:
+        return {"refused": str(error)}
+    page.write_text(render_html(summarise(found)))
+    return told(found) | {"human": rows.human}
+
+
+@cache
+def _tasks() -> dict[str, Any]:
+    return tasks.load()
+
+
 def main() -> None:
     """Diagnose every pair."""
     parser = argparse.ArgumentParser(
@@ -60,25 +79,30 @@ def main() -> None:
     )
     parser.add_argument("--pages", type=Path, required=True, help="folder for the pages")
     parser.add_argument("--task", nargs="*", help="only these tasks")
+    parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     options.pages.mkdir(parents=True, exist_ok=True)
     done = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name, task in tasks.load().items():
-        if options.task and name not in options.task:
-            continue
-        for kind, rows in task.sets.items():
-            page = options.pages / (re.sub(r"\W+", "-", f"{name}--{kind}") + ".html")
-            if kind in done.get(name, {}) and page.exists():
-                continue
-            try:
-                found = holdfast.audit(records(rows.rows), real=records(task.anchor), label="label")
-            except holdfast.HoldfastError as error:
-                said: dict[str, Any] = {"refused": str(error)}
-            else:
-                said = told(found) | {"human": rows.human}
-                page.write_text(render_html(summarise(found)))
+    with ProcessPoolExecutor(options.workers) as pool:
+        running = {}
+        for name, task in _tasks().items():
+            for kind in task.sets:
+                page = options.pages / (re.sub(r"\W+", "-", f"{name}--{kind}") + ".html")
+                if (options.task and name not in options.task) or (
+                    kind in done.get(name, {}) and page.exists()
+                ):
+                    continue
+                running[pool.submit(diagnose, name, kind, page)] = name, kind
+        for future in as_completed(running):
+            name, kind = running[future]
+            said = future.result()
             done.setdefault(name, {})[kind] = said
-            RESULTS.write_text(json.dumps(done, indent=1) + "\n")
+            ordered = {
+                name: {kind: done[name][kind] for kind in task.sets if kind in done[name]}
+                for name, task in _tasks().items()
+                if name in done
+            }
+            RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
             print(name, kind, said.get("verdict"), [c["id"] for c in said.get("causes", ())], flush=True)
 
 

@@ -152,3 +152,26 @@ def test_hostile_rows_are_answered():
     reading = BrokenRows()(text_sides(real=rows, candidate=rows[:60] + odd), NULL)
     assert isinstance(reading, Reading)
     assert set(reading.rows) <= set(range(60, 70))
+
+
+def spoken(rows, rng, *, sentences, bare):
+    """Rows of so many sentences each; a share of them ends without a full stop."""
+    made = []
+    for start in range(0, len(rows) - sentences + 1, sentences):
+        text = " ".join(f"{row[0].upper()}{row[1:]}." for row in rows[start : start + sentences])
+        made.append(text[:-1] if rng.random() < bare else text)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("real_bare", "bare", "cut"), [(0.3, 0.3, False), (0.0, 0.3, True), (0.3, 0.9, True)]
+)
+def test_a_missing_full_stop_is_damage_only_beyond_how_people_write(real_bare, bare, cut):
+    # Longer rows than reality's have sentences that end before the last one, which ends as people end theirs.
+    rng = np.random.default_rng(9)
+    real = spoken(english("money", 300, rng), rng, sentences=1, bare=real_bare)
+    longer = spoken(english("money", 900, rng), rng, sentences=3, bare=bare)
+    reading = BrokenRows()(text_sides(real=real, candidate=longer), NULL)
+    assert fails(reading) is cut
+    named = [entry["kind"] for entry in reading.details["kinds"] if entry["named"]]
+    assert named == (["cut-off rows"] if cut else [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -216,18 +217,55 @@ def _says_nothing(text: str) -> bool:
     return len(text) < 40 and text.strip(" \n\t.[]()<>\"'") in _NOTHING
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endings:
+    """How rows end.
+
+    Attributes:
+        broken: bool [n], rows that end where nothing ends.
+        several: bool [n], rows whose last paragraph has several sentences.
+        bare: bool [n], rows that end in a word without a full stop, and not in a link or a tag.
+    """
+
+    broken: NDArray[np.bool_]
+    several: NDArray[np.bool_]
+    bare: NDArray[np.bool_]
+
+    @property
+    def left_open(self) -> NDArray[np.bool_]:
+        """bool [n], rows of several sentences of which the last does not end, and nothing else shows that it was cut."""
+        return self.several & self.bare & ~self.broken
+
+
+def read_endings(texts: Sequence[str]) -> Endings:
+    """How each text ends.
+
+    >>> found = read_endings(["It is fine. It works. What I did not like was", "no full stop", "on Monday and the bank and"])
+    >>> found.broken.tolist(), found.left_open.tolist()
+    ([False, False, True], [True, False, False])
+    """
+    found = np.array([_ending(_part(text).rstrip()) for text in texts], bool).reshape(-1, 3)
+    return Endings(broken=found[:, 0], several=found[:, 1], bare=found[:, 2])
+
+
 def _is_cut_off(text: str) -> bool:
     """The row ends where nothing ends, or its last paragraph has sentences that end and a last one that does not."""
+    broken, several, bare = _ending(text)
+    return broken or (several and bare)
+
+
+def _ending(text: str) -> tuple[bool, bool, bool]:
+    sentences = _SENTENCE_END.split(text[text.rfind("\n") + 1 :])
+    several = len(sentences) > 2
     if _OPEN_END.search(text) or (len(text) >= _LONG and _TRAILING_OFF.search(text)):
-        return True
+        return True, several, False
     if not text[-1:].isalnum():
-        return False
+        return False, several, False
     words = text[-200:].split()
     if words[-1].lower() in _OPEN_WORDS and len(words) >= _SEVERAL_WORDS:
-        return True
-    sentences = _SENTENCE_END.split(text[text.rfind("\n") + 1 :])
+        return True, several, True
     # A link or a tag closes a row as a full stop does.
-    return len(sentences) > 2 and len(sentences[-1]) >= _LEFT_OPEN and not set("#@/_") & set(words[-1])
+    return False, several, len(sentences[-1]) >= _LEFT_OPEN and not set("#@/_") & set(words[-1])
 
 
 def _loops(tokens: Tokens) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from holdfast.measures.reading import (
 )
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.stats.permutation import deal, largest_score, rank
-from holdfast.views.damage import COSMETIC, KINDS, read_damage
+from holdfast.views.damage import COSMETIC, KINDS, Endings, read_damage, read_endings
 from holdfast.views.units import count_units, real_draws
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _NAMED_AT = 0.01
 """Kinds are named under a false-discovery rate of 1 %."""
 _SHOWN = 20
+_CUT_OFF = KINDS.index("cut-off rows")
+_HABIT = 0.01
+_HABIT_ROWS = 20  # real rows of several sentences from which on their own habit is known
 _COUNTED = [column for column, kind in enumerate(KINDS) if kind not in COSMETIC]
 
 
@@ -85,6 +88,10 @@ class BrokenRows:
         rng = null.rng(self.name)
         # Words before templates are cut out: what repeats itself in many rows is a loop all the same.
         every = read_damage(candidate.texts, sides.words), read_damage(anchor.texts, anchor.tokens)
+        ends = read_endings(candidate.texts), read_endings(anchor.texts)
+        if _is_habit(*ends):
+            for flags, rows in zip(every, ends, strict=True):
+                flags[rows.left_open, _CUT_OFF] = False
         found, real = (flags[:, _COUNTED] for flags in every)
         types, member = _unit_types(real, anchor, found, candidate)
 
@@ -122,6 +129,21 @@ class BrokenRows:
             evidence=_evidence(found, kinds),
             details={"real": real_share, "kinds": kinds},
         )
+
+
+def _is_habit(candidate: Endings, anchor: Endings) -> bool:
+    """Whether real rows leave out the last full stop as often as the candidate's rows of several sentences do.
+
+    Then a last sentence without one is how people write there, and says nothing of rows that were cut off.
+    """
+    from scipy.special import bdtrc
+
+    read = int(candidate.several.sum())
+    bare = int((candidate.several & candidate.bare).sum())
+    usual = float(anchor.bare.mean())
+    if anchor.several.sum() >= _HABIT_ROWS:
+        usual = max(usual, float(anchor.bare[anchor.several].mean()))
+    return bare == 0 or float(bdtrc(bare - 1.0, read, usual)) > _HABIT
 
 
 def _unit_types(
