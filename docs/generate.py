@@ -279,7 +279,7 @@ def causes_page() -> str:
 
 
 def _of(hits: int, draws: int) -> str:
-    return f"{hits} of {draws}"
+    return f"{hits:,} of {draws:,}"
 
 
 def _role(measure: Any) -> str:
