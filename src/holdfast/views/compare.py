@@ -64,7 +64,7 @@ def compare(
     features = read_features(tokens)
     step("strata")
     picked = deal_folds(tokens, duplicates.units)
-    labels, origin, read, found = _strata(reality, candidate, tokens, features)
+    labels, origin, strata, found = _strata(reality, candidate, tokens, features)
     predicted = origin == "classifier"
     anchor = Side(
         ids=reality.ids,
@@ -73,7 +73,7 @@ def compare(
         tokens=reality.tokens,
         features=reality.features,
         duplicates=reality.duplicates,
-        strata=read.read,
+        strata=strata.read,
         support=reality.support,
     )
     near = np.bincount(reality.duplicates.near)
@@ -90,11 +90,11 @@ def compare(
             support=support(features, reality.features, picked, reality.folds),
         ),
         labels=labels,
-        known=reality.strata.given if predicted else read.read,
+        known=reality.strata.given if predicted else strata.read,
         origin=origin,
         declared=_declared(labels, declared),
-        confusion=read.confusion if predicted else None,
-        accuracy=read.accuracy if predicted else None,
+        confusion=strata.confusion if predicted else None,
+        accuracy=strata.accuracy if predicted else None,
         copied=copied,
         repeated=near[reality.duplicates.near] > 1,
         phrases=phrases,

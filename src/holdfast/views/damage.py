@@ -146,6 +146,7 @@ _SENTENCE_END = re.compile(r"(?<=[^\WA-Z][^\WA-Z])[.!?]['\"”’)\]]{0,2}\s+(?=
 _LEFT_OPEN = 12  # characters after the last sentence that ends
 _SEVERAL_WORDS = 5
 
+CUT_OFF = "cut-off rows"
 KINDS = (
     "encoding damage",
     "literal escapes",
@@ -156,19 +157,20 @@ KINDS = (
     "template tokens",
     "HTML leftovers",
     "empty rows",
-    "cut-off rows",
+    CUT_OFF,
 )
 
 COSMETIC = ("assistant openings", "template tokens")
 """Kinds that frame a row and leave it whole: artifacts, which cost a learner next to nothing."""
 
 
-def read_damage(texts: Sequence[str], tokens: Tokens) -> NDArray[np.bool_]:
+def read_damage(texts: Sequence[str], tokens: Tokens, endings: Endings | None = None) -> NDArray[np.bool_]:
     """Which kinds of damage each text shows.
 
     Args:
         texts: n texts as given.
         tokens: Their words.
+        endings: How they end, where that was read before.
 
     Returns:
         bool [n, kinds], in the order of `KINDS`.
@@ -178,10 +180,12 @@ def read_damage(texts: Sequence[str], tokens: Tokens) -> NDArray[np.bool_]:
     >>> [[KINDS[kind] for kind in np.flatnonzero(row)] for row in read_damage(texts, read_tokens(texts))]
     [['encoding damage', 'unfilled placeholders'], []]
     """
+    endings = endings or read_endings(texts)
     flags = np.zeros((len(texts), len(KINDS)), bool)
     for row, text in enumerate(texts):
-        flags[row] = _damage_of(_part(text))
+        flags[row, : KINDS.index(CUT_OFF)] = _damage_of(_part(text))
     flags[:, KINDS.index("loops")] |= _loops(tokens)
+    flags[:, KINDS.index(CUT_OFF)] = endings.broken | endings.left_open
     return flags
 
 
@@ -206,7 +210,6 @@ def _damage_of(text: str) -> tuple[bool, ...]:
         _TEMPLATES.search(text) is not None,
         _HTML.search(text) is not None,
         _says_nothing(folded),
-        _is_cut_off(text.rstrip()),
     )
 
 
@@ -246,12 +249,6 @@ def read_endings(texts: Sequence[str]) -> Endings:
     """
     found = np.array([_ending(_part(text).rstrip()) for text in texts], bool).reshape(-1, 3)
     return Endings(broken=found[:, 0], several=found[:, 1], bare=found[:, 2])
-
-
-def _is_cut_off(text: str) -> bool:
-    """The row ends where nothing ends, or its last paragraph has sentences that end and a last one that does not."""
-    broken, several, bare = _ending(text)
-    return broken or (several and bare)
 
 
 def _ending(text: str) -> tuple[bool, bool, bool]:

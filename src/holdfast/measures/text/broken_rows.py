@@ -21,7 +21,7 @@ from holdfast.measures.reading import (
 )
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.stats.permutation import deal, largest_score, rank
-from holdfast.views.damage import COSMETIC, KINDS, Endings, read_damage, read_endings
+from holdfast.views.damage import COSMETIC, CUT_OFF, KINDS, Endings, read_damage, read_endings
 from holdfast.views.units import count_units, real_draws
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _NAMED_AT = 0.01
 """Kinds are named under a false-discovery rate of 1 %."""
 _SHOWN = 20
-_CUT_OFF = KINDS.index("cut-off rows")
 _HABIT = 0.01
 _HABIT_ROWS = 20  # real rows of several sentences from which on their own habit is known
 _COUNTED = [column for column, kind in enumerate(KINDS) if kind not in COSMETIC]
@@ -86,12 +85,15 @@ class BrokenRows:
         if min(len(anchor), len(candidate)) < self.least_rows:
             return too_few(len(anchor), len(candidate), self.least_rows)
         rng = null.rng(self.name)
-        # Words before templates are cut out: what repeats itself in many rows is a loop all the same.
-        every = read_damage(candidate.texts, sides.words), read_damage(anchor.texts, anchor.tokens)
         ends = read_endings(candidate.texts), read_endings(anchor.texts)
+        # Words before templates are cut out: what repeats itself in many rows is a loop all the same.
+        every = (
+            read_damage(candidate.texts, sides.words, ends[0]),
+            read_damage(anchor.texts, anchor.tokens, ends[1]),
+        )
         if _is_habit(*ends):
             for flags, rows in zip(every, ends, strict=True):
-                flags[rows.left_open, _CUT_OFF] = False
+                flags[rows.left_open, KINDS.index(CUT_OFF)] = False
         found, real = (flags[:, _COUNTED] for flags in every)
         types, member = _unit_types(real, anchor, found, candidate)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -83,8 +84,8 @@ class PromptDiversity:
                 )
             if len(answers.prompts) < self.least_prompts:
                 return Undetermined(
-                    reason=f"only {counted(len(answers.prompts), f'{owner} prompt')} with two different rows of answers "
-                    f"or more; {self.least_prompts} are needed"
+                    reason=f"only {counted(len(answers.prompts), f'{owner} prompt')} with two answers or more; "
+                    f"{self.least_prompts} are needed"
                 )
         tokens = level_lengths(*(read_tokens(answers.texts) for answers in asked))
         real, found = (_alike(answers, words) for answers, words in zip(asked, tokens, strict=True))
@@ -95,8 +96,7 @@ class PromptDiversity:
                 alike[[answers.prompts[prompt] for prompt in shared]]
                 for answers, alike in zip(asked, (real, found), strict=True)
             )
-            signs = rng.choice([-1.0, 1.0], (null.draws, len(shared)))
-            dealt = signs @ (found - real) / len(shared)
+            dealt = _swapped(found - real, null.draws, rng)
         else:
             dealt = _dealt(found, real, null.draws, rng)
         value = _times(found.mean(), real.mean())
@@ -140,7 +140,11 @@ class PromptDiversity:
         order = np.argsort(-found, kind="stable")
         order = order[found[order] > np.quantile(real, 0.95)]
         chosen = [answers.prompts[prompts[i]] for i in order.tolist()]
-        return tuple(int(row) for number in chosen for row in answers.row[answers.number == number])
+        return tuple(
+            row
+            for number in chosen
+            for row in answers.row[answers.starts[number] : answers.starts[number + 1]].tolist()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,14 +154,14 @@ class _Answers:
     Attributes:
         any: Whether any row has a prompt.
         prompts: Number of each prompt.
-        number: int64 [a], the prompt of each answer.
-        row: int64 [a], its row.
+        starts: int64 [p + 1], where the answers to each prompt begin.
+        row: int64 [a], the row of each answer.
         texts: What it says.
     """
 
     any: bool
     prompts: dict[str, int]
-    number: NDArray[np.int64]
+    starts: NDArray[np.int64]
     row: NDArray[np.int64]
     texts: tuple[str, ...]
 
@@ -176,7 +180,7 @@ class _Answers:
         return cls(
             any=len(rows) > 0,
             prompts={prompt: i for i, prompt in enumerate(several)},
-            number=np.repeat(np.arange(len(kept)), [len(found) for found in kept]).astype(np.int64),
+            starts=np.cumsum([0, *map(len, kept)]),
             row=np.array(read, np.int64),
             texts=tuple(side.texts[row][side.answers[row] :] for row in read),
         )
@@ -191,19 +195,24 @@ def _alike(answers: _Answers, tokens: Tokens) -> NDArray[np.float64]:
     """float64 [p], mean Jaccard index of two answers to each prompt; two answers without words are the same."""
     features = ordered_features(tokens)
     held: list[set[int]] = [
-        set(features.columns[start:end].tolist())
-        for start, end in zip(features.starts[:-1], features.starts[1:], strict=True)
+        set(features.columns[start:end].tolist()) for start, end in pairwise(features.starts.tolist())
     ]
     total = np.zeros(len(answers.prompts))
     pairs = np.zeros(len(answers.prompts))
-    starts = np.searchsorted(answers.number, np.arange(len(answers.prompts) + 1))
-    for prompt, (start, end) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)):
+    for prompt, (start, end) in enumerate(pairwise(answers.starts.tolist())):
         for i in range(start, end):
             for j in range(i + 1, end):
                 either = len(held[i] | held[j])
                 total[prompt] += len(held[i] & held[j]) / either if either else 1.0
                 pairs[prompt] += 1
     return total / np.maximum(pairs, 1)
+
+
+def _swapped(difference: NDArray[np.float64], draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """float64 [draws], mean difference when the two sides of every prompt are swapped at random."""
+    # One draw at a time: a matrix of draws and prompts would outgrow the rows.
+    signs = (rng.integers(0, 2, len(difference)) * 2 - 1 for _ in range(draws))
+    return np.asarray([(sign @ difference) / len(difference) for sign in signs], np.float64)
 
 
 def _redrawn(

@@ -107,7 +107,7 @@ def strength_of(outcomes: Sequence[Outcome], alpha: float) -> float:
         outcomes: Judged outcomes with a reading.
         alpha: Error rate over all of them together.
     """
-    sure, likely_ = 1.0, 1.0
+    sure, beyond_chance = 1.0, 1.0
     for outcome in outcomes:
         reading = outcome.reading
         assert reading is not None  # noqa: S101 - for the type checker; the caller has looked
@@ -115,8 +115,8 @@ def strength_of(outcomes: Sequence[Outcome], alpha: float) -> float:
         if outcome.p_adjusted is not None and outcome.p_adjusted <= alpha:
             sure *= left
         if reading.p_value <= _BEYOND_CHANCE:
-            likely_ *= left
-    return (1.0 - sure) + _UNSURE * (1.0 - likely_)
+            beyond_chance *= left
+    return (1.0 - sure) + _UNSURE * (1.0 - beyond_chance)
 
 
 def _of_measure(outcome: Outcome) -> Detection:
