@@ -1,6 +1,7 @@
 """The documentation, run: every command and every program on a page does what the page says."""
 
 import importlib.util
+import json
 import re
 import shutil
 from pathlib import Path
@@ -150,3 +151,24 @@ def test_a_wrong_exit_code_is_an_error(tmp_path):
     page = "<!-- exit: 1 -->\n```sh\nholdfast --version\n```\n"
     with pytest.raises(generate.DocumentationError, match="exits 0, not 1"):
         generate.run_page(page, tmp_path)
+
+
+def test_the_figures_of_detectors_in_the_readme_are_those_of_the_run():
+    found = json.loads((ROOT / "benchmarks/results/bench.json").read_text())["detectors"]
+    names = {
+        "holdfast": "holdfast",
+        "Evidently, MMD": "evidently:mmd",
+        "MAUVE": "mauve",
+        "χ² test of labels": "label chi-squared",
+        "Vendi score": "vendi",
+    }
+    rows = [line.strip("| ").split(" | ") for line in (ROOT / "README.md").read_text().splitlines()]
+    told = {row[0]: row[1:] for row in rows if row[0] in names and len(row) == 4}
+    assert set(told) == set(names)
+    for name, (worst, agrees, alarms) in told.items():
+        card = found[names[name]]
+        power = next(power for power in card["power"] if power["harm"] == 0.1)
+        assert worst == f"{power['worst_share']:.0%}".replace("%", " %")
+        assert agrees == f"{card['correlation']['pooled']:.2f}".lstrip("0")
+        rule = card["false_alarms"]
+        assert alarms == ("has no rule" if rule is None else f"{rule[0]} of {rule[1]:,}")
