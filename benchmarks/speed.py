@@ -37,11 +37,11 @@ def write(path: Path, rows: list[world.Row], *, labels: bool = True) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in world.records(rows, labels=labels)))
 
 
-def joined(rows: list[world.Row], count: int, rng: np.random.Generator) -> list[world.Row]:
-    """Rows made of two real ones each, under the label of the first: there are not so many different requests."""
-    first, second = rng.integers(0, len(rows), (2, count))
+def joined(rows: list[world.Row], each: int, count: int, rng: np.random.Generator) -> list[world.Row]:
+    """Rows made of `each` real ones, under the label of the first: there are not so many different rows."""
     return [
-        world.Row(f"{rows[i].text} {rows[j].text}", rows[i].label) for i, j in zip(first, second, strict=True)
+        world.Row(" ".join(rows[part].text for part in parts), rows[parts[0]].label)
+        for parts in rng.integers(0, len(rows), (count, each)).tolist()
     ]
 
 
@@ -56,7 +56,10 @@ def lay_out(folder: Path) -> None:
     write(folder / "d.jsonl", [rows[i] for i in order[20_000:22_000]], labels=False)
     write(folder / "n1.jsonl", news[::2])
     write(folder / "n2.jsonl", news[1::2])
-    large = joined(rows, 200_000, np.random.default_rng(1))
+    long = joined(news, 4, 20_000, np.random.default_rng(2))
+    write(folder / "l1.jsonl", long[:10_000])
+    write(folder / "l2.jsonl", long[10_000:])
+    large = joined(rows, 2, 200_000, np.random.default_rng(1))
     write(folder / "g1.jsonl", large[:100_000])
     write(folder / "g2.jsonl", large[100_000:])
 
@@ -73,6 +76,14 @@ def main() -> None:
             "c.jsonl",
             "--real",
             "a.jsonl",
+        ],
+        "10,000 x 10,000 rows of 160 words, labels given": [
+            "-m",
+            "holdfast",
+            "audit",
+            "l2.jsonl",
+            "--real",
+            "l1.jsonl",
         ],
         "100,000 x 100,000 pairs of requests, labels given": [
             "-m",

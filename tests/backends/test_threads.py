@@ -1,11 +1,11 @@
-"""Several requests at a time."""
+"""Several jobs at a time."""
 
 import threading
 import time
 
 import pytest
 
-from holdfast.backends.encoders.threads import ask_together
+from holdfast.backends.threads import work_together
 
 
 def test_answers_come_in_order_whoever_is_first():
@@ -13,13 +13,13 @@ def test_answers_come_in_order_whoever_is_first():
         time.sleep(0.002 * (5 - number % 5))
         return number**2
 
-    assert ask_together(ask, range(20), threads=4) == [number**2 for number in range(20)]
-    assert ask_together(ask, [], threads=4) == []
+    assert work_together(ask, range(20), threads=4) == [number**2 for number in range(20)]
+    assert work_together(ask, [], threads=4) == []
 
 
 def test_as_many_are_asked_at_once_as_there_are_threads():
     meeting = threading.Barrier(3, timeout=10)
-    assert ask_together(lambda _: meeting.wait() >= 0, range(3), threads=3) == [True] * 3
+    assert work_together(lambda _: meeting.wait() >= 0, range(3), threads=3) == [True] * 3
 
 
 def test_a_failure_ends_the_asking_and_waits_only_a_moment():
@@ -33,7 +33,7 @@ def test_a_failure_ends_the_asking_and_waits_only_a_moment():
 
     start = time.monotonic()
     with pytest.raises(KeyError):
-        ask_together(ask, range(100), threads=2)
+        work_together(ask, range(100), threads=2)
     assert time.monotonic() - start < 5
     ended.set()
     assert len(begun) <= 3

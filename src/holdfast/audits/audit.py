@@ -14,6 +14,7 @@ from holdfast.audits.causes import diagnose
 from holdfast.audits.findings import find
 from holdfast.audits.judge import Failed, NotAsked, judge, overall
 from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
+from holdfast.backends.threads import count_threads, work_together
 from holdfast.data import Records, read_records
 from holdfast.errors import HoldfastError, UsageError, unknown
 from holdfast.measures import MEASURES, Calibration
@@ -184,12 +185,17 @@ def _finish(
 ) -> Audit:
     judged = sum(m.judged for m in measures)
     calibration = Calibration(draws=settings.draws, level=settings.alpha / max(judged, 1), seed=settings.seed)
-    results: list[tuple[Measure, Result]] = []
-    for measure in measures:
+
+    def run(measure: Measure) -> Result:
         progress(f"measuring {measure.title.lower()}")
-        results.append((measure, _run(measure, sides, calibration, settings)))
+        return _run(measure, sides, calibration, settings)
+
+    results = work_together(run, measures, threads=count_threads())
     outcomes = judge(
-        results, alpha=settings.alpha, tolerances=settings.tolerance, detectable=settings.detectable
+        list(zip(measures, results, strict=True)),
+        alpha=settings.alpha,
+        tolerances=settings.tolerance,
+        detectable=settings.detectable,
     )
     return Audit(
         verdict=overall(outcomes),

@@ -1,1 +1,1 @@
-"""The outside world behind small protocols: what embeds."""
+"""The outside world behind small protocols: what embeds, and threads."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.backends.threads import count_threads, work_together
 from holdfast.views.tokens import character_codes, mix
 
 if TYPE_CHECKING:
@@ -94,8 +95,9 @@ def find_pairs(tokens: Sequence[Tokens]) -> tuple[NDArray[np.int64], NDArray[np.
     first = np.full(int(exact.max(initial=-1)) + 1, len(folded))
     np.minimum.at(first, exact, np.arange(len(folded)))
     stand_in = np.sort(first)
-    near = join(shingles([folded[i] for i in stand_in]))
-    related = join(_bags(tokens, stand_in))
+    near, related = work_together(
+        join, [shingles([folded[i] for i in stand_in]), _bags(tokens, stand_in)], threads=count_threads()
+    )
     return exact, stand_in[near], stand_in[related]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from holdfast.backends.encoders.distinct import encode_distinct, silent
 from holdfast.backends.encoders.names import printable
-from holdfast.backends.encoders.threads import ask_together
+from holdfast.backends.threads import work_together
 from holdfast.errors import BackendError, MissingExtra, UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class EndpointEncoder:
         with _connected(self.url, retries=_RETRIES) as client:
 
             def embed(chunk: list[str]) -> NDArray[np.float32]:
-                parts = ask_together(
+                parts = work_together(
                     partial(_ask, client, self.url, self.model), list(_batches(chunk)), threads=_THREADS
                 )
                 if len({part.shape[1] for part in parts}) != 1:
