@@ -13,9 +13,12 @@ from holdfast.cli.anchor import anchor
 from holdfast.cli.audit import audit
 from holdfast.cli.demo import demo
 from holdfast.cli.lab import lab
+from holdfast.cli.lineage import lineage
 from holdfast.cli.options import Verbs
 from holdfast.cli.output import complain, hush, plain
 from holdfast.cli.selftest import selftest
+from holdfast.cli.tag import tag
+from holdfast.cli.trace import trace
 from holdfast.errors import HoldfastError
 from holdfast.version import __version__
 
@@ -39,6 +42,9 @@ def cli() -> None:
 cli.add_command(audit)
 cli.add_command(anchor)
 cli.add_command(selftest)
+cli.add_command(tag)
+cli.add_command(trace)
+cli.add_command(lineage)
 cli.add_command(demo)
 cli.add_command(lab)
 

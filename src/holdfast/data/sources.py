@@ -38,6 +38,7 @@ _NOT_DATA = {
         "config.json",
     ),
 }
+_LINEAGE = "lineage.parquet"  # what is known of rows stands beside them
 _SPLIT = re.compile(r"^(train|test|validation|valid|val|dev)(?=[-_.\d]|$)", re.IGNORECASE)
 
 
@@ -163,7 +164,7 @@ def _spooled(file: Any, where: str, prefix: str, stack: ExitStack) -> Source:
 def _matches(pattern: str) -> list[Path]:
     if glob.has_magic(pattern):
         found = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - may be absolute
-        files = [path for path in found if path.is_file()]
+        files = [path for path in found if path.is_file() and not path.name.endswith(_LINEAGE)]
         if files:
             return files
         raise InputError("no file matches", where=pattern, do="Check the pattern, and quote it in the shell")
@@ -244,7 +245,11 @@ def _saved_files(folder: Path) -> list[Path]:
 
 def _data_files(folder: Path) -> list[Path]:
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and file.name[0] not in "._"]
-    data = [file for file in files if kind_by_name(file) is not None and file.name not in _NOT_DATA]
+    data = [
+        file
+        for file in files
+        if kind_by_name(file) is not None and file.name not in _NOT_DATA and not file.name.endswith(_LINEAGE)
+    ]
     kinds = {kind_by_name(file) for file in data}
     if len(kinds) > 1 and "json" in kinds:  # a lone .json beside data files describes them
         data = [file for file in data if kind_by_name(file) != "json"]

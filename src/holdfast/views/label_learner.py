@@ -59,14 +59,15 @@ def losses(sums: ClassSums, rows: Any, strata: NDArray[np.int64]) -> NDArray[np.
         strata: int64 [n], their true classes.
     """
     from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
 
     scores, prior = _scores(sums, rows)
     place = np.arange(len(strata))
 
     def bits(log_temperature: float) -> NDArray[np.float64]:
         logits = np.exp(log_temperature) * scores + prior
-        return np.asarray((logsumexp(logits, axis=1) - logits[place, strata]) / np.log(2.0), np.float64)
+        logits -= logits.max(axis=1, keepdims=True)
+        carried = logits[place, strata]
+        return np.asarray((np.log(np.exp(logits).sum(axis=1)) - carried) / np.log(2.0), np.float64)
 
     found = minimize_scalar(lambda t: float(bits(t).mean()), bounds=(-6.0, 4.0), method="bounded")
     return bits(float(found.x))
