@@ -172,3 +172,11 @@ def test_the_figures_of_detectors_in_the_readme_are_those_of_the_run():
         assert agrees == f"{card['correlation']['pooled']:.2f}".lstrip("0")
         rule = card["false_alarms"]
         assert alarms == ("has no rule" if rule is None else f"{rule[0]} of {rule[1]:,}")
+
+
+def test_the_table_of_diagnoses_is_that_of_the_run(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from agreement import diagnosed
+
+    text = diagnosed.PAGE.read_text(encoding="utf-8")
+    assert diagnosed.page(text, json.loads(diagnosed.RESULTS.read_text())) == text

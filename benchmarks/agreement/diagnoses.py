@@ -67,6 +67,15 @@ def diagnose(name: str, kind: str, page: Path) -> dict[str, Any]:
     return told(found) | {"human": rows.human}
 
 
+def lines(found: dict[str, dict[str, Any]]) -> str:
+    """JSON with a line for each set."""
+    tasks = []
+    for task, sets in found.items():
+        rows = ",\n".join(f"  {json.dumps(kind)}: {json.dumps(said)}" for kind, said in sets.items())
+        tasks.append(f" {json.dumps(task)}: {{\n{rows}\n }}")
+    return "{\n" + ",\n".join(tasks) + "\n}\n"
+
+
 @cache
 def _tasks() -> dict[str, Any]:
     return tasks.load()
@@ -102,7 +111,7 @@ def main() -> None:
                 for name, task in _tasks().items()
                 if name in done
             }
-            RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
+            RESULTS.write_text(lines(ordered))
             print(name, kind, said.get("verdict"), [c["id"] for c in said.get("causes", ())], flush=True)
 
 
