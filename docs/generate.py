@@ -48,6 +48,7 @@ BY_HAND = (
     "docs/anchor.md",
     "docs/anchor-diff.md",
     "docs/selftest.md",
+    "docs/lineage.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",

@@ -123,6 +123,34 @@ def weigh(features: Features, frequencies: NDArray[np.int32], units: int, *, own
     return csr_array((values, features.columns, features.starts), shape=(len(features), COLUMNS))
 
 
+def narrow(*sides: Any) -> list[Any]:
+    """The same rows with the columns that any of them uses, in their order.
+
+    A product sets up memory for every column there is, used or not: of small sets it would do little else.
+
+    Args:
+        sides: Sparse arrays of one width.
+
+    >>> from scipy.sparse import csr_array
+    >>> one, two = narrow(csr_array([[0, 1, 0, 2]]), csr_array([[0, 0, 0, 3]]))
+    >>> one.toarray().tolist(), two.toarray().tolist()
+    ([[1, 2]], [[0, 3]])
+    """
+    from scipy.sparse import csr_array
+
+    used = np.zeros(sides[0].shape[1], bool)
+    for rows in sides:
+        used[rows.indices] = True
+    place = np.cumsum(used) - 1
+    width = int(used.sum())
+    return [
+        csr_array(
+            (rows.data, place[rows.indices].astype(np.int32), rows.indptr), shape=(rows.shape[0], width)
+        )
+        for rows in sides
+    ]
+
+
 def _word_part(tokens: Tokens, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     hashes, positions = ngrams(tokens, size)
     return tokens.rows[positions], hashes

@@ -58,6 +58,12 @@ def test_an_unknown_id_names_the_nearest(files):
         trace("r3", files)
 
 
+def test_one_id_of_two_records_is_refused(files, tmp_path):
+    write_lineage(lineage_table({"id": ["r1"]}, 1), tmp_path / "other.lineage.parquet")
+    with pytest.raises(InputError, match="2 records have the id 'r1'"):
+        trace("r1", [*files, tmp_path / "other.lineage.parquet"])
+
+
 def test_shares(files):
     found = summarise(files)
     assert found.rows == 6

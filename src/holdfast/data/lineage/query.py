@@ -91,6 +91,12 @@ def trace(id: str, files: Sequence[str | Path]) -> Trace:
             where=_names(files),
             do=f"Did you mean {found[0]!r}?" if found else None,
         )
+    if len(own) > 1:
+        raise InputError(
+            f"{len(own)} records have the id {id!r}",
+            where=_names(files),
+            do="Give the file of the one you mean",
+        )
     parents, missing = _climb(connection, own[0])
     return Trace(record=own[0], parents=parents, children=_descend(connection, id), missing=missing)
 

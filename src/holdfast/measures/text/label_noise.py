@@ -19,7 +19,7 @@ from holdfast.measures.reading import (
 )
 from holdfast.stats.permutation import rank
 from holdfast.views import label_learner
-from holdfast.views.features import unit_frequencies, weigh
+from holdfast.views.features import narrow, unit_frequencies, weigh
 from holdfast.views.likeness import FOLDS, deal_parts
 from holdfast.views.units import count_units
 
@@ -179,8 +179,10 @@ def _margins(sides: Sides) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     anchor, candidate = sides.anchor, sides.candidate
     frequencies = unit_frequencies(anchor.features, anchor.duplicates.units)
-    own = weigh(anchor.features, frequencies, anchor.units, own=True)
-    new = weigh(candidate.features, frequencies, anchor.units, own=False)
+    own, new = narrow(
+        weigh(anchor.features, frequencies, anchor.units, own=True),
+        weigh(candidate.features, frequencies, anchor.units, own=False),
+    )
     parts = deal_parts(anchor.tokens, anchor.duplicates.units)
     new_parts = deal_parts(candidate.tokens, candidate.duplicates.units)
     found = np.zeros(len(anchor)), np.zeros(len(candidate))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import numpy as np
 
 from holdfast.views import label_learner, word_order
-from holdfast.views.features import unit_frequencies, weigh
+from holdfast.views.features import narrow, unit_frequencies, weigh
 from holdfast.views.likeness import by_content
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Labels:
         frequencies = unit_frequencies(anchor.features, anchor.duplicates.units)
         self._strata = (anchor.strata, candidate.strata)
         self._groups = (anchor.duplicates.near, candidate.duplicates.near)
-        self._rows = (
+        self._rows = narrow(
             weigh(anchor.features, frequencies, anchor.units, own=True),
             weigh(candidate.features, frequencies, anchor.units, own=False),
         )

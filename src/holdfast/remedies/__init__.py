@@ -1,0 +1,1 @@
+"""What acts on data, and never judges it: curate, plan, blend."""

@@ -1,0 +1,10 @@
+"""Plan: how much real data a loop needs, and of which strata."""
+
+from __future__ import annotations
+
+from holdfast.remedies.plan.contract import Noise, Plan, Range, StratumPlan
+from holdfast.remedies.plan.forecast import Loop, forecast
+from holdfast.remedies.plan.ratio import plan_ratio
+from holdfast.remedies.plan.survival import Counts
+
+__all__ = ["Counts", "Loop", "Noise", "Plan", "Range", "StratumPlan", "forecast", "plan_ratio"]

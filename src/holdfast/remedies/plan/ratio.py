@@ -1,0 +1,281 @@
+"""Ratio: how much real data a loop needs, stratum by stratum, from one generation held against the anchor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from holdfast.errors import UsageError
+from holdfast.measures.reading import percent
+from holdfast.remedies.plan.contract import Noise, Plan, Range, State, StratumPlan, Verdict
+from holdfast.remedies.plan.forecast import PROTOCOLS, Loop, forecast, sharpening
+from holdfast.remedies.plan.formulas import (
+    needed_share,
+    needed_share_after,
+    noise_accumulated,
+    noise_of_weight,
+    noise_replaced,
+    noise_replayed,
+    quota,
+)
+from holdfast.remedies.plan.survival import (
+    LEAST_TAIL,
+    Counts,
+    draw_survival,
+    fresh,
+    pool_rare,
+    rows_to_see,
+    survival,
+)
+from holdfast.stats.multiplicity import holm
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from holdfast.remedies.plan.forecast import Protocol
+
+_DRAWS = 2_000
+_FRESH_DRAWS = 400
+_LEVEL = 0.05
+_LOW, _HIGH = 0.05, 0.95
+_LONG_RUN = 50
+"""Rounds that stand for the long run where something is simulated."""
+
+
+def plan_ratio(
+    counts: Counts,
+    *,
+    retention: float = 0.9,
+    rounds: int | None = None,
+    protocol: Protocol = "mix",
+    real_share: float | None = None,
+    rng: np.random.Generator,
+) -> Plan:
+    """The real share each stratum needs, the quota that would do instead, and what a given share leads to.
+
+    Args:
+        counts: Rows of each stratum on both sides.
+        retention: Share of every stratum that is to be kept.
+        rounds: For how many rounds; None is for ever.
+        protocol: What the next model learns from.
+        real_share: A ratio to judge; by default the one that is planned.
+        rng: Draws from what is known.
+
+    Raises:
+        UsageError: A number lies outside its range.
+    """
+    if not 0 < retention < 1:
+        raise UsageError("a share above 0 and below 1 is to be kept", where="--retention")
+    if real_share is not None and not 0 <= real_share <= 1:
+        raise UsageError("a share lies between 0 and 1", where="--real-share")
+    if rounds is not None and not 1 <= rounds <= 1_000:
+        raise UsageError("between 1 and 1,000 rounds can be planned for", where="--rounds")
+    if protocol not in PROTOCOLS:
+        raise UsageError(
+            f"there is no protocol {protocol!r}", where="--protocol", do=f"There are {', '.join(PROTOCOLS)}"
+        )
+    counts = pool_rare(counts)
+    drawn = draw_survival(counts, _DRAWS, rng)
+    needs = _needed(drawn, retention, rounds)
+    middle = np.median(needs, axis=0)
+    binding = int(middle.argmax())
+    by_chance = _by_chance(counts, retention, rounds, rng)
+    lost = _lost(drawn)
+    asked = Range(
+        median=float(middle[binding]),
+        low=float(np.quantile(needs[:, binding], _LOW)),
+        high=float(np.quantile(needs[:, binding], 0.9)),
+    )
+    thin = _thin(counts, needs, binding) if lost.any() else None
+    judged = real_share if real_share is not None else (0.0 if not lost.any() else asked.median)
+    slope = _slope(counts, drawn)
+    # Without a number of rounds, what is simulated is the long run.
+    loop = Loop(protocol=protocol, real_share=judged, rows=int(counts.made_rows), rounds=rounds or _LONG_RUN)
+    kept = forecast(loop, drawn, counts.share, slope, rng)[-1]
+    strata = [
+        _stratum(counts, i, drawn[:, i], needs[:, i], kept[:, i], lost=bool(lost[i]), retention=retention)
+        for i in range(len(counts.names))
+    ]
+    order = [binding, *(int(i) for i in np.argsort(-middle, kind="stable") if i != binding)]
+    verdict: Verdict = "refused" if thin is not None else "plan" if lost.any() else "none_needed"
+    return Plan(
+        verdict=verdict,
+        sentence=_sentence(verdict, counts, strata, binding, asked, thin, retention, rounds, lost),
+        retention=retention,
+        rounds=rounds,
+        protocol=protocol,
+        real_share=asked if verdict == "plan" else None,
+        fresh=by_chance,
+        binding=None if verdict == "none_needed" else counts.names[binding if thin is None else thin],
+        judged_share=judged,
+        strata=tuple(strata[i] for i in order),
+        rows=(int(counts.real_rows), int(counts.made_rows)),
+        noise=_noise(protocol, judged, rounds),
+        slope=slope,
+        notes=_notes(protocol, slope),
+    )
+
+
+def _needed(drawn: NDArray[np.float64], retention: float, rounds: int | None) -> NDArray[np.float64]:
+    if rounds is None:
+        return needed_share(drawn, retention)
+    return needed_share_after(drawn, retention, rounds)
+
+
+def _by_chance(counts: Counts, retention: float, rounds: int | None, rng: np.random.Generator) -> Range:
+    """What the hardest stratum of a fresh real set would have asked for: the largest of many is never 0."""
+    found = [
+        float(_needed(survival(fresh(counts, rng)), retention, rounds).max()) for _ in range(_FRESH_DRAWS)
+    ]
+    low, median, high = np.quantile(found, (_LOW, 0.5, _HIGH))
+    return Range(median=float(median), low=float(low), high=float(high))
+
+
+def _lost(drawn: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """bool [k], strata whose survival is surely below 1, over all strata together."""
+    # A posterior probability near 0 cannot be counted in draws: the logarithm is close to normal.
+    logs = np.log(np.maximum(drawn, 1e-12))
+    from scipy.special import ndtr
+
+    z = logs.mean(axis=0) / np.maximum(logs.std(axis=0), 1e-12)
+    return np.array(holm(ndtr(z).tolist())) <= _LEVEL
+
+
+def _thin(counts: Counts, needs: NDArray[np.float64], binding: int) -> int | None:
+    """A stratum with too few real rows that decides, or might: its need reaches above that of the one that does."""
+    few = np.flatnonzero(counts.real < LEAST_TAIL)
+    if len(few) == 0:
+        return None
+    if counts.real[binding] < LEAST_TAIL:
+        return binding
+    worst = int(few[np.median(needs[:, few], axis=0).argmax()])
+    return worst if np.quantile(needs[:, worst], 0.9) > np.quantile(needs[:, binding], 0.9) else None
+
+
+def _slope(counts: Counts, drawn: NDArray[np.float64]) -> float:
+    logs = np.log(np.maximum(drawn, 1e-12))
+    use = (counts.real >= LEAST_TAIL) & (counts.made > 0)
+    if not use.any():
+        return 0.0
+    return sharpening(
+        np.exp(logs.mean(axis=0))[use], counts.share[use], 1.0 / np.maximum(logs.var(axis=0)[use], 1e-6)
+    )
+
+
+def _stratum(
+    counts: Counts,
+    at: int,
+    drawn: NDArray[np.float64],
+    need: NDArray[np.float64],
+    kept: NDArray[np.float64],
+    *,
+    lost: bool,
+    retention: float,
+) -> StratumPlan:
+    ruled_out = float(np.quantile(drawn, _LOW)) >= retention
+    state: State = "lost" if lost else "kept" if ruled_out else "undetermined"
+    seen = float(np.median(drawn))
+    return StratumPlan(
+        name=counts.names[at],
+        pooled=counts.pooled[at],
+        real=round(float(counts.real[at])),
+        made=round(float(counts.made[at])),
+        survival=_range(drawn),
+        state=state,
+        real_share=_range(need),
+        quota=_range(quota(drawn)),
+        retention=_range(kept),
+        rows_needed=rows_to_see(min(seen, retention)) if state == "undetermined" else None,
+    )
+
+
+def _range(values: NDArray[np.float64]) -> Range:
+    low, median, high = np.quantile(values, (_LOW, 0.5, _HIGH))
+    return Range(median=float(median), low=float(low), high=float(high))
+
+
+def _noise(protocol: str, share: float, rounds: int | None) -> Noise:
+    made_per_real = (1 - share) / share if share > 0 else np.inf
+    if protocol == "replace" or (share == 0 and protocol != "accumulate"):
+        many = rounds or _LONG_RUN
+        return Noise(
+            protocol=protocol, error=noise_replaced(many), said=f"one more with every round: after {many}"
+        )
+    if protocol == "accumulate":
+        many = rounds or 10_000
+        return Noise(
+            protocol=protocol,
+            error=noise_accumulated(many),
+            said="the sum of one over the squares, at most 1.64",
+        )
+    if protocol == "replay":
+        return Noise(
+            protocol=protocol,
+            error=float(noise_replayed(made_per_real)),
+            said="the same real rows each round: never below 1, at most 1.5, and no further round removes it",
+        )
+    return Noise(
+        protocol=protocol,
+        error=float(noise_of_weight(share, 1 / made_per_real if made_per_real > 0 else np.inf))
+        if share < 1
+        else 1.0,
+        said="fresh real rows each round, pooled by rows, in the long run",
+    )
+
+
+def _sentence(
+    verdict: str,
+    counts: Counts,
+    strata: list[StratumPlan],
+    binding: int,
+    asked: Range,
+    thin: int | None,
+    retention: float,
+    rounds: int | None,
+    lost: NDArray[np.bool_],
+) -> str:
+    until = "in the long run" if rounds is None else f"over {rounds:,} round{'s' if rounds > 1 else ''}"
+    if verdict == "refused":
+        assert thin is not None  # noqa: S101 - for the type checker; that is why it is refused
+        have = int(counts.real[thin])
+        more = int(np.ceil(counts.real_rows * (LEAST_TAIL / max(have, 1))))
+        return (
+            f"No ratio can be named: the stratum that may decide it, {counts.names[thin]!r}, has {have} real rows and "
+            f"{LEAST_TAIL} are needed. An anchor of about {more:,} rows like these would do, or {LEAST_TAIL - have} more of it."
+        )
+    if verdict == "none_needed":
+        worst = min(strata, key=lambda stratum: stratum.survival.low)
+        return (
+            "No stratum is surely losing, so nothing says that real rows are needed to keep one; "
+            f"{worst.name!r} may keep as little as {percent(max(worst.survival.low, 0.0))} of its share a round."
+        )
+    chosen = strata[binding]
+    return (
+        f"{percent(asked.median)} real rows (up to {percent(asked.high)}) keep {percent(retention)} of every stratum {until}. "
+        f"{chosen.name!r} decides: one round keeps {percent(chosen.survival.median)} of its share. "
+        f"Or multiply its made rows by {chosen.quota.median:.2g} and those of {int(lost.sum()) - 1} more strata by less."
+        if lost.sum() > 1
+        else f"{percent(asked.median)} real rows (up to {percent(asked.high)}) keep {percent(retention)} of every stratum "
+        f"{until}. {chosen.name!r} decides: one round keeps {percent(chosen.survival.median)} of its share. "
+        f"Or multiply its made rows by {chosen.quota.median:.2g}."
+    )
+
+
+def _notes(protocol: str, slope: float) -> tuple[str, ...]:
+    notes = [
+        "Assumed: the next model copies the mix it is trained on; what it adds of its own is not in these numbers.",
+        "Measure survival again after the next round: a retention outside its interval means that survival is not constant, "
+        "or that the learner adds a loss. Stop and plan anew.",
+    ]
+    if slope > 0:
+        notes.append(
+            f"Rarer strata lose more (slope {slope:.2f}): a stratum that has shrunk is expected to lose still more."
+        )
+    if protocol == "accumulate":
+        notes.append("Accumulating slows a bias and does not cure it: retention goes on falling.")
+    if protocol == "replay":
+        notes.append(
+            "The same real rows again leave a permanent error of up to half of their own sampling error."
+        )
+    return tuple(notes)
