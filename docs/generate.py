@@ -49,6 +49,7 @@ BY_HAND = (
     "docs/anchor-diff.md",
     "docs/selftest.md",
     "docs/lineage.md",
+    "docs/curate.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",

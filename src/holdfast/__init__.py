@@ -27,13 +27,17 @@ if TYPE_CHECKING:
     from holdfast.audits import Audit, audit
     from holdfast.audits.diff import Diff, diff
     from holdfast.data import Records, read_records
+    from holdfast.data.lineage import Declared, tag, trace
     from holdfast.lab.blindness import Selftest, selftest
+    from holdfast.remedies.curate import Curation, curate
 
 __all__ = [
     "Anchor",
     "AnchorError",
     "Audit",
     "BackendError",
+    "Curation",
+    "Declared",
     "Diff",
     "HoldfastError",
     "InputError",
@@ -45,11 +49,14 @@ __all__ = [
     "UsageError",
     "__version__",
     "audit",
+    "curate",
     "diff",
     "freeze",
     "open_anchor",
     "read_records",
     "selftest",
+    "tag",
+    "trace",
     "verify",
 ]
 
@@ -65,6 +72,11 @@ _ROOMS = {
     "diff": "audits.diff",
     "Records": "data",
     "read_records": "data",
+    "Declared": "data.lineage",
+    "tag": "data.lineage",
+    "trace": "data.lineage",
+    "Curation": "remedies.curate",
+    "curate": "remedies.curate",
     "Selftest": "lab.blindness",
     "selftest": "lab.blindness",
 }

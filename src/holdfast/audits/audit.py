@@ -287,11 +287,12 @@ def read_side(
     on_bad_row: Literal["stop", "skip"],
     *,
     may_lack_label: bool = False,
+    keep_rows: bool = False,
 ) -> Records:
     """Read rows; a candidate may lack the label and text columns that reality has, then its own are detected."""
     if isinstance(source, Records):
         return source
-    read = partial(read_records, text=text, id=id, on_bad_row=on_bad_row)
+    read = partial(read_records, text=text, id=id, on_bad_row=on_bad_row, keep_rows=keep_rows)
     try:
         return read(source, label=label)
     except UsageError as error:

@@ -11,6 +11,7 @@ import click
 
 from holdfast.cli.anchor import anchor
 from holdfast.cli.audit import audit
+from holdfast.cli.curate import curate
 from holdfast.cli.demo import demo
 from holdfast.cli.lab import lab
 from holdfast.cli.lineage import lineage
@@ -42,6 +43,7 @@ def cli() -> None:
 cli.add_command(audit)
 cli.add_command(anchor)
 cli.add_command(selftest)
+cli.add_command(curate)
 cli.add_command(tag)
 cli.add_command(trace)
 cli.add_command(lineage)

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 import pyarrow as pa
 
 from holdfast.data.columns import LabelChoice, choose_label, find_id, id_of, label_candidates, label_of
@@ -40,6 +41,7 @@ def read_records(
     id: str | None = None,
     on_bad_row: Literal["stop", "skip"] = "stop",
     keep_payload: bool = False,
+    keep_rows: bool = False,
     name: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Records:
@@ -55,6 +57,7 @@ def read_records(
         id: The column of the ids.
         on_bad_row: What to do with a row that cannot be read.
         keep_payload: Adds the column `payload` with the canonical JSON of each record.
+        keep_rows: Adds the column `row` with the JSON of each record as it was given: members in their order, nulls kept.
         name: A name for reports; by default the name of the file.
         progress: Called now and then with the number of rows read so far. The count starts again where a
             column `id` turns out not to hold ids and the rows have to be read a second time.
@@ -72,7 +75,12 @@ def read_records(
     with ExitStack() as stack:
         sources = find_sources(source, stack)
         begin = partial(
-            _Reading, sources=sources, skip=on_bad_row == "skip", keep_payload=keep_payload, progress=progress
+            _Reading,
+            sources=sources,
+            skip=on_bad_row == "skip",
+            keep_payload=keep_payload,
+            keep_rows=keep_rows,
+            progress=progress,
         )
         try:
             records = begin().run(text=text, label=label, id=id)
@@ -94,6 +102,7 @@ class _Reading:
     sources: Sources
     skip: bool
     keep_payload: bool
+    keep_rows: bool
     progress: Callable[[int], None] | None
     empty: int = 0
     skipped_count: int = 0
@@ -129,7 +138,13 @@ class _Reading:
             ) from error
         labels = label_candidates(first, shape, label=label)
         id_column = None if not_ids else find_id(first, shape, id=id)
-        columns = _Columns(shape=shape, labels=labels, id_column=id_column, keep_payload=self.keep_payload)
+        columns = _Columns(
+            shape=shape,
+            labels=labels,
+            id_column=id_column,
+            keep_payload=self.keep_payload,
+            keep_rows=self.keep_rows,
+        )
         self._fill(columns, chain(head, rows), named_id=id is not None, named_label=label is not None)
         import pyarrow.compute as pc
 
@@ -253,6 +268,7 @@ class _Reading:
             "stratum",
             "content_hash",
             *(["payload"] if self.keep_payload else []),
+            *(["row"] if self.keep_rows else []),
         ]
         table = table.append_column("stratum", stratum).select(names)
         detection = Detection(
@@ -277,7 +293,13 @@ class _Columns:
     """Arrow columns as they grow."""
 
     def __init__(
-        self, *, shape: Shape, labels: tuple[str, ...], id_column: str | None, keep_payload: bool
+        self,
+        *,
+        shape: Shape,
+        labels: tuple[str, ...],
+        id_column: str | None,
+        keep_payload: bool,
+        keep_rows: bool,
     ) -> None:
         self._shape = shape
         self._only = shape.columns[0] if len(shape.columns) == 1 else None
@@ -291,6 +313,7 @@ class _Columns:
         ]
         fields += [(column, pa.string()) for column in self._labels.values()]
         fields += [("payload", pa.large_string())] if keep_payload else []
+        fields += [("row", pa.large_string())] if keep_rows else []
         self._schema = pa.schema(fields)
         self._batches: list[Any] = []
         self._ids: list[str] = []
@@ -300,6 +323,7 @@ class _Columns:
         self._strata: dict[str, list[str | None]] = {label: [] for label in labels}
         self._unfit: set[str] = set()
         self._payloads: list[str] | None = [] if keep_payload else None
+        self._rows: list[str] | None = [] if keep_rows else None
         self._characters = 0
 
     def text_of(self, row: Row) -> str | None:
@@ -313,6 +337,7 @@ class _Columns:
         name = f"{prefix}:{line}" if self._id is None else self._id_of(row, self._id, named=named_id)
         digest = content_hash(row, id_column=self._id)
         payload = None if self._payloads is None else canonical_json(row).decode()
+        given = None if self._rows is None else _as_given(row)
         answer = self._shape.answer_at(row, text)
         labels = [self._label_of(row, label, named=named_label) for label in self._labels]
         self._ids.append(name)
@@ -324,6 +349,9 @@ class _Columns:
         if self._payloads is not None and payload is not None:
             self._payloads.append(payload)
             self._characters += len(payload)
+        if self._rows is not None and given is not None:
+            self._rows.append(given)
+            self._characters += len(given)
         self._characters += len(text)
         if len(self._ids) >= _CHUNK_ROWS or self._characters > 2**26:
             self._flush()
@@ -351,7 +379,7 @@ class _Columns:
 
     def _flush(self) -> None:
         lists: list[list[Any]] = [self._ids, self._texts, self._answers, self._hashes, *self._strata.values()]
-        lists += [] if self._payloads is None else [self._payloads]
+        lists += [values for values in (self._payloads, self._rows) if values is not None]
         arrays = [pa.array(values, field.type) for values, field in zip(lists, self._schema, strict=True)]
         self._batches.append(pa.record_batch(arrays, schema=self._schema))
         for values in lists:
@@ -362,3 +390,11 @@ class _Columns:
     def unfit(self) -> frozenset[str]:
         """Candidates that hold something other than labels."""
         return frozenset(self._unfit)
+
+
+def _as_given(row: Row) -> str:
+    """JSON of a row as it was given; values that JSON has no form for are written as `canonical_json` writes them."""
+    try:
+        return msgspec.json.encode(row).decode()
+    except (TypeError, OverflowError):
+        return canonical_json(row).decode()

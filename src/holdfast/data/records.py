@@ -46,7 +46,8 @@ class Records:
         table: Arrow columns `id` (string, unique), `text` (large_string, never empty), `answer_at`
             (int64, the character of `text` where the answer to a prompt begins, null without one), `stratum` (string, null
             where unlabelled), `content_hash` (string, `sha256:...` over the canonical record without its id)
-            and, where asked for, `payload` (large_string, the canonical JSON of the whole record).
+            and, where asked for, `payload` (large_string, the canonical JSON of the whole record) and `row` (large_string,
+            its JSON as it was given).
         name: A short name for reports, such as `synthetic.jsonl`.
         files: The files read, in order; empty for values from memory.
         detection: How the rows were understood.

@@ -36,6 +36,7 @@ _NOT_DATA = {
         "state.json",
         "metadata.json",
         "config.json",
+        "manifest.json",
     ),
 }
 _LINEAGE = "lineage.parquet"  # what is known of rows stands beside them

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import glob
 import json
 import os
 import secrets
 import shutil
+import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -16,6 +18,7 @@ from holdfast.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_HERE, _SWAP = -100, 2  # AT_FDCWD; RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
 _ADVICE = {
     errno.ENOSPC: "Free some space, or write to another disk",
     errno.EDQUOT: "Free some space, or write to another disk",
@@ -98,6 +101,7 @@ def write_folder_atomic(path: str | os.PathLike[str], *, replace: bool = False) 
     temporary = _sibling(target)
     check_folder(path, replace=replace)
     with _reported(path, target, temporary):
+        _sweep(target)
         temporary.mkdir()
         try:
             yield temporary
@@ -150,6 +154,10 @@ def _swap_in(temporary: Path, target: Path, path: str | os.PathLike[str], *, rep
     if not target.exists():
         temporary.rename(target)
         return
+    if _exchange(temporary, target):
+        shutil.rmtree(temporary, ignore_errors=True)
+        return
+    # Without an exchange there is a moment at which neither stands; the old one lies beside it then.
     old = _sibling(target)
     target.rename(old)
     try:
@@ -160,9 +168,44 @@ def _swap_in(temporary: Path, target: Path, path: str | os.PathLike[str], *, rep
     shutil.rmtree(old, ignore_errors=True)
 
 
+def _exchange(one: Path, other: Path) -> bool:
+    """Swaps two folders in one step that nothing can interrupt, where the system has such a step (Linux, macOS)."""
+    import ctypes
+
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        names = os.fsencode(one), os.fsencode(other)
+        if sys.platform == "darwin":
+            return bool(library.renamex_np(*names, ctypes.c_uint(_SWAP)) == 0)
+        return bool(library.renameat2(_HERE, names[0], _HERE, names[1], ctypes.c_uint(_SWAP)) == 0)
+    except (OSError, AttributeError, TypeError):  # no such function here
+        return False
+
+
 def _sibling(target: Path) -> Path:
     # Cut, so that a name of the greatest length (255 bytes, 4 a character) still gets a sibling.
-    return target.parent / f".{target.name[:40]}.{secrets.token_hex(6)}.tmp"
+    return target.parent / f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(6)}.tmp"
+
+
+def _sweep(target: Path) -> None:
+    """Removes what writers of this target left who were killed: nobody else knows that it is there."""
+    for left in target.parent.glob(f".{glob.escape(target.name[:40])}.*-*.tmp"):
+        number = left.name.rsplit(".", 2)[1].partition("-")[0]
+        if number.isdigit() and not _runs(int(number)):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # it is somebody else's, or this system cannot say
+        return True
+    return True
 
 
 @contextmanager

@@ -130,4 +130,6 @@ def _places(records: Records) -> list[Path]:
     for file in records.files:
         path = Path(file)
         found += [sidecar_of(path), path.parent / FOLDER_FILE]
+        if path.parent.name == "data":  # what a curated or blended folder keeps beside its data
+            found.append(path.parent.parent / FOLDER_FILE)
     return found

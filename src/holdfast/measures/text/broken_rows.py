@@ -85,15 +85,7 @@ class BrokenRows:
         if min(len(anchor), len(candidate)) < self.least_rows:
             return too_few(len(anchor), len(candidate), self.least_rows)
         rng = null.rng(self.name)
-        ends = read_endings(candidate.texts), read_endings(anchor.texts)
-        # Words before templates are cut out: what repeats itself in many rows is a loop all the same.
-        every = (
-            read_damage(candidate.texts, sides.words, ends[0]),
-            read_damage(anchor.texts, anchor.tokens, ends[1]),
-        )
-        if _is_habit(*ends):
-            for flags, rows in zip(every, ends, strict=True):
-                flags[rows.left_open, KINDS.index(CUT_OFF)] = False
+        every = damaged_rows(sides)
         found, real = (flags[:, _COUNTED] for flags in every)
         types, member = _unit_types(real, anchor, found, candidate)
 
@@ -131,6 +123,24 @@ class BrokenRows:
             evidence=_evidence(found, kinds),
             details={"real": real_share, "kinds": kinds},
         )
+
+
+def damaged_rows(sides: Sides) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """bool [n, kinds] and bool [m, kinds], which kinds of damage candidate rows and real rows show.
+
+    A missing full stop is no damage where real rows leave it out as often.
+    """
+    candidate, anchor = sides.candidate, sides.anchor
+    ends = read_endings(candidate.texts), read_endings(anchor.texts)
+    # Words before templates are cut out: what repeats itself in many rows is a loop all the same.
+    every = (
+        read_damage(candidate.texts, sides.words, ends[0]),
+        read_damage(anchor.texts, anchor.tokens, ends[1]),
+    )
+    if _is_habit(*ends):
+        for flags, rows in zip(every, ends, strict=True):
+            flags[rows.left_open, KINDS.index(CUT_OFF)] = False
+    return every
 
 
 def _is_habit(candidate: Endings, anchor: Endings) -> bool:

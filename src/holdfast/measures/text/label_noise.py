@@ -92,7 +92,7 @@ class LabelNoise:
         counts = [int((part >= 0).sum()) for part in labels]
         if min(counts) < self.least_rows or shared.sum() < 2:
             return too_few(counts[0], counts[1], self.least_rows)
-        margins = _margins(sides)
+        margins = read_margins(sides)
         cut = float(np.quantile(margins[0][labels[0] >= 0], _DOUBTED))
         flags = [margin < cut for margin in margins]
         excess = _Excess.of(sides, labels, flags, null.draws, rng)
@@ -172,7 +172,7 @@ def _share(units: NDArray[np.int64], size: NDArray[np.float64], flag: NDArray[np
     return (units @ (size * flag)) / np.maximum(rows, 1.0)
 
 
-def _margins(sides: Sides) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def read_margins(sides: Sides) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How much each row speaks for its label against the best other one, by a judge that has not read it.
 
     Real rows are judged part by part, by what the other parts teach; candidate rows are dealt to the same judges.

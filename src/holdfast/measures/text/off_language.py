@@ -99,12 +99,7 @@ class OffLanguage:
             return too_few(len(anchor), len(candidate), self.least_rows)
         rng = null.rng(self.name)
         units = (anchor.duplicates.units, candidate.duplicates.units)
-        # Words before templates are cut out: a language's commonest words, where reality has none of it, look like one.
-        both = (anchor.tokens, sides.words)
-        folds = pick_folds(sides, sides.words)
-        letters = read_letters(*both, folds[0])
-        foreign, scripts = _foreign_scripts(letters, folds)
-        nats = _evidence_of_rows(letters, folds)
+        foreign, scripts, nats = _read(sides)
         real, found = (script | (other > _EVIDENCE) for script, other in zip(foreign, nats, strict=True))
         excess = flagged_excess(real, units[0], found, units[1], null.draws, rng)
         least = fewest_hits(null.level, candidate.units, anchor.units) / len(candidate)
@@ -127,6 +122,22 @@ class OffLanguage:
                 "scripts": dict(Counter(scripts[foreign[1]].tolist()).most_common()),
             },
         )
+
+
+def foreign_rows(sides: Sides) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """bool [m] and bool [n], real rows and candidate rows in another language than the rest of reality's."""
+    foreign, _, nats = _read(sides)
+    real, found = (script | (other > _EVIDENCE) for script, other in zip(foreign, nats, strict=True))
+    return real, found
+
+
+def _read(sides: Sides) -> tuple[list[NDArray[np.bool_]], NDArray[np.str_], list[NDArray[np.float64]]]:
+    # Words before templates are cut out: a language's commonest words, where reality has none of it, look like one.
+    both = (sides.anchor.tokens, sides.words)
+    folds = pick_folds(sides, sides.words)
+    letters = read_letters(*both, folds[0])
+    foreign, scripts = _foreign_scripts(letters, folds)
+    return foreign, scripts, _evidence_of_rows(letters, folds)
 
 
 def _foreign_scripts(

@@ -1,0 +1,436 @@
+"""Curate: drop what no one should learn from, keep the tail, and account for every row."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import numpy as np
+
+from holdfast.data import canonical_json, write_folder_atomic
+from holdfast.data.lineage import lineage_of, lineage_table, write_lineage
+from holdfast.data.lineage.sidecar import FOLDER_FILE
+from holdfast.data.write import check_folder
+from holdfast.errors import InputError, UsageError, unknown
+from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST, Marks, Score
+from holdfast.remedies.curate.guard import Guarded, OnTail, guard
+from holdfast.remedies.curate.select import MIXES, Mix, choose, quotas
+from holdfast.remedies.sides import read_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from holdfast.anchors import Anchor
+    from holdfast.remedies.curate.filters import Filter
+    from holdfast.remedies.sides import Beside
+    from holdfast.views.sides import Sides
+
+SCHEMA = "holdfast.curation/1"
+SELECTION = "selection"
+KEPT, DROPPED = "data/kept.jsonl", "dropped/rows.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One filter, as it went.
+
+    Attributes:
+        name: Its name.
+        title: What it takes.
+        decision: `acts`, `relaxed`, `stopped`, `not measured` or `cannot say`.
+        why: Why, where that is not plain.
+        marked: Candidate rows it would take.
+        dropped: Rows it did drop: those that no earlier filter had dropped, and the guard let go.
+        spared: Rows that the guard kept from it.
+        tolls: What it takes of each band of reality.
+        strata: Strata in which it was relaxed.
+        took: Rows dropped by stratum, most first, at most twenty.
+    """
+
+    name: str
+    title: str
+    decision: str
+    why: str
+    marked: int
+    dropped: int
+    spared: int
+    tolls: tuple[dict[str, Any], ...]
+    strata: tuple[str, ...]
+    took: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curation:
+    """A curated set.
+
+    Attributes:
+        rows: Rows that were read.
+        kept: Ids of the rows that are kept, in their order.
+        dropped: For each dropped id the step that dropped it and why.
+        steps: Every filter, in order; the last is the selection, where there was a budget.
+        by_stratum: Rows before and after, by stratum, the one that lost the largest share first.
+        reality: Name of the real rows or the anchor.
+        output: The folder, where one was written.
+    """
+
+    rows: int
+    kept: tuple[str, ...]
+    dropped: Mapping[str, tuple[str, str]]
+    steps: tuple[Step, ...]
+    by_stratum: tuple[tuple[str, int, int], ...]
+    reality: str
+    output: Path | None = None
+
+    def explain(self, id: str) -> str:
+        """Why a row was dropped, or that it is kept.
+
+        Raises:
+            InputError: There is no such row.
+        """
+        if id in self.dropped:
+            step, reason = self.dropped[id]
+            return f"{id} was dropped by {step}: {reason}"
+        if id in set(self.kept):
+            return f"{id} is kept"
+        raise InputError(f"no row has the id {id!r}", do="Ids are those of the rows, or file:line")
+
+
+def curate(
+    candidate: Any,
+    *,
+    real: Any = None,
+    anchor: str | Path | Anchor | None = None,
+    output: str | Path | None = None,
+    filter: Sequence[str | Filter] = (),
+    without: Sequence[str] = (),
+    score: str | None = None,
+    least_score: float | None = None,
+    budget: int | None = None,
+    mix: Mix = "equal",
+    joined: int = 0,
+    tolerance: float = 0.05,
+    on_tail: OnTail = "relax",
+    replace: bool = False,
+    text: str | None = None,
+    label: str | None = None,
+    id: str | None = None,
+    on_bad_row: Literal["stop", "skip"] = "stop",
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Curation:
+    """Drop rows that no one should learn from, and select down to a budget, without eating the tail.
+
+    Every filter is measured on reality before it acts: what it takes of each band of rarity, it takes of rows that are good
+    by definition.
+
+    Args:
+        candidate: Rows.
+        real: Real rows; or
+        anchor: a frozen anchor. Exactly one of the two.
+        output: The folder to write; without one nothing is written.
+        filter: Filters to run in place of the usual ones, by name or as objects.
+        without: Usual filters that are left out.
+        score: A column with a score of the rows' quality.
+        least_score: Rows below it are dropped.
+        budget: Rows to keep at most; those are chosen by stratum, and for variety inside each.
+        mix: How strata share the budget: `equal`, counting real rows that will join; as in `reality`; as in the `candidate`.
+        joined: How many real rows will be blended in, in reality's mix, for `equal`.
+        tolerance: Largest share of reality's rarest tenth that a filter may take.
+        on_tail: What is done with a filter that would take more: `relax` it where it does, or `stop` it.
+        replace: Whether a curated folder that is there may be replaced.
+        text: Column of the text.
+        label: Column of the strata.
+        id: Column of the ids.
+        on_bad_row: What to do with a row that cannot be read.
+        seed: Decides, with the rows' content, which real rows may train what reads strata.
+        progress: Called with a word about what is done next.
+
+    Raises:
+        InputError: Rows that cannot be used.
+        OutputError: The folder cannot be written.
+        UsageError: An option has a value that does not exist.
+    """
+    chosen = _filters(filter, without)
+    _check(budget, mix, joined, tolerance, on_tail, score, least_score)
+    if output is not None:
+        check_folder(output, replace=replace)
+    beside = read_beside(
+        candidate,
+        real=real,
+        anchor=anchor,
+        text=text,
+        label=label,
+        id=id,
+        on_bad_row=on_bad_row,
+        seed=seed,
+        progress=progress,
+    )
+    if score is not None and least_score is not None:
+        chosen = [*chosen, Score(column=score, least=least_score, values=_scores(beside, score))]
+    kept = np.ones(len(beside.records), bool)
+    dropped: dict[str, tuple[str, str]] = {}
+    sources: dict[str, str] = {}
+    steps = []
+    for one in chosen:
+        progress(f"looking for {one.title}")
+        marks = one(beside.sides)
+        if isinstance(marks, str):
+            steps.append(_unable(one, marks))
+            continue
+        guarded = guard(beside.sides, marks, tolerance=tolerance, on_tail=on_tail)
+        taken = guarded.marks & kept
+        for row in np.flatnonzero(taken).tolist():
+            name = beside.sides.candidate.ids[row]
+            dropped[name] = (one.name, marks.reason(row))
+            if marks.sources is not None and row in marks.sources:
+                sources[name] = marks.sources[row]
+        kept &= ~taken
+        steps.append(_step(one, marks, guarded, taken, beside.sides))
+    if budget is not None and budget < int(kept.sum()):
+        progress("selecting")
+        kept, step = _select(beside.sides, kept, budget, mix, joined, dropped)
+        steps.append(step)
+    ids = beside.sides.candidate.ids
+    found = Curation(
+        rows=len(ids),
+        kept=tuple(ids[row] for row in np.flatnonzero(kept)),
+        dropped=dropped,
+        steps=tuple(steps),
+        by_stratum=_by_stratum(beside.sides, kept),
+        reality=beside.reality,
+        output=None if output is None else Path(output),
+    )
+    if output is not None:
+        progress("writing")
+        asked = {
+            "filters": [
+                repr(one) if not isinstance(one, Score) else f"score {score} >= {least_score}"
+                for one in chosen
+            ],
+            "budget": budget,
+            "mix": mix,
+            "joined": joined,
+            "tolerance": tolerance,
+            "on_tail": on_tail,
+            "seed": seed,
+        }
+        _write(found, beside, kept, sources, asked, replace=replace)
+    return found
+
+
+def _filters(asked: Sequence[str | Filter], without: Sequence[str]) -> list[Filter]:
+    known = {one.name: one for one in (*DEFAULTS, *ON_REQUEST)}
+    for name in (*(one for one in asked if isinstance(one, str)), *without):
+        if name not in known:
+            raise unknown("filter", name, list(known))
+    chosen = [known[one] if isinstance(one, str) else one for one in asked] or list(DEFAULTS)
+    return [one for one in chosen if one.name not in without]
+
+
+def _check(
+    budget: int | None,
+    mix: str,
+    joined: int,
+    tolerance: float,
+    on_tail: str,
+    score: str | None,
+    least_score: float | None,
+) -> None:
+    if budget is not None and budget < 1:
+        raise UsageError("a budget has at least one row", where="--budget")
+    if joined < 0:
+        raise UsageError("is a number of at least 0", where="--joined")
+    if mix not in MIXES:
+        raise unknown("value for --mix", mix, list(MIXES))
+    if on_tail not in ("relax", "stop"):
+        raise unknown("value for --on-tail", on_tail, ["relax", "stop"])
+    if not 0 <= tolerance <= 1:
+        raise UsageError("a share lies between 0 and 1", where="--tolerance")
+    if (score is None) != (least_score is None):
+        raise UsageError("a score takes a column and the least value", where="--score / --least-score")
+
+
+def _scores(beside: Beside, column: str) -> dict[str, float]:
+    found = {}
+    seen = False
+    for id_, row in zip(beside.records.ids, beside.records.table.column("row").to_pylist(), strict=True):
+        value = msgspec.json.decode(row)
+        seen = seen or column in value
+        score = value.get(column)
+        if score is None:
+            continue
+        if isinstance(score, bool) or not isinstance(score, int | float):
+            raise InputError(f"the column {column!r} holds {score!r:.40}, which is no number", where=id_)
+        found[id_] = float(score)
+    if not seen:
+        raise UsageError(f"there is no column {column!r}", where="--score")
+    return found
+
+
+def _unable(one: Filter, why: str) -> Step:
+    return Step(
+        name=one.name,
+        title=one.title,
+        decision="cannot say",
+        why=why,
+        marked=0,
+        dropped=0,
+        spared=0,
+        tolls=(),
+        strata=(),
+        took=(),
+    )
+
+
+def _step(one: Filter, marks: Marks, guarded: Guarded, taken: NDArray[np.bool_], sides: Sides) -> Step:
+    return Step(
+        name=one.name,
+        title=one.title,
+        decision=guarded.decision,
+        why=guarded.why,
+        marked=int(marks.candidate.sum()),
+        dropped=int(taken.sum()),
+        spared=guarded.spared,
+        tolls=tuple(asdict(toll) for toll in guarded.tolls),
+        strata=guarded.strata,
+        took=_took(sides, taken),
+    )
+
+
+def _took(sides: Sides, taken: NDArray[np.bool_]) -> tuple[tuple[str, int], ...]:
+    strata = sides.candidate.strata[taken]
+    counts = np.bincount(strata[strata >= 0], minlength=len(sides.labels))
+    order = np.argsort(-counts, kind="stable")[:20]
+    return tuple((sides.labels[at], int(counts[at])) for at in order if counts[at])
+
+
+def _select(
+    sides: Sides,
+    kept: NDArray[np.bool_],
+    budget: int,
+    mix: Mix,
+    joined: int,
+    dropped: dict[str, tuple[str, str]],
+) -> tuple[NDArray[np.bool_], Step]:
+    real = np.bincount(sides.known[sides.known >= 0], minlength=len(sides.labels)).astype(np.float64)
+    own = np.round(real / max(real.sum(), 1.0) * joined).astype(np.int64)
+    quota = quotas(sides, kept, budget, mix, own)
+    chosen = choose(sides, kept, quota)
+    left = kept & ~chosen
+    for row in np.flatnonzero(left).tolist():
+        stratum = int(sides.candidate.strata[row])
+        name = repr(sides.labels[stratum]) if stratum >= 0 else "rows of no stratum"
+        dropped[sides.candidate.ids[row]] = (
+            SELECTION,
+            f"the quota of {name} is {int(quota[stratum]):,} rows, and others add more to it",
+        )
+    step = Step(
+        name=SELECTION,
+        title=f"the rest, down to {budget:,} rows",
+        decision="acts",
+        why=f"strata share as {mix} says; inside each, the rows that add most wording",
+        marked=int(left.sum()),
+        dropped=int(left.sum()),
+        spared=0,
+        tolls=(),
+        strata=(),
+        took=_took(sides, left),
+    )
+    return chosen, step
+
+
+def _by_stratum(sides: Sides, kept: NDArray[np.bool_]) -> tuple[tuple[str, int, int], ...]:
+    strata = sides.candidate.strata
+    before = np.bincount(strata[strata >= 0], minlength=len(sides.labels))
+    after = np.bincount(strata[kept & (strata >= 0)], minlength=len(sides.labels))
+    order = np.argsort(after / np.maximum(before, 1), kind="stable")
+    return tuple((sides.labels[at], int(before[at]), int(after[at])) for at in order if before[at])
+
+
+def _write(
+    found: Curation,
+    beside: Beside,
+    kept: NDArray[np.bool_],
+    sources: Mapping[str, str],
+    asked: dict[str, Any],
+    *,
+    replace: bool,
+) -> None:
+    records = beside.records
+    assert found.output is not None  # noqa: S101 - for the type checker; the caller has looked
+    rows = [msgspec.Raw(row.encode()) for row in records.table.column("row").to_pylist()]
+    lineage = _lineage(found, beside, kept, sources, _digest(asked))
+    hashes = records.table.column("content_hash").to_pylist()
+    manifest = {
+        "schema": SCHEMA,
+        "input": {"name": records.name, "rows": len(records), "digest": _digest(sorted(hashes))},
+        "reality": {"name": beside.reality, "digest": beside.digest},
+        "asked": asked,
+        "steps": [asdict(step) for step in found.steps],
+        "rows": {"read": found.rows, "kept": len(found.kept), "dropped": len(found.dropped)},
+        "by_stratum": [
+            {"stratum": name, "before": before, "after": after} for name, before, after in found.by_stratum
+        ],
+    }
+    with write_folder_atomic(found.output, replace=replace) as folder:
+        (folder / "data").mkdir()
+        (folder / "dropped").mkdir()
+        with (folder / KEPT).open("wb") as handle:
+            for row in np.flatnonzero(kept).tolist():
+                handle.write(_with_id(rows[row], records, row) + b"\n")
+        with (folder / DROPPED).open("wb") as handle:
+            for row in np.flatnonzero(~kept).tolist():
+                id_ = beside.sides.candidate.ids[row]
+                step, reason = found.dropped[id_]
+                line = {"id": id_, "dropped_by": step, "drop_reason": reason, "row": rows[row]}
+                handle.write(msgspec.json.encode(line) + b"\n")
+        write_lineage(lineage, folder / FOLDER_FILE)
+        text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+        (folder / "manifest.json").write_bytes(text + b"\n")
+
+
+def _with_id(raw: msgspec.Raw, records: Any, row: int) -> bytes:
+    """The row as it was given; with an id before it, where it brought none of its own."""
+    if records.detection.id_column is not None:
+        return bytes(raw)
+    value = msgspec.json.decode(raw)
+    id_ = records.table.column("id")[row].as_py()
+    return msgspec.json.encode({"id": id_} | {key: member for key, member in value.items() if key != "id"})
+
+
+def _lineage(
+    found: Curation, beside: Beside, kept: NDArray[np.bool_], sources: Mapping[str, str], recipe: str
+) -> pa.Table:
+    import pyarrow as pa
+
+    ids = beside.sides.candidate.ids
+    table = lineage_of(beside.records)
+    if table is None:
+        hashes = beside.records.table.column("content_hash").to_pylist()
+        table = lineage_table({"id": list(ids), "content_hash": hashes}, len(ids))
+    gone = [found.dropped.get(id_) for id_ in ids]
+    columns: dict[str, list[Any]] = {
+        "kept": kept.tolist(),
+        "dropped_by": [None if entry is None else entry[0] for entry in gone],
+        "drop_reason": [None if entry is None else entry[1] for entry in gone],
+        "duplicate_of": [sources.get(id_) for id_ in ids],
+        "recipe_hash": [recipe] * len(ids),
+    }
+    if table.column("strata").null_count == len(table):
+        labels, strata = beside.sides.labels, beside.sides.candidate.strata.tolist()
+        name = beside.records.detection.label_column or beside.sides.origin
+        columns["strata"] = [None if at < 0 else [(name, labels[at])] for at in strata]
+    for name, values in columns.items():
+        at = table.schema.get_field_index(name)
+        table = table.set_column(at, table.schema.field(at), pa.array(values, table.schema.field(at).type))
+    return table
+
+
+def _digest(value: Any) -> str:
+    return "sha256:" + hashlib.sha256(canonical_json(value)).hexdigest()

@@ -1,0 +1,170 @@
+"""Curate: every row is accounted for."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+
+from holdfast.data import read_records
+from holdfast.data.lineage import Declared, lineage_of, tag
+from holdfast.errors import InputError, OutputError, UsageError
+from holdfast.remedies.curate import curate
+
+
+def write(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def files(tmp_path, real, made):
+    return write(tmp_path / "made.jsonl", made), write(tmp_path / "real.jsonl", real)
+
+
+def test_planted_rows_are_dropped_with_their_reasons(files):
+    candidate, real = files
+    found = curate(candidate, real=real)
+    by = {
+        name: [row for row, (step, _) in found.dropped.items() if step == name]
+        for name in ("exact_duplicates", "refusals", "damage", "label_noise")
+    }
+    assert len(by["exact_duplicates"]) == 20
+    assert len(by["refusals"]) == 6
+    assert len(by["damage"]) == 6
+    assert len(by["label_noise"]) >= 20
+    assert found.rows == len(found.kept) + len(found.dropped)
+    assert "repeats made.jsonl:" in found.explain(by["exact_duplicates"][0])
+    assert found.explain(found.kept[0]) == f"{found.kept[0]} is kept"
+    with pytest.raises(InputError, match="no row has the id"):
+        found.explain("nobody")
+
+
+def test_the_folder_holds_every_row_once(files, tmp_path):
+    candidate, real = files
+    tag(candidate, declared=Declared(source="shop", source_type="synthetic"))
+    found = curate(candidate, real=real, output=tmp_path / "out", budget=300)
+    kept = [json.loads(line) for line in (tmp_path / "out/data/kept.jsonl").read_text().splitlines()]
+    dropped = [json.loads(line) for line in (tmp_path / "out/dropped/rows.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in kept] == list(found.kept)
+    assert len(kept) == 300
+    given = [json.loads(line) for line in candidate.read_text().splitlines()]
+    back = {row["id"]: {"text": row["text"], "intent": row["intent"]} for row in kept} | {
+        row["id"]: row["row"] for row in dropped
+    }
+    assert [back[f"made.jsonl:{at + 1}"] for at in range(len(given))] == given
+    table = lineage_of(read_records(tmp_path / "out"))
+    assert set(table.column("source").to_pylist()) == {"shop"}
+    assert set(table.column("kept").to_pylist()) == {True}
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["rows"] == {"read": len(given), "kept": 300, "dropped": len(given) - 300}
+    assert sum(step["dropped"] for step in manifest["steps"]) == len(given) - 300
+
+
+def test_rows_keep_their_own_ids_and_their_form(tmp_path, real):
+    rows = [
+        {"z": None, "id": f"r{i}", "text": row["text"], "intent": row["intent"], "n": 1.50}
+        for i, row in enumerate(real)
+    ]
+    curate(write(tmp_path / "m.jsonl", rows), real=real[:300], output=tmp_path / "out", filter=["damage"])
+    lines = (tmp_path / "out/data/kept.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == rows
+    assert list(json.loads(lines[0])) == ["z", "id", "text", "intent", "n"]
+
+
+def test_the_same_rows_give_the_same_folder(files, tmp_path):
+    candidate, real = files
+    for name in ("a", "b"):
+        curate(candidate, real=real, output=tmp_path / name, budget=200)
+    for file in ("data/kept.jsonl", "dropped/rows.jsonl", "manifest.json"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_a_score_of_the_users_own(tmp_path, real):
+    rows = [row | {"quality": i / len(real)} for i, row in enumerate(real)] + [
+        {"text": "estate3 no score here", "intent": "estate"}
+    ]
+    found = curate(
+        write(tmp_path / "m.jsonl", rows), real=real, filter=["damage"], score="quality", least_score=0.5
+    )
+    step = found.steps[-1]
+    assert (step.name, step.decision, step.dropped) == ("score", "not measured", len(real) // 2)
+    assert f"m.jsonl:{len(rows)}" in found.kept
+    with pytest.raises(UsageError, match="no column 'quality2'"):
+        curate(rows, real=real, score="quality2", least_score=0.5)
+
+
+def test_wrong_options_name_what_there_is(files, tmp_path):
+    candidate, real = files
+    with pytest.raises(UsageError, match="Did you mean 'damage'"):
+        curate(candidate, real=real, filter=["damag"])
+    with pytest.raises(UsageError, match="--budget"):
+        curate(candidate, real=real, budget=0)
+    with pytest.raises(UsageError, match="--real / --anchor"):
+        curate(candidate)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/x").write_text("mine")
+    with pytest.raises(OutputError, match="not empty"):
+        curate(candidate, real=real, output=tmp_path / "full")
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_leaves_the_old_or_the_new_state(files, tmp_path):
+    candidate, real = files
+    command = [
+        sys.executable,
+        "-m",
+        "holdfast",
+        "curate",
+        str(candidate),
+        "--real",
+        str(real),
+        "--filter",
+        "damage",
+        "--quiet",
+        "--replace",
+        "-o",
+        "out",
+    ]
+
+    def run(budget):
+        subprocess.run([*command, "--budget", str(budget)], cwd=tmp_path, check=True, capture_output=True)  # noqa: S603 - this program
+
+    run(100)
+    start = time.monotonic()
+    run(200)
+    whole = time.monotonic() - start
+    states = {}
+    for budget in (100, 200):
+        run(budget)
+        states[budget] = snapshot(tmp_path / "out")
+    dice = random.Random(0)  # noqa: S311 - no secret
+    killed = 0
+    for trial in range(20):
+        budget = (100, 200)[trial % 2]
+        process = subprocess.Popen(  # noqa: S603 - this program
+            [*command, "--budget", str(budget)],
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        # Late moments are the ones that matter: most kills fall into the last quarter.
+        time.sleep(whole * (dice.uniform(0, 1) if trial < 5 else dice.uniform(0.7, 1.05)))
+        killed += process.poll() is None
+        process.kill()
+        process.wait()
+        assert snapshot(tmp_path / "out") in states.values()
+    assert killed >= 1
+    run(100)
+    assert snapshot(tmp_path / "out") == states[100]
+    assert not list(tmp_path.glob(".out.*"))
+
+
+def snapshot(folder):
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.suffix != ".parquet"
+    }
