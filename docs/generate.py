@@ -50,6 +50,7 @@ BY_HAND = (
     "docs/selftest.md",
     "docs/lineage.md",
     "docs/curate.md",
+    "docs/plan.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from holdfast.data.lineage import Declared, tag, trace
     from holdfast.lab.blindness import Selftest, selftest
     from holdfast.remedies.curate import Curation, curate
+    from holdfast.remedies.plan import Plan, plan
 
 __all__ = [
     "Anchor",
@@ -43,6 +44,7 @@ __all__ = [
     "InputError",
     "MissingExtra",
     "OutputError",
+    "Plan",
     "PreferenceInput",
     "Records",
     "Selftest",
@@ -53,6 +55,7 @@ __all__ = [
     "diff",
     "freeze",
     "open_anchor",
+    "plan",
     "read_records",
     "selftest",
     "tag",
@@ -77,6 +80,8 @@ _ROOMS = {
     "trace": "data.lineage",
     "Curation": "remedies.curate",
     "curate": "remedies.curate",
+    "Plan": "remedies.plan",
+    "plan": "remedies.plan",
     "Selftest": "lab.blindness",
     "selftest": "lab.blindness",
 }

@@ -17,6 +17,7 @@ from holdfast.cli.lab import lab
 from holdfast.cli.lineage import lineage
 from holdfast.cli.options import Verbs
 from holdfast.cli.output import complain, hush, plain
+from holdfast.cli.plan import plan
 from holdfast.cli.selftest import selftest
 from holdfast.cli.tag import tag
 from holdfast.cli.trace import trace
@@ -44,6 +45,7 @@ cli.add_command(audit)
 cli.add_command(anchor)
 cli.add_command(selftest)
 cli.add_command(curate)
+cli.add_command(plan)
 cli.add_command(tag)
 cli.add_command(trace)
 cli.add_command(lineage)

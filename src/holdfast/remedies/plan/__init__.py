@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from holdfast.remedies.plan.contract import Noise, Plan, Range, StratumPlan
 from holdfast.remedies.plan.forecast import Loop, forecast
+from holdfast.remedies.plan.planning import plan
 from holdfast.remedies.plan.ratio import plan_ratio
 from holdfast.remedies.plan.survival import Counts
 
-__all__ = ["Counts", "Loop", "Noise", "Plan", "Range", "StratumPlan", "forecast", "plan_ratio"]
+__all__ = ["Counts", "Loop", "Noise", "Plan", "Range", "StratumPlan", "forecast", "plan", "plan_ratio"]

@@ -31,7 +31,7 @@ class StratumPlan:
         state: `lost` where that is surely below 1, `kept` where a loss of the size that matters is ruled out, else
             `undetermined`.
         real_share: Real share that keeps the asked retention in the long run, if this stratum alone were to decide.
-        quota: By how much its made rows are to be multiplied instead.
+        quota: By how much its made rows are to be multiplied instead; None where none is made.
         retention: Its retention after the asked rounds at the ratio that is judged.
         rows_needed: Real rows of it that would show a survival like this one, where it is undetermined.
     """
@@ -43,7 +43,7 @@ class StratumPlan:
     survival: Range
     state: State
     real_share: Range
-    quota: Range
+    quota: Range | None
     retention: Range
     rows_needed: int | None = None
 
@@ -77,6 +77,7 @@ class Plan:
         fresh: The same for a real set of the candidate's size: what reality itself would have been asked for.
         binding: The stratum that decides.
         judged_share: The real share whose consequences `retention` of the strata shows.
+        judged_rounds: After how many rounds; 50 stand for the long run, 5 where nothing holds the loop for longer.
         strata: All strata, the binding one first.
         rows: Real and made rows that were counted, after copies.
         noise: What finite rounds cost.
@@ -93,6 +94,7 @@ class Plan:
     fresh: Range
     binding: str | None
     judged_share: float
+    judged_rounds: int
     strata: tuple[StratumPlan, ...]
     rows: tuple[int, int]
     noise: Noise

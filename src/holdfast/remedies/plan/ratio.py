@@ -41,6 +41,7 @@ _LEVEL = 0.05
 _LOW, _HIGH = 0.05, 0.95
 _LONG_RUN = 50
 """Rounds that stand for the long run where something is simulated."""
+_A_FEW = 5
 
 
 def plan_ratio(
@@ -81,7 +82,7 @@ def plan_ratio(
     middle = np.median(needs, axis=0)
     binding = int(middle.argmax())
     by_chance = _by_chance(counts, retention, rounds, rng)
-    lost = _lost(drawn)
+    lost = _lost(counts)
     asked = Range(
         median=float(middle[binding]),
         low=float(np.quantile(needs[:, binding], _LOW)),
@@ -90,8 +91,9 @@ def plan_ratio(
     thin = _thin(counts, needs, binding) if lost.any() else None
     judged = real_share if real_share is not None else (0.0 if not lost.any() else asked.median)
     slope = _slope(counts, drawn)
-    # Without a number of rounds, what is simulated is the long run.
-    loop = Loop(protocol=protocol, real_share=judged, rows=int(counts.made_rows), rounds=rounds or _LONG_RUN)
+    # Without a number of rounds the long run is simulated; without real rows in it, there is nothing left to see then.
+    judged_rounds = rounds or (_LONG_RUN if judged > 0 and protocol in ("mix", "replay") else _A_FEW)
+    loop = Loop(protocol=protocol, real_share=judged, rows=int(counts.made_rows), rounds=judged_rounds)
     kept = forecast(loop, drawn, counts.share, slope, rng)[-1]
     strata = [
         _stratum(counts, i, drawn[:, i], needs[:, i], kept[:, i], lost=bool(lost[i]), retention=retention)
@@ -109,6 +111,7 @@ def plan_ratio(
         fresh=by_chance,
         binding=None if verdict == "none_needed" else counts.names[binding if thin is None else thin],
         judged_share=judged,
+        judged_rounds=judged_rounds,
         strata=tuple(strata[i] for i in order),
         rows=(int(counts.real_rows), int(counts.made_rows)),
         noise=_noise(protocol, judged, rounds),
@@ -132,14 +135,13 @@ def _by_chance(counts: Counts, retention: float, rounds: int | None, rng: np.ran
     return Range(median=float(median), low=float(low), high=float(high))
 
 
-def _lost(drawn: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """bool [k], strata whose survival is surely below 1, over all strata together."""
-    # A posterior probability near 0 cannot be counted in draws: the logarithm is close to normal.
-    logs = np.log(np.maximum(drawn, 1e-12))
-    from scipy.special import ndtr
+def _lost(counts: Counts) -> NDArray[np.bool_]:
+    """bool [k], strata that are surely short of their share, over all strata together (conditional binomial test, Holm)."""
+    from scipy.special import bdtr
 
-    z = logs.mean(axis=0) / np.maximum(logs.std(axis=0), 1e-12)
-    return np.array(holm(ndtr(z).tolist())) <= _LEVEL
+    made, real = np.round(counts.made), np.round(counts.real)
+    chance = counts.made_rows / (counts.made_rows + counts.real_rows)
+    return np.array(holm(bdtr(made, (made + real).astype(int), chance).tolist())) <= _LEVEL
 
 
 def _thin(counts: Counts, needs: NDArray[np.float64], binding: int) -> int | None:
@@ -184,7 +186,7 @@ def _stratum(
         survival=_range(drawn),
         state=state,
         real_share=_range(need),
-        quota=_range(quota(drawn)),
+        quota=_range(quota(drawn)) if counts.made[at] > 0 else None,
         retention=_range(kept),
         rows_needed=rows_to_see(min(seen, retention)) if state == "undetermined" else None,
     )
@@ -198,7 +200,7 @@ def _range(values: NDArray[np.float64]) -> Range:
 def _noise(protocol: str, share: float, rounds: int | None) -> Noise:
     made_per_real = (1 - share) / share if share > 0 else np.inf
     if protocol == "replace" or (share == 0 and protocol != "accumulate"):
-        many = rounds or _LONG_RUN
+        many: int = rounds or _A_FEW
         return Noise(
             protocol=protocol, error=noise_replaced(many), said=f"one more with every round: after {many}"
         )
@@ -251,14 +253,18 @@ def _sentence(
             f"{worst.name!r} may keep as little as {percent(max(worst.survival.low, 0.0))} of its share a round."
         )
     chosen = strata[binding]
+    others = int(lost.sum()) - 1
+    rest = (
+        f" and those of {others} more {'stratum' if others == 1 else 'strata'} by less" if others > 0 else ""
+    )
+    instead = (
+        f"Or multiply its made rows by {chosen.quota.median:.2g}{rest}."
+        if chosen.quota is not None
+        else "None of its rows is made at all: ask for it by name, real rows alone keep it."
+    )
     return (
         f"{percent(asked.median)} real rows (up to {percent(asked.high)}) keep {percent(retention)} of every stratum {until}. "
-        f"{chosen.name!r} decides: one round keeps {percent(chosen.survival.median)} of its share. "
-        f"Or multiply its made rows by {chosen.quota.median:.2g} and those of {int(lost.sum()) - 1} more strata by less."
-        if lost.sum() > 1
-        else f"{percent(asked.median)} real rows (up to {percent(asked.high)}) keep {percent(retention)} of every stratum "
-        f"{until}. {chosen.name!r} decides: one round keeps {percent(chosen.survival.median)} of its share. "
-        f"Or multiply its made rows by {chosen.quota.median:.2g}."
+        f"{chosen.name!r} decides: one round keeps {percent(chosen.survival.median)} of its share. {instead}"
     )
 
 

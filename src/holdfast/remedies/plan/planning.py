@@ -1,0 +1,113 @@
+"""Plan: from rows of one generation and an anchor to the ratio they ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from holdfast.errors import InputError
+from holdfast.remedies.plan.ratio import plan_ratio
+from holdfast.remedies.plan.survival import Counts, effective
+from holdfast.remedies.sides import read_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from holdfast.anchors import Anchor
+    from holdfast.remedies.plan.contract import Plan
+    from holdfast.remedies.plan.forecast import Protocol
+    from holdfast.views.sides import Side, Sides
+
+
+def plan(
+    candidate: Any,
+    *,
+    real: Any = None,
+    anchor: str | Path | Anchor | None = None,
+    retention: float = 0.9,
+    rounds: int | None = None,
+    protocol: Protocol = "mix",
+    real_share: float | None = None,
+    text: str | None = None,
+    label: str | None = None,
+    id: str | None = None,
+    on_bad_row: Literal["stop", "skip"] = "stop",
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Plan:
+    """How much real data a loop needs so that no stratum fades, from one generation held against reality.
+
+    Args:
+        candidate: Rows of one generation, made with the decoding and the filters of production.
+        real: Real rows; or
+        anchor: a frozen anchor. Exactly one of the two.
+        retention: Share of every stratum that is to be kept.
+        rounds: For how many rounds; None is for ever.
+        protocol: What the next model learns from: the last model's rows alone (`replace`), those and fresh real rows
+            (`mix`), those and the same real rows again (`replay`), or everything so far (`accumulate`).
+        real_share: A ratio to judge; by default the planned one.
+        text: Column of the text.
+        label: Column of the strata.
+        id: Column of the ids.
+        on_bad_row: What to do with a row that cannot be read.
+        seed: Seed of all draws.
+        progress: Called with a word about what is done next.
+
+    Raises:
+        InputError: Rows that cannot be used, or none with a stratum.
+        UsageError: An option lies outside its range.
+    """
+    beside = read_beside(
+        candidate,
+        real=real,
+        anchor=anchor,
+        text=text,
+        label=label,
+        id=id,
+        on_bad_row=on_bad_row,
+        seed=seed,
+        progress=progress,
+    )
+    progress("planning")
+    return plan_ratio(
+        count_strata(beside.sides),
+        retention=retention,
+        rounds=rounds,
+        protocol=protocol,
+        real_share=real_share,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def count_strata(sides: Sides) -> Counts:
+    """Rows of each stratum of reality on both sides, copies counted as far as they are independent.
+
+    Raises:
+        InputError: There are no strata, or no row of one side has one.
+    """
+    if len(sides.labels) < 2:
+        raise InputError(
+            "there is only one stratum: a ratio keeps strata, and there is none to lose",
+            do="Name a column of labels with --label, or give more rows",
+        )
+    real, made = (_counted(side, len(sides.labels)) for side in (sides.anchor, sides.candidate))
+    if min(real.sum(), made.sum()) == 0:
+        raise InputError("no row of one side has a stratum that the other side knows")
+    known = real > 0
+    return Counts(
+        names=tuple(sides.labels[at] for at in np.flatnonzero(known)),
+        real=real[known],
+        made=made[known],
+        real_rows=float(real.sum()),
+        made_rows=float(made.sum()),
+    )
+
+
+def _counted(side: Side, count: int) -> Any:
+    """float64 [k], rows by stratum, shrunk to as many independent rows as the near-duplicates among them leave."""
+    rows = side.strata >= 0
+    strata = side.strata[rows]
+    found = np.bincount(strata, minlength=count).astype(np.float64)
+    return found * effective(np.bincount(side.duplicates.units[rows])[np.unique(side.duplicates.units[rows])])
