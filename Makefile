@@ -19,7 +19,7 @@ test: .venv/.installed-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest --numprocesses auto --dist worksteal
+	HOLDFAST_THREADS=1 .venv/bin/python -m pytest --numprocesses auto --dist worksteal
 
 clean:
 	rm -rf .venv .data demo build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from holdfast.backends.threads import work_together
+from holdfast.backends.threads import count_threads, work_together
+from holdfast.errors import UsageError
 
 
 def test_answers_come_in_order_whoever_is_first():
@@ -37,3 +38,14 @@ def test_a_failure_ends_the_asking_and_waits_only_a_moment():
     assert time.monotonic() - start < 5
     ended.set()
     assert len(begun) <= 3
+
+
+def test_the_environment_says_how_many_threads(monkeypatch):
+    monkeypatch.setenv("HOLDFAST_THREADS", "3")
+    assert count_threads() == 3
+    monkeypatch.delenv("HOLDFAST_THREADS")
+    assert 1 <= count_threads() <= 4
+    for wrong in ("0", "many", "-1", "1e3"):
+        monkeypatch.setenv("HOLDFAST_THREADS", wrong)
+        with pytest.raises(UsageError, match="HOLDFAST_THREADS"):
+            count_threads()

@@ -8,6 +8,8 @@ from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
+from holdfast.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -16,12 +18,21 @@ Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 _MOMENT = 2.0
 """Seconds."""
+VARIABLE = "HOLDFAST_THREADS"
 _MOST = 4
 """Threads of one process: each of them holds the memory of its job, and more would wait for the longest one."""
 
 
 def count_threads() -> int:
-    """How many threads compute at once: one per core that this process may use, and at most four."""
+    """How many threads compute at once: one per core that this process may use, and at most four.
+
+    `HOLDFAST_THREADS` says otherwise: where several processes share the cores, one each is faster.
+    """
+    said = os.environ.get(VARIABLE, "")
+    if said:
+        if not said.isascii() or not said.isdigit() or not 1 <= int(said) <= 256:
+            raise UsageError(f"is a number from 1 to 256, not {said!r:.40}", where=VARIABLE)
+        return int(said)
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, _MOST)
 
