@@ -51,6 +51,7 @@ BY_HAND = (
     "docs/lineage.md",
     "docs/curate.md",
     "docs/plan.md",
+    "docs/blend.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",

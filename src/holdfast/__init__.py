@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from holdfast.data import Records, read_records
     from holdfast.data.lineage import Declared, tag, trace
     from holdfast.lab.blindness import Selftest, selftest
+    from holdfast.remedies.blend import Blend, blend
     from holdfast.remedies.curate import Curation, curate
     from holdfast.remedies.plan import Plan, plan
 
@@ -37,6 +38,7 @@ __all__ = [
     "AnchorError",
     "Audit",
     "BackendError",
+    "Blend",
     "Curation",
     "Declared",
     "Diff",
@@ -51,6 +53,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "audit",
+    "blend",
     "curate",
     "diff",
     "freeze",
@@ -78,6 +81,8 @@ _ROOMS = {
     "Declared": "data.lineage",
     "tag": "data.lineage",
     "trace": "data.lineage",
+    "Blend": "remedies.blend",
+    "blend": "remedies.blend",
     "Curation": "remedies.curate",
     "curate": "remedies.curate",
     "Plan": "remedies.plan",

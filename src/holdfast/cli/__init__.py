@@ -11,6 +11,7 @@ import click
 
 from holdfast.cli.anchor import anchor
 from holdfast.cli.audit import audit
+from holdfast.cli.blend import blend
 from holdfast.cli.curate import curate
 from holdfast.cli.demo import demo
 from holdfast.cli.lab import lab
@@ -46,6 +47,7 @@ cli.add_command(anchor)
 cli.add_command(selftest)
 cli.add_command(curate)
 cli.add_command(plan)
+cli.add_command(blend)
 cli.add_command(tag)
 cli.add_command(trace)
 cli.add_command(lineage)
