@@ -1,0 +1,57 @@
+"""`holdfast gold`: the part of an anchor that people have verified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from holdfast.cli.options import Verbs, reading_options, sources
+from holdfast.cli.output import plain, say
+from holdfast.cli.progress import Progress
+
+_SHOWN = 20
+
+
+@click.group(cls=Verbs)
+def gold() -> None:
+    """The part of an anchor that people have verified, grown version by version."""
+
+
+@gold.command(short_help="Add verified rows, as a new version of the anchor.")
+@click.argument("anchor")
+@click.argument("rows", nargs=-1, required=True)
+@click.option("-o", "--output", required=True, metavar="FOLDER", help="The folder of the new version.")
+@click.option("--by", required=True, metavar="NAME", help="Who verified the rows.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why they are added.")
+@click.option("--replace", is_flag=True, help="Replace an anchor that is there.")
+@reading_options
+def add(anchor: str, rows: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
+    """Add verified ROWS to the gold part of ANCHOR, as a new version of it.
+
+    Rows that copy the holdout are refused; rows that are gold already are left out. Reference and holdout stay as they are.
+    """
+    from holdfast.anchors.gold import add_gold
+
+    with Progress(quiet=quiet) as progress:
+        grown = add_gold(anchor, sources(rows), progress=progress, **options)
+    say(
+        f"{plain(options['output'])}: {len(grown.added):,} rows added, {grown.anchor.parts['gold']:,} are gold now"
+    )
+    if grown.known:
+        more = f" and {len(grown.known) - _SHOWN:,} more" if len(grown.known) > _SHOWN else ""
+        say(f"gold already: {plain(', '.join(grown.known[:_SHOWN]))}{more}")
+    say(f"digest {grown.anchor.digest}")
+    return 0
+
+
+@gold.command(name="list", short_help="Show the gold part.")
+@click.argument("anchor")
+def list_(anchor: str) -> int:
+    """Show the gold part of ANCHOR: id, label, who verified it and when, and the text."""
+    from holdfast.anchors.gold import list_gold
+
+    for row in list_gold(anchor):
+        said = f"{row.by}, {(row.added_at or '')[:10]}" if row.by else "first split"
+        say(plain(f"{row.id} {row.stratum or '-'} ({said}) {row.text[:100]}"))
+    return 0
