@@ -45,6 +45,7 @@ def audit(
     id: str | None = None,
     use: Literal["replace", "add"] = "replace",
     only: Sequence[str] = (),
+    where: Sequence[str] = (),
     expect: str | Path | Mapping[str, float] | None = None,
     alpha: float = 0.01,
     tolerance: Mapping[str, float] | None = None,
@@ -70,6 +71,8 @@ def audit(
         use: `replace`: the candidate is to stand for reality. `add`: it is to join the real rows, and is not blamed
             for the strata it leaves out.
         only: Strata to look at; the rest of both sides is left out.
+        where: Conditions on the candidate's lineage, `column=value`, such as `agent=org/model@1`: only these rows are
+            examined. Several values of one column are alternatives.
         expect: Shares the strata of the candidate should have, instead of reality's: a CSV file with the columns
             `stratum` and `share`, or a mapping.
         alpha: Family-wise error rate of the whole battery.
@@ -116,6 +119,7 @@ def audit(
         label = label or held.detection.label_column
         # A column that the user names must be there; the anchor's own column may be missing from the candidate.
         records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=not named)
+        records, sliced = _slice(records, where)
         reality = held.reality(progress)
         if expect is None and held.shares is not None:
             expect, settings = held.shares, replace(settings, expect="the anchor's own declared shares")
@@ -128,12 +132,13 @@ def audit(
             parts=held.parts,
             digest=held.digest,
         )
-        notes = _differences(held.detection, records.detection)
+        notes = (*sliced, *_differences(held.detection, records.detection))
     else:
         real_records = read_side(real, text, label, id, on_bad_row)
         label = label or real_records.detection.label_column
         records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=True)
-        notes = _differences(real_records.detection, records.detection)
+        records, sliced = _slice(records, where)
+        notes = (*sliced, *_differences(real_records.detection, records.detection))
         rows = Rows(
             ids=real_records.ids,
             texts=real_records.texts,
@@ -158,6 +163,15 @@ def audit(
     if settings.only:
         sides = _only(sides, settings.only)
     return _finish(sides, settings, measures, _source(records, "candidate", None), source, notes, progress)
+
+
+def _slice(records: Records, where: Sequence[str]) -> tuple[Records, tuple[str, ...]]:
+    if not where:
+        return records, ()
+    from holdfast.data.lineage import slice_records
+
+    found, said = slice_records(records, where)
+    return found, (said,)
 
 
 def _encoder(encoder: str | Path | Encoder | None, model: str | None) -> Encoder | None:

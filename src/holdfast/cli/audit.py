@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     "--only", multiple=True, metavar="STRATUM", help="Look at this stratum only; may be given again."
 )
 @click.option(
+    "--where",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="Examine the candidate rows of which lineage says so, such as agent=org/model; may be given again.",
+)
+@click.option(
     "--expect", metavar="CSV", help="Declared label mix: a file with the columns stratum and share."
 )
 @click.option(

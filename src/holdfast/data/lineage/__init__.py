@@ -6,6 +6,7 @@ from holdfast.data.lineage.depth import depth_of
 from holdfast.data.lineage.query import Share, Summary, Trace, query, summarise, trace
 from holdfast.data.lineage.schema import COLUMNS, GROUPS, METHODS, SCHEMA, SOURCE_TYPES, lineage_table
 from holdfast.data.lineage.sidecar import lineage_of, read_lineage, sidecar_of, write_lineage
+from holdfast.data.lineage.slices import slice_records
 from holdfast.data.lineage.tag import Declared, Tagged, tag
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "query",
     "read_lineage",
     "sidecar_of",
+    "slice_records",
     "summarise",
     "tag",
     "trace",
