@@ -1,24 +1,15 @@
-"""A small world for remedies: strata of very different size, each with its own words."""
+"""Rows for remedies."""
 
-import random
+import sys
+from pathlib import Path
 
 import pytest
 
-SIZES = {"balance": 240, "refund": 120, "transfer": 90, "lost": 60, "fees": 40, "estate": 26}
+_HERE = str(Path(__file__).parent)
+if _HERE not in sys.path:
+    sys.path.insert(0, _HERE)
 
-
-def rows(seed, sizes=None, *, per_stratum=None):
-    dice = random.Random(seed)  # noqa: S311 - no secret
-    shared = [f"word{i}" for i in range(60)]
-    found = []
-    for name, count in (sizes or SIZES).items():
-        own = [f"{name}{i}" for i in range(30)]
-        for _ in range(per_stratum or count):
-            words = dice.choices(own, k=5) + dice.choices(shared, k=5)
-            dice.shuffle(words)
-            found.append({"text": " ".join(words), "intent": name})
-    dice.shuffle(found)
-    return found
+from small_world import rows  # noqa: E402 - the path above makes it importable
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from holdfast.cli.progress import Progress
 _SHOWN = 20
 
 
-@click.group(cls=Verbs)
+@click.group(cls=Verbs, short_help="Grow the part of an anchor that people have verified.")
 def gold() -> None:
     """The part of an anchor that people have verified, grown version by version."""
 
