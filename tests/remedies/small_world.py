@@ -17,3 +17,22 @@ def rows(seed, sizes=None, *, per_stratum=None):
             found.append({"text": " ".join(words), "intent": name})
     dice.shuffle(found)
     return found
+
+
+def hard_rows(seed, sizes=None):
+    """Rows of the same strata that take many examples to learn: two words in ten speak for the stratum."""
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    letters = random.Random(0)  # noqa: S311 - no secret
+    spell = lambda: "".join(letters.choices("abcdefghijklmnopqrstuvwxyz", k=6))  # noqa: E731
+    shared = [spell() for _ in range(80)]
+    own = {name: [spell() for _ in range(60)] for name in SIZES}
+    found = [
+        {
+            "text": " ".join(dice.sample(dice.choices(own[name], k=2) + dice.choices(shared, k=8), 10)),
+            "intent": name,
+        }
+        for name, count in (sizes or SIZES).items()
+        for _ in range(count)
+    ]
+    dice.shuffle(found)
+    return found

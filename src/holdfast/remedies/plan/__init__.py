@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from holdfast.remedies.plan.contract import Noise, Plan, Range, StratumPlan
+from holdfast.remedies.plan.empirical import Pick, Trial, pick_blend
 from holdfast.remedies.plan.forecast import Loop, forecast
 from holdfast.remedies.plan.planning import plan
 from holdfast.remedies.plan.ratio import plan_ratio
 from holdfast.remedies.plan.survival import Counts
 
-__all__ = ["Counts", "Loop", "Noise", "Plan", "Range", "StratumPlan", "forecast", "plan", "plan_ratio"]
+__all__ = [
+    "Counts",
+    "Loop",
+    "Noise",
+    "Pick",
+    "Plan",
+    "Range",
+    "StratumPlan",
+    "Trial",
+    "forecast",
+    "pick_blend",
+    "plan",
+    "plan_ratio",
+]
