@@ -298,7 +298,7 @@ def test_a_blend_is_replaced_only_when_asked(folder):
     with pytest.raises(OutputError, match="--replace"):
         blend(folder / "recipe.toml", output=folder / "out")
     blend(folder / "recipe.toml", output=folder / "out", replace=True)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no such recipe"):
         read_recipe(folder / "none.toml")
 
 

@@ -86,6 +86,10 @@ def read_recipe(path: str | Path) -> Recipe:
     try:
         written = file.read_text(encoding="utf-8")
         values = tomllib.loads(written)
+    except FileNotFoundError:
+        raise InputError(
+            "there is no such recipe", where=str(file), do="Give the path of a TOML file"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", where=str(file)) from error
     except tomllib.TOMLDecodeError as error:
