@@ -96,7 +96,7 @@ def test_an_edited_anchor_does_not_grow(anchor, tmp_path):
     shutil.copytree(anchor.path, folder)
     table = parquet.read_table(folder / "holdout.parquet")
     parquet.write_table(table.slice(1), folder / "holdout.parquet")
-    with pytest.raises(AnchorError, match="holdout part is not what was sealed"):
+    with pytest.raises(AnchorError, match="holdout is not what was sealed"):
         add_gold(folder, rows(1, 9000), output=tmp_path / "new", by="A", reason="x")
 
 

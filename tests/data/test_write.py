@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.data import write_atomic, write_folder_atomic, write_text_atomic
+from holdfast.data.write import _sibling as sibling_of
 from holdfast.errors import OutputError
 
 
@@ -212,3 +213,20 @@ def test_a_file_is_no_folder(tmp_path):
         write_folder_atomic(tmp_path / "anchor", replace=True),
     ):
         pass
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_others_write_is_not(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+    )
+    gone = int(done.stdout)
+    own = sibling_of(tmp_path / "out")
+    dead = own.with_name(own.name.replace(f"-{os.getpid()}-", f"-{gone}-"))
+    far = tmp_path / f".out.00000000-{gone}-abcdef.tmp"
+    for folder in (own, dead, far):
+        folder.mkdir()
+    with write_folder_atomic(tmp_path / "out") as folder:
+        (folder / "x").write_text("1")
+    assert own.is_dir()  # this process is alive
+    assert far.is_dir()  # nobody here knows whether that machine's is
+    assert not dead.exists()

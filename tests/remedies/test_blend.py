@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from holdfast.anchors import freeze, open_anchor
 from holdfast.data import read_records
-from holdfast.data.lineage import Declared, read_lineage, tag
-from holdfast.errors import InputError, OutputError
+from holdfast.data.lineage import Declared, lineage_of, read_lineage, tag
+from holdfast.errors import AnchorError, InputError, OutputError
 from holdfast.remedies.blend import blend, read_recipe
 from holdfast.remedies.blend.counts import apportion, largest_total
 from holdfast.remedies.leaks import find_leaks
@@ -246,6 +246,30 @@ def test_two_sources_may_use_one_id(folder):
     ids = made_of(blend(folder / "recipe.toml", output=folder / "out"))
     assert len(set(ids)) == 100
     assert any(name.startswith("real/made") for name in ids)
+
+
+def test_sources_with_ids_of_other_names_come_under_one(folder):
+    rows = [{"uuid": row["id"], "text": row["text"], "intent": row["intent"]} for row in rows_of("real", 60)]
+    write(folder / "real.jsonl", rows)
+    made = [{"text": row["text"], "intent": row["intent"], "id": 1} for row in rows_of("made", 90)]
+    write(folder / "made.jsonl", made)
+    (folder / "recipe.toml").write_text(
+        RECIPE.replace("share = 0.3", "share = 0.3\nrepeat = true").replace("rows = 100", "rows = 120")
+    )
+    blend(folder / "recipe.toml", output=folder / "out")
+    records = read_records(folder / "out")
+    assert records.detection.id_column == "id"
+    assert set(lineage_of(records).column("source").to_pylist()) == {"made", "real"}
+
+
+def test_an_edited_holdout_is_noticed(anchored):
+    from pyarrow import parquet
+
+    path = anchored / "anchor/holdout.parquet"
+    parquet.write_table(parquet.read_table(path).slice(1), path)
+    (anchored / "recipe.toml").write_text('anchor = "anchor"\n' + RECIPE)
+    with pytest.raises(AnchorError, match="the holdout is not what was sealed"):
+        blend(anchored / "recipe.toml")
 
 
 def test_orders(folder):

@@ -74,6 +74,23 @@ def test_rows_keep_their_own_ids_and_their_form(tmp_path, real):
     assert list(json.loads(lines[0])) == ["z", "id", "text", "intent", "n"]
 
 
+def test_an_id_that_is_none_is_kept_under_another_name(tmp_path, real):
+    rows = [row | {"id": i // 2} for i, row in enumerate(real)]
+    curate(write(tmp_path / "m.jsonl", rows), real=real[:300], output=tmp_path / "out", filter=["damage"])
+    lines = [json.loads(line) for line in (tmp_path / "out/data/kept.jsonl").read_text().splitlines()]
+    assert [line["id_given"] for line in lines] == [row["id"] for row in rows]
+    assert [line["id"] for line in lines] == [f"m.jsonl:{i + 1}" for i in range(len(rows))]
+    assert len(lineage_of(read_records(tmp_path / "out"))) == len(
+        rows
+    )  # what was written is what lineage speaks of
+
+
+def test_with_one_stratum_no_tail_is_measured(tmp_path, real):
+    plain = [{"text": row["text"]} for row in real if row["intent"] == "lost"]
+    found = curate(plain, real=plain, filter=["damage"])
+    assert [step.decision for step in found.steps] == ["not measured"]
+
+
 def test_the_same_rows_give_the_same_folder(files, tmp_path):
     candidate, real = files
     for name in ("a", "b"):

@@ -173,6 +173,19 @@ def test_rarer_strata_that_lose_more_are_seen():
     assert sharpening(np.exp(np.random.default_rng(0).normal(0, 0.05, 30)), shares, weight) == 0.0
 
 
+@pytest.mark.parametrize("protocol", ["replace", "accumulate"])
+def test_a_protocol_without_real_rows_is_not_said_to_be_held_by_them(protocol):
+    found = plan_ratio(
+        counts([500, 300, 200], [600, 320, 80]),
+        protocol=protocol,
+        real_share=0.5,
+        rng=np.random.default_rng(0),
+    )
+    assert found.sentence.startswith(f"Protocol {protocol} takes in no real rows: after 5 rounds 's2' has")
+    assert found.judged_share == 0.0
+    assert found.strata[0].retention.high < 0.5
+
+
 def test_accumulating_does_not_cure_a_bias():
     rng = np.random.default_rng(0)
     drawn = np.full((200, 1), 0.7)

@@ -108,19 +108,28 @@ class Anchor:
             raise AnchorError(f"column {min(missing)!r} is missing", where=f"{self.path / name}.parquet")
         return table
 
+    def sealed_part(self, name: str) -> pa.Table:
+        """The rows of one part, known to be those that were sealed.
+
+        Raises:
+            AnchorError: It is missing, damaged or was edited.
+        """
+        table = self.part(name)
+        if seal(table) != self.manifest["parts"][name]["seal"]:
+            raise AnchorError(
+                f"the {name} is not what was sealed",
+                where=str(self.path),
+                do="holdfast anchor verify names what changed; restore it or freeze anew",
+            )
+        return table
+
     def reality(self, step: Callable[[str], None] = lambda _: None) -> Reality:
         """The reference with everything that was learnt from it when it was frozen.
 
         Raises:
             AnchorError: The reference or what was learnt from it is not what was sealed.
         """
-        table = self.part("reference")
-        if seal(table) != self.manifest["parts"]["reference"]["seal"]:
-            raise AnchorError(
-                "the reference is not what was sealed",
-                where=str(self.path),
-                do="holdfast anchor verify names what changed; restore it or freeze anew",
-            )
+        table = self.sealed_part("reference")
         tables = {}
         for name, sealed in self.manifest["learnt"].items():
             tables[name] = read_table(self.path / f"{name}.parquet")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from dataclasses import replace as replace_
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from holdfast.anchors.store import ANSWER, COLUMNS, manifest_digest, read_table,
 from holdfast.anchors.succession import succeed
 from holdfast.data import read_records, write_folder_atomic
 from holdfast.data.write import check_folder
-from holdfast.errors import AnchorError, InputError, UsageError
+from holdfast.errors import InputError, UsageError
 from holdfast.views.near import find_pairs
 from holdfast.views.tokens import read_tokens
 
@@ -120,9 +120,9 @@ def add_gold(
         records = read(label=None)  # rows without the anchor's labels are gold without labels
         blank = [[None] * len(records)]
         at = records.table.column_names.index("stratum")
-        records = replace_(records, table=records.table.set_column(at, "stratum", blank))
+        records = dataclasses.replace(records, table=records.table.set_column(at, "stratum", blank))
     progress("comparing with the anchor")
-    parts = {name: _sealed(old, name) for name in ("reference", "gold", "holdout")}
+    parts = {name: old.sealed_part(name) for name in ("reference", "gold", "holdout")}
     table = records.table.select([*COLUMNS, ANSWER])
     known = _known(records.ids, records.texts, parts)
     fresh = [row for row, id_ in enumerate(records.ids) if id_ not in known]
@@ -155,7 +155,7 @@ def list_gold(anchor: str | Path | Anchor) -> tuple[GoldRow, ...]:
         AnchorError: It is not what was sealed.
     """
     held = anchor if isinstance(anchor, Anchor) else open_anchor(anchor)
-    table = _sealed(held, "gold")
+    table = held.sealed_part("gold")
     when = {
         id_: (entry["by"], entry["added_at"])
         for entry in held.manifest.get("gold_growth") or []
@@ -166,17 +166,6 @@ def list_gold(anchor: str | Path | Anchor) -> tuple[GoldRow, ...]:
         for row in table.select(["id", "text", "stratum"]).to_pylist()
         for by, at in [when.get(row["id"], (None, None))]
     )
-
-
-def _sealed(anchor: Anchor, name: str) -> pa.Table:
-    table = anchor.part(name)
-    if seal(table) != anchor.manifest["parts"][name]["seal"]:
-        raise AnchorError(
-            f"the {name} part is not what was sealed",
-            where=str(anchor.path),
-            do="holdfast anchor verify names what changed; restore it or freeze anew",
-        )
-    return table
 
 
 def _known(ids: Sequence[str], texts: Sequence[str], parts: dict[str, pa.Table]) -> set[str]:

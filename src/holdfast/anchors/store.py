@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.data import canonical_json, content_hash, data_hash
+from holdfast.data import canonical_json, content_hash, data_hash, digest_of
 from holdfast.errors import AnchorError
 from holdfast.views.clusters import Cells
 from holdfast.views.labeller import Labeller
@@ -56,7 +56,7 @@ def seal(table: pa.Table) -> str:
 def manifest_digest(manifest: dict[str, Any]) -> str:
     """SHA-256 over the canonical manifest without its own digest and date: the same reality has the same digest."""
     body = {key: value for key, value in manifest.items() if key not in ("digest", "created_at")}
-    return "sha256:" + hashlib.sha256(canonical_json(body)).hexdigest()
+    return digest_of(body)
 
 
 def seal_columns(table: pa.Table) -> str:

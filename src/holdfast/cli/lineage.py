@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from holdfast.cli.options import Verbs, Word
-from holdfast.cli.output import plain, say
+from holdfast.cli.output import plain, say, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +35,7 @@ def summary(files: tuple[str, ...], *, json: str | None) -> int:
 
     found = summarise(files)
     if json is not None:
-        _write(found, json)
+        write_json({"schema": "holdfast.lineage/1"} | dataclasses.asdict(found), json)
     if json != "-":
         say_summary(found)
     return 0
@@ -95,27 +95,6 @@ def _named(share: Share) -> str:
     return value if share.kept is None else f"{value}, {share.kept:,} kept"
 
 
-def _write(found: Summary, path: str) -> None:
-    import dataclasses
-
-    import msgspec
-
-    from holdfast.data import write_text_atomic
-
-    plainly = {
-        "schema": "holdfast.lineage/1",
-        "rows": found.rows,
-        "groups": {
-            name: [dataclasses.asdict(share) for share in shares] for name, shares in found.groups.items()
-        },
-    }
-    text = msgspec.json.format(msgspec.json.encode(plainly), indent=1).decode() + "\n"
-    if path == "-":
-        say(text.encode(), nl=False)
-    else:
-        write_text_atomic(path, text)
-
-
 def _plain_columns(answer: pa.Table) -> pa.Table:
     """Lists and structs as JSON: a CSV has neither. A value that a spreadsheet would run is quoted as text."""
     import msgspec
@@ -150,4 +129,3 @@ def _say_table(answer: pa.Table) -> None:
             for cell, width in zip(row, widths, strict=True)
         )
         say("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
-    sys.stdout.flush()

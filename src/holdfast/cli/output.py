@@ -34,6 +34,19 @@ def complain(text: str) -> None:
         click.echo(f"{start}{text}", err=True, color=True)
 
 
+def write_json(body: object, path: str) -> None:
+    """Write plain data as JSON, on standard output where the path is `-`."""
+    import msgspec
+
+    from holdfast.data import write_text_atomic
+
+    text = msgspec.json.format(msgspec.json.encode(body, enc_hook=str), indent=1).decode() + "\n"
+    if path == "-":
+        say(text.encode(), nl=False)
+    else:
+        write_text_atomic(path, text)
+
+
 def plain(text: str) -> str:
     r"""Text for one line of a terminal: a message may quote a record, and a record may hold escape sequences.
 

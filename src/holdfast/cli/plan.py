@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdfast.cli.options import Word, reading_options, sources
-from holdfast.cli.output import plain, say, terminal_width
+from holdfast.cli.output import plain, say, terminal_width, write_json
 from holdfast.cli.progress import Progress
 from holdfast.errors import UsageError
 
@@ -64,7 +64,7 @@ def plan(
     with Progress(quiet=quiet) as progress:
         found = run(sources(candidate), real=sources(real) if real else None, progress=progress, **options)
     if json is not None:
-        _write(found, json)
+        write_json({"schema": "holdfast.plan/1"} | dataclasses.asdict(found), json)
     if json != "-":
         _describe(found)
     return 3 if found.verdict == "refused" else 0
@@ -125,16 +125,3 @@ def _share(value: float) -> str:
 
 def _range(values: Range) -> str:
     return f"{_share(values.median)} ({_share(values.low)[:-2]} to {_share(values.high)})"
-
-
-def _write(found: Plan, path: str) -> None:
-    import msgspec
-
-    from holdfast.data import write_text_atomic
-
-    body = {"schema": "holdfast.plan/1"} | dataclasses.asdict(found)
-    text = msgspec.json.format(msgspec.json.encode(body), indent=1).decode() + "\n"
-    if path == "-":
-        say(text.encode(), nl=False)
-    else:
-        write_text_atomic(path, text)

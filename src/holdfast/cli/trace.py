@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdfast.cli.output import plain, say
+from holdfast.cli.output import plain, say, write_json
 
 if TYPE_CHECKING:
     from holdfast.data.lineage import Trace
@@ -27,7 +28,7 @@ def trace(id: str, files: tuple[str, ...], *, json: str | None) -> int:
 
     found = run(id, files)
     if json is not None:
-        _write(found, json)
+        write_json({"schema": "holdfast.trace/1"} | dataclasses.asdict(found), json)
     if json != "-":
         _describe(found)
     return 0
@@ -67,18 +68,3 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return plain(", ".join(_value(inner) for inner in value))
     return plain(str(value))
-
-
-def _write(found: Trace, path: str) -> None:
-    import dataclasses
-
-    import msgspec
-
-    from holdfast.data import write_text_atomic
-
-    body = {"schema": "holdfast.trace/1"} | dataclasses.asdict(found)
-    text = msgspec.json.format(msgspec.json.encode(body, enc_hook=str), indent=1).decode() + "\n"
-    if path == "-":
-        say(text.encode(), nl=False)
-    else:
-        write_text_atomic(path, text)

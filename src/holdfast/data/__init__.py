@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.data.hashes import canonical_json, content_hash, data_hash
+from holdfast.data.hashes import canonical_json, content_hash, data_hash, digest_of
 from holdfast.data.read import read_records
 from holdfast.data.records import Detection, Records, SkippedRow
 from holdfast.data.write import write_atomic, write_folder_atomic, write_text_atomic
@@ -14,6 +14,7 @@ __all__ = [
     "canonical_json",
     "content_hash",
     "data_hash",
+    "digest_of",
     "read_records",
     "write_atomic",
     "write_folder_atomic",

@@ -62,6 +62,15 @@ def canonical_json(value: Any) -> bytes:
     return _ENCODE(_prepared(value))
 
 
+def digest_of(value: Any) -> str:
+    """`sha256:<hex>` of the canonical JSON of a value.
+
+    >>> digest_of({"a": 1, "b": None}) == digest_of({"a": 1})
+    True
+    """
+    return "sha256:" + sha256(canonical_json(value)).hexdigest()
+
+
 def content_hash(record: Mapping[str, Any], *, id_column: str | None) -> str:
     """`sha256:<hex>` of a record without its id.
 
@@ -70,7 +79,7 @@ def content_hash(record: Mapping[str, Any], *, id_column: str | None) -> str:
     """
     if id_column is not None and id_column in record:
         record = {key: member for key, member in record.items() if key != id_column}
-    return "sha256:" + sha256(canonical_json(record)).hexdigest()
+    return digest_of(record)
 
 
 def data_hash(ids: Iterable[str], content_hashes: Iterable[str]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import glob
+import hashlib
 import json
 import os
+import platform
 import secrets
 import shutil
 import sys
@@ -18,6 +20,8 @@ from holdfast.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A folder may be shared: a number of a process means something on its own machine alone.
+_HOST = hashlib.blake2b(platform.node().encode(), digest_size=4).hexdigest()
 _HERE, _SWAP = -100, 2  # AT_FDCWD; RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
 _ADVICE = {
     errno.ENOSPC: "Free some space, or write to another disk",
@@ -184,13 +188,13 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def _sibling(target: Path) -> Path:
     # Cut, so that a name of the greatest length (255 bytes, 4 a character) still gets a sibling.
-    return target.parent / f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(6)}.tmp"
+    return target.parent / f".{target.name[:40]}.{_HOST}-{os.getpid()}-{secrets.token_hex(6)}.tmp"
 
 
 def _sweep(target: Path) -> None:
-    """Removes what writers of this target left who were killed: nobody else knows that it is there."""
-    for left in target.parent.glob(f".{glob.escape(target.name[:40])}.*-*.tmp"):
-        number = left.name.rsplit(".", 2)[1].partition("-")[0]
+    """Removes what writers on this machine left who were killed: nobody else knows that it is there."""
+    for left in target.parent.glob(f".{glob.escape(target.name[:40])}.{_HOST}-*-*.tmp"):
+        number = left.name.rsplit("-", 2)[1]
         if number.isdigit() and not _runs(int(number)):
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
@@ -199,6 +203,8 @@ def _sweep(target: Path) -> None:
 
 
 def _runs(process: int) -> bool:
+    if os.name == "nt":  # where asking like this would end it
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:

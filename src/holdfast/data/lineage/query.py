@@ -251,9 +251,13 @@ def _descend(connection: Any, id: str) -> tuple[dict[str, Any], ...]:
     seen = {id: 0}
     asked = [id]
     steps = 1
+    # Read once, generation after generation asks it.
+    connection.execute(
+        "CREATE TEMP TABLE made AS SELECT id, parent_ids FROM lineage WHERE len(parent_ids) > 0"
+    )
     while asked and len(seen) < _MOST_STEPS:
         answer = connection.execute(
-            "SELECT id FROM lineage WHERE len(parent_ids) > 0 AND list_has_any(parent_ids, $1) LIMIT $2",
+            "SELECT id FROM made WHERE list_has_any(parent_ids, $1) LIMIT $2",
             [asked, _MOST_STEPS],
         )
         asked = [name for (name,) in answer.fetchall() if name not in seen]

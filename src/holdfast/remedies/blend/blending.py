@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from holdfast.anchors import open_anchor
-from holdfast.data import canonical_json, data_hash, write_folder_atomic
+from holdfast.data import data_hash, digest_of, write_folder_atomic
+from holdfast.data.identified import hash_of_written, with_id
 from holdfast.data.lineage import write_lineage
 from holdfast.data.lineage.schema import SCHEMA as LINEAGE
 from holdfast.data.lineage.sidecar import FOLDER_FILE
 from holdfast.data.write import check_folder
 from holdfast.errors import InputError
 from holdfast.remedies.blend.draws import count_rows, draw_rows, rank_of
-from holdfast.remedies.blend.pools import keep_holdout_out, read_pool, with_id
+from holdfast.remedies.blend.pools import keep_holdout_out, read_pool
 from holdfast.remedies.blend.recipe import Recipe, read_recipe
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class _Row:
 def _ordered(drawn: Sequence[tuple[Pool, list[tuple[int, int]]]], recipe: Recipe) -> list[_Row]:
     import pyarrow as pa
 
+    recipe_hash = digest_of(recipe.written)
     uses = Counter(pool.ids[row] for pool, picked in drawn for row, time in picked if time == 0)
     rows = []
     for pool, picked in drawn:
@@ -119,12 +120,17 @@ def _ordered(drawn: Sequence[tuple[Pool, list[tuple[int, int]]]], recipe: Recipe
             name = own if uses[own] == 1 else f"{pool.source.name}/{own}"
             name = name if time == 0 else f"{name}#{time + 1}"
             entry = dict(lineage[row])
-            entry |= {"id": name, "source": entry["source"] or pool.source.name}
+            text = with_id(pool.rows[row], name, id_column=pool.id_column)
+            entry |= {
+                "id": name,
+                "content_hash": hash_of_written(text),
+                "recipe_hash": recipe_hash,
+                "source": entry["source"] or pool.source.name,
+            }
             if time:
                 entry["duplicate_of"] = own if uses[own] == 1 else f"{pool.source.name}/{own}"
             if entry["strata"] is None and pool.strata[row] is not None:
                 entry["strata"] = [("stratum", pool.strata[row])]
-            text = pool.rows[row] if name == own else with_id(pool.rows[row], name)
             rows.append(
                 _Row(id=name, row=text, source=pool.source.name, stratum=pool.strata[row], lineage=entry)
             )
@@ -170,7 +176,6 @@ def _described(
         "stratum": _counted(row.stratum for row in rows),
     }
     left_out = {pool.source.name: dict(pool.left_out) for pool, _ in drawn if pool.left_out}
-    hashes = [_content(row) for row in rows]
     manifest = {
         "schema": SCHEMA,
         "rows": total,
@@ -178,8 +183,8 @@ def _described(
         "realised_rows": realised,
         "realised_share": {name: count / max(total, 1) for name, count in realised["source"].items()},
         "left_out": left_out,
-        "data_hash": data_hash([row.id for row in rows], hashes),
-        "recipe_hash": _digest(recipe.written),
+        "data_hash": data_hash([row.id for row in rows], [row.lineage["content_hash"] for row in rows]),
+        "recipe_hash": digest_of(recipe.written),
         "seed": recipe.seed,
         "order": recipe.order,
         "max_depth": recipe.max_depth,
@@ -196,19 +201,9 @@ def _described(
     )
 
 
-def _content(row: _Row) -> str:
-    value = msgspec.json.decode(row.row)
-    value.pop("id", None)
-    return "sha256:" + hashlib.sha256(canonical_json(value)).hexdigest()
-
-
 def _counted(values: Any) -> dict[str, int]:
     found = Counter("unknown" if value is None else str(value) for value in values)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _digest(value: Any) -> str:
-    return "sha256:" + hashlib.sha256(canonical_json(value)).hexdigest()
 
 
 def _write(found: Blend, rows: Sequence[_Row], recipe: Recipe, *, replace: bool) -> None:
@@ -216,12 +211,6 @@ def _write(found: Blend, rows: Sequence[_Row], recipe: Recipe, *, replace: bool)
 
     assert found.output is not None  # noqa: S101 - for the type checker; the caller has looked
     lineage = pa.Table.from_pylist([row.lineage for row in rows], schema=LINEAGE)
-    recipes = pa.array([found.manifest["recipe_hash"]] * len(rows), pa.string())
-    at = LINEAGE.get_field_index("recipe_hash")
-    lineage = lineage.set_column(at, LINEAGE.field(at), recipes)
-    hashes = pa.array([_content(row) for row in rows], pa.string())
-    at = LINEAGE.get_field_index("content_hash")
-    lineage = lineage.set_column(at, LINEAGE.field(at), hashes)
     with write_folder_atomic(found.output, replace=replace) as folder:
         (folder / "data").mkdir()
         with (folder / "data/train.jsonl").open("wb") as handle:

@@ -6,8 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from holdfast.data import read_records
 from holdfast.data.lineage import lineage_of, lineage_table
 from holdfast.errors import InputError
@@ -34,7 +32,8 @@ class Pool:
         ids: Record ids.
         texts: Texts.
         strata: Labels.
-        rows: JSON of the rows as they were given, with their ids.
+        rows: JSON of the rows as they were given.
+        id_column: The member of a row that its id came from, or None.
         lineage: What is known of them.
         shape: How they were understood.
         open: Rows that may enter.
@@ -46,6 +45,7 @@ class Pool:
     texts: list[str]
     strata: list[str | None]
     rows: list[str]
+    id_column: str | None
     lineage: pa.Table
     shape: str
     open: list[int]
@@ -83,14 +83,13 @@ def _of_records(source: SourceRecipe, records: Records) -> Pool:
         hashes = records.table.column("content_hash").to_pylist()
         table = lineage_table({"id": records.ids, "content_hash": hashes}, len(records))
     rows = records.table.column("row").to_pylist()
-    if records.detection.id_column is None:
-        rows = [with_id(row, id_) for row, id_ in zip(rows, records.ids, strict=True)]
     return Pool(
         source=source,
         ids=records.ids,
         texts=records.texts,
         strata=records.strata or [None] * len(records),
         rows=rows,
+        id_column=records.detection.id_column,
         lineage=table,
         shape=f"{records.detection.shape} ({records.detection.text_column})",
         open=list(range(len(records))),
@@ -99,18 +98,17 @@ def _of_records(source: SourceRecipe, records: Records) -> Pool:
 
 
 def _part(source: SourceRecipe, anchor: Anchor) -> Pool:
-    part = anchor.part(str(source.anchor_part))
+    part = anchor.sealed_part(str(source.anchor_part))
     ids = part.column("id").to_pylist()
     hashes = part.column("content_hash").to_pylist()
     rows = part.column("payload").to_pylist()
-    if anchor.detection.id_column is None:
-        rows = [with_id(row, id_) for row, id_ in zip(rows, ids, strict=True)]
     return Pool(
         source=source,
         ids=ids,
         texts=part.column("text").to_pylist(),
         strata=part.column("stratum").to_pylist(),
         rows=rows,
+        id_column=anchor.detection.id_column,
         lineage=lineage_table(
             {"id": ids, "content_hash": hashes, "anchor_part": [source.anchor_part] * len(ids)}, len(ids)
         ),
@@ -118,14 +116,6 @@ def _part(source: SourceRecipe, anchor: Anchor) -> Pool:
         open=list(range(len(ids))),
         left_out=Counter(),
     )
-
-
-def with_id(row: str, id_: str) -> str:
-    """A row's JSON with this id before everything else."""
-    value = msgspec.json.decode(row)
-    return msgspec.json.encode(
-        {"id": id_} | {key: member for key, member in value.items() if key != "id"}
-    ).decode()
 
 
 def _close(pool: Pool, recipe: Recipe) -> None:
@@ -157,7 +147,7 @@ def keep_holdout_out(pools: Sequence[Pool], anchor: Anchor, recipe: Recipe) -> N
     Raises:
         InputError: Rows copy it.
     """
-    sealed = anchor.part("holdout").column("text").to_pylist()
+    sealed = anchor.sealed_part("holdout").column("text").to_pylist()
     for pool in pools:
         leaks = find_leaks([pool.texts[row] for row in pool.open], sealed)
         if not leaks:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from holdfast.remedies.curate.curation import Curation, Step, curate
+from holdfast.remedies.curate.contract import Curation, Step
+from holdfast.remedies.curate.curation import curate
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST, Filter, Marks
 
 __all__ = ["DEFAULTS", "ON_REQUEST", "Curation", "Filter", "Marks", "Step", "curate"]

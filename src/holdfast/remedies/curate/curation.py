@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
 
-from holdfast.data import canonical_json, write_folder_atomic
-from holdfast.data.lineage import lineage_of, lineage_table, write_lineage
-from holdfast.data.lineage.sidecar import FOLDER_FILE
 from holdfast.data.write import check_folder
 from holdfast.errors import InputError, UsageError, unknown
+from holdfast.remedies.curate.contract import Curation, Step
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST, Marks, Score
+from holdfast.remedies.curate.folder import write_folder
 from holdfast.remedies.curate.guard import Guarded, OnTail, guard
 from holdfast.remedies.curate.select import MIXES, Mix, choose, quotas
 from holdfast.remedies.sides import read_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from holdfast.anchors import Anchor
@@ -31,74 +28,7 @@ if TYPE_CHECKING:
     from holdfast.remedies.sides import Beside
     from holdfast.views.sides import Sides
 
-SCHEMA = "holdfast.curation/1"
 SELECTION = "selection"
-KEPT, DROPPED = "data/kept.jsonl", "dropped/rows.jsonl"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One filter, as it went.
-
-    Attributes:
-        name: Its name.
-        title: What it takes.
-        decision: `acts`, `relaxed`, `stopped`, `not measured` or `cannot say`.
-        why: Why, where that is not plain.
-        marked: Candidate rows it would take.
-        dropped: Rows it did drop: those that no earlier filter had dropped, and the guard let go.
-        spared: Rows that the guard kept from it.
-        tolls: What it takes of each band of reality.
-        strata: Strata in which it was relaxed.
-        took: Rows dropped by stratum, most first, at most twenty.
-    """
-
-    name: str
-    title: str
-    decision: str
-    why: str
-    marked: int
-    dropped: int
-    spared: int
-    tolls: tuple[dict[str, Any], ...]
-    strata: tuple[str, ...]
-    took: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curation:
-    """A curated set.
-
-    Attributes:
-        rows: Rows that were read.
-        kept: Ids of the rows that are kept, in their order.
-        dropped: For each dropped id the step that dropped it and why.
-        steps: Every filter, in order; the last is the selection, where there was a budget.
-        by_stratum: Rows before and after, by stratum, the one that lost the largest share first.
-        reality: Name of the real rows or the anchor.
-        output: The folder, where one was written.
-    """
-
-    rows: int
-    kept: tuple[str, ...]
-    dropped: Mapping[str, tuple[str, str]]
-    steps: tuple[Step, ...]
-    by_stratum: tuple[tuple[str, int, int], ...]
-    reality: str
-    output: Path | None = None
-
-    def explain(self, id: str) -> str:
-        """Why a row was dropped, or that it is kept.
-
-        Raises:
-            InputError: There is no such row.
-        """
-        if id in self.dropped:
-            step, reason = self.dropped[id]
-            return f"{id} was dropped by {step}: {reason}"
-        if id in set(self.kept):
-            return f"{id} is kept"
-        raise InputError(f"no row has the id {id!r}", do="Ids are those of the rows, or file:line")
 
 
 def curate(
@@ -220,7 +150,7 @@ def curate(
             "on_tail": on_tail,
             "seed": seed,
         }
-        _write(found, beside, kept, sources, asked, replace=replace)
+        write_folder(found, beside, kept, sources, asked, replace=replace)
     return found
 
 
@@ -351,86 +281,3 @@ def _by_stratum(sides: Sides, kept: NDArray[np.bool_]) -> tuple[tuple[str, int, 
     after = np.bincount(strata[kept & (strata >= 0)], minlength=len(sides.labels))
     order = np.argsort(after / np.maximum(before, 1), kind="stable")
     return tuple((sides.labels[at], int(before[at]), int(after[at])) for at in order if before[at])
-
-
-def _write(
-    found: Curation,
-    beside: Beside,
-    kept: NDArray[np.bool_],
-    sources: Mapping[str, str],
-    asked: dict[str, Any],
-    *,
-    replace: bool,
-) -> None:
-    records = beside.records
-    assert found.output is not None  # noqa: S101 - for the type checker; the caller has looked
-    rows = [msgspec.Raw(row.encode()) for row in records.table.column("row").to_pylist()]
-    lineage = _lineage(found, beside, kept, sources, _digest(asked))
-    hashes = records.table.column("content_hash").to_pylist()
-    manifest = {
-        "schema": SCHEMA,
-        "input": {"name": records.name, "rows": len(records), "digest": _digest(sorted(hashes))},
-        "reality": {"name": beside.reality, "digest": beside.digest},
-        "asked": asked,
-        "steps": [asdict(step) for step in found.steps],
-        "rows": {"read": found.rows, "kept": len(found.kept), "dropped": len(found.dropped)},
-        "by_stratum": [
-            {"stratum": name, "before": before, "after": after} for name, before, after in found.by_stratum
-        ],
-    }
-    with write_folder_atomic(found.output, replace=replace) as folder:
-        (folder / "data").mkdir()
-        (folder / "dropped").mkdir()
-        with (folder / KEPT).open("wb") as handle:
-            for row in np.flatnonzero(kept).tolist():
-                handle.write(_with_id(rows[row], records, row) + b"\n")
-        with (folder / DROPPED).open("wb") as handle:
-            for row in np.flatnonzero(~kept).tolist():
-                id_ = beside.sides.candidate.ids[row]
-                step, reason = found.dropped[id_]
-                line = {"id": id_, "dropped_by": step, "drop_reason": reason, "row": rows[row]}
-                handle.write(msgspec.json.encode(line) + b"\n")
-        write_lineage(lineage, folder / FOLDER_FILE)
-        text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
-        (folder / "manifest.json").write_bytes(text + b"\n")
-
-
-def _with_id(raw: msgspec.Raw, records: Any, row: int) -> bytes:
-    """The row as it was given; with an id before it, where it brought none of its own."""
-    if records.detection.id_column is not None:
-        return bytes(raw)
-    value = msgspec.json.decode(raw)
-    id_ = records.table.column("id")[row].as_py()
-    return msgspec.json.encode({"id": id_} | {key: member for key, member in value.items() if key != "id"})
-
-
-def _lineage(
-    found: Curation, beside: Beside, kept: NDArray[np.bool_], sources: Mapping[str, str], recipe: str
-) -> pa.Table:
-    import pyarrow as pa
-
-    ids = beside.sides.candidate.ids
-    table = lineage_of(beside.records)
-    if table is None:
-        hashes = beside.records.table.column("content_hash").to_pylist()
-        table = lineage_table({"id": list(ids), "content_hash": hashes}, len(ids))
-    gone = [found.dropped.get(id_) for id_ in ids]
-    columns: dict[str, list[Any]] = {
-        "kept": kept.tolist(),
-        "dropped_by": [None if entry is None else entry[0] for entry in gone],
-        "drop_reason": [None if entry is None else entry[1] for entry in gone],
-        "duplicate_of": [sources.get(id_) for id_ in ids],
-        "recipe_hash": [recipe] * len(ids),
-    }
-    if table.column("strata").null_count == len(table):
-        labels, strata = beside.sides.labels, beside.sides.candidate.strata.tolist()
-        name = beside.records.detection.label_column or beside.sides.origin
-        columns["strata"] = [None if at < 0 else [(name, labels[at])] for at in strata]
-    for name, values in columns.items():
-        at = table.schema.get_field_index(name)
-        table = table.set_column(at, table.schema.field(at), pa.array(values, table.schema.field(at).type))
-    return table
-
-
-def _digest(value: Any) -> str:
-    return "sha256:" + hashlib.sha256(canonical_json(value)).hexdigest()

@@ -50,7 +50,8 @@ class Guarded:
 
     Attributes:
         marks: bool [n], candidate rows it may take.
-        decision: `acts`; `relaxed` in some strata; `stopped`; `not measured` where it can say nothing of real rows;
+        decision: `acts`; `relaxed` in some strata; `stopped`; `not measured` where what it takes of
+            the tail cannot be known;
             `cannot say` where it could not read the candidate either.
         tolls: What it takes of each band of reality, rarest first.
         strata: Names of the strata in which it was relaxed.
@@ -87,8 +88,17 @@ def guard(sides: Sides, marks: Marks, *, tolerance: float, on_tail: OnTail) -> G
     bands = _bands(sides)
     tolls = tuple(_toll(name, marks.real[bands == at]) for at, (name, _, _) in enumerate(BANDS))
     rarest = tolls[0]
+    if rarest.share is None:
+        return Guarded(
+            marks=marks.candidate,
+            decision="not measured",
+            tolls=tolls,
+            strata=(),
+            spared=0,
+            why="there is one stratum only, so no tail of strata that it could eat",
+        )
     worst = [toll for toll in tolls if toll.share is not None and toll.share > tolerance]
-    if rarest.share is None or rarest.share <= tolerance:
+    if rarest.share <= tolerance:
         why = (
             ""
             if not worst

@@ -128,6 +128,8 @@ def _tried(
     rng: np.random.Generator,
     progress: Callable[[str], None],
 ) -> Pick:
+    from scipy.sparse import vstack
+
     anchor = sides.anchor
     frequencies = unit_frequencies(anchor.features, anchor.duplicates.units)
     own, new, exam = narrow(
@@ -135,6 +137,7 @@ def _tried(
         weigh(sides.candidate.features, frequencies, anchor.units, own=False),
         weigh(asked.candidate.features, frequencies, anchor.units, own=False),
     )
+    rows = vstack([own, new]).tocsr()
     # Both comparisons number their strata alike as far as the students go; others cannot be asked about.
     place = {name: at for at, name in enumerate(sides.labels)}
     numbers = np.array([place.get(name, -1) for name in asked.labels])
@@ -147,25 +150,21 @@ def _tried(
     for size in sorted({0, *(min(size, len(sides.candidate)) for size in sizes)}):
         progress(f"trying {size:,} made rows")
         if not size:
-            losses[0, ""] = _losses(sides, own, new, exam, truth, ~kept)
+            losses[0, ""] = _losses(sides, rows, exam, truth, ~kept)
             continue
         for mix in mixes:
             chosen = choose(sides, kept, quotas(sides, kept, size, mix, joined))
-            losses[size, mix] = _losses(sides, own, new, exam, truth, chosen)
+            losses[size, mix] = _losses(sides, rows, exam, truth, chosen)
     return _pick(losses, truth, rng, len(anchor))
 
 
 def _losses(
     sides: Sides,
-    own: object,
-    new: object,
+    rows: object,
     exam: object,
     truth: NDArray[np.int64],
     chosen: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    from scipy.sparse import vstack
-
-    rows = vstack([own, new]).tocsr()
     strata = np.concatenate([sides.anchor.strata, sides.candidate.strata])
     groups = sides.anchor.duplicates.near
     weight = np.concatenate([1.0 / np.bincount(groups)[groups], chosen.astype(np.float64)])

@@ -89,10 +89,13 @@ def plan_ratio(
         high=float(np.quantile(needs[:, binding], 0.9)),
     )
     thin = _thin(counts, needs, binding) if lost.any() else None
-    judged = real_share if real_share is not None else (0.0 if not lost.any() else asked.median)
+    mixes = protocol in ("mix", "replay")
+    # The other protocols take in no real rows, whatever is asked for.
+    judged = (asked.median if lost.any() else 0.0) if real_share is None else real_share
+    judged = judged if mixes else 0.0
     slope = _slope(counts, drawn)
     # Without a number of rounds the long run is simulated; without real rows in it, there is nothing left to see then.
-    judged_rounds = rounds or (_LONG_RUN if judged > 0 and protocol in ("mix", "replay") else _A_FEW)
+    judged_rounds = rounds or (_LONG_RUN if judged > 0 else _A_FEW)
     loop = Loop(protocol=protocol, real_share=judged, rows=int(counts.made_rows), rounds=judged_rounds)
     kept = forecast(loop, drawn, counts.share, slope, rng)[-1]
     strata = [
@@ -103,7 +106,8 @@ def plan_ratio(
     verdict: Verdict = "refused" if thin is not None else "plan" if lost.any() else "none_needed"
     return Plan(
         verdict=verdict,
-        sentence=_sentence(verdict, counts, strata, binding, asked, thin, retention, rounds, lost),
+        sentence=_without_real(protocol, strata[binding], judged_rounds) * (verdict == "plan" and not mixes)
+        + _sentence(verdict, counts, strata, binding, asked, thin, retention, rounds, lost),
         retention=retention,
         rounds=rounds,
         protocol=protocol,
@@ -223,6 +227,15 @@ def _noise(protocol: str, share: float, rounds: int | None) -> Noise:
         if share < 1
         else 1.0,
         said="fresh real rows each round, pooled by rows, in the long run",
+    )
+
+
+def _without_real(protocol: str, stratum: StratumPlan, rounds: int) -> str:
+    """What a protocol that takes in no real rows comes to: the ratio that follows is that of another protocol."""
+    left = stratum.retention
+    return (
+        f"Protocol {protocol} takes in no real rows: after {rounds:,} round{'s' if rounds > 1 else ''} {stratum.name!r} has "
+        f"{percent(left.low)} to {percent(left.high)} of its share. Protocol mix: "
     )
 
 
