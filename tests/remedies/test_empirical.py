@@ -2,65 +2,120 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from small_world import hard_rows as rows
 
 from holdfast.errors import InputError, UsageError
+from holdfast.remedies.plan import learner, plan
 from holdfast.remedies.plan.empirical import pick_blend
-from holdfast.views.reality import Rows
-
-
-def of(records, *, labels=True):
-    return Rows(
-        ids=[f"r{i}" for i in range(len(records))],
-        texts=[record["text"] for record in records],
-        strata=[record["intent"] for record in records] if labels else None,
-    )
-
+from holdfast.remedies.plan.learner import squared_losses
+from holdfast.remedies.sides import read_beside
 
 FEW = {"balance": 40, "refund": 30, "transfer": 30, "lost": 25, "fees": 20, "estate": 18}
 
 
+def pick(made, real, **options):
+    return pick_blend(read_beside(made, real=real).sides, **options)
+
+
+def drawn(seed, rows_, columns=40, classes=3):
+    rng = np.random.default_rng(seed)
+    values = rng.random((rows_, columns)) * (rng.random((rows_, columns)) < 0.2)
+    return csr_array(values), rng.integers(0, classes, rows_)
+
+
+def test_the_learner_is_ridge_regression_on_signs():
+    model = pytest.importorskip("sklearn.linear_model").Ridge(alpha=1.0, fit_intercept=False)
+    (rows_, strata), (exam, truth) = drawn(1, 60), drawn(2, 20)
+    signs = np.where(strata[:, None] == np.arange(3), 1.0, -1.0)
+    mean = signs.mean(axis=0)
+    placed = model.fit(rows_.toarray(), signs - mean).predict(exam.toarray()) + mean
+    errors = (placed - np.where(truth[:, None] == np.arange(3), 1.0, -1.0)) ** 2
+    own = errors[np.arange(20), truth]
+    assert squared_losses(rows_, strata, exam, truth, 3) == pytest.approx(
+        own + (errors.sum(axis=1) - own) / 2
+    )
+
+
+def test_many_rows_are_solved_step_by_step_to_the_same_end(monkeypatch):
+    (rows_, strata), (exam, truth) = drawn(3, 200), drawn(4, 30)
+    at_once = squared_losses(rows_, strata, exam, truth, 3)
+    monkeypatch.setattr(learner, "_DIRECT", 0)
+    assert squared_losses(rows_, strata, exam, truth, 3) == pytest.approx(at_once, abs=1e-4)
+
+
+def test_a_learner_without_rows_knows_nothing():
+    exam, truth = drawn(5, 4)
+    assert squared_losses(exam[:0], truth[:0], exam, truth, 3).tolist() == [2.0] * 4
+
+
 def test_good_rows_help():
-    found = pick_blend(of(rows(2)), of(rows(1, FEW)), sizes=[100, 400])
+    found = pick(rows(2), rows(1, FEW), sizes=[100, 400])
     assert found.helps == "yes"
-    assert found.made >= 100
+    assert found.made == 400
     assert found.trials[0].worse == 0.0
     assert {trial.made for trial in found.trials} == {0, 100, 400}
-    assert found.exam >= 40
-    assert found.students + found.exam <= sum(FEW.values())
+    assert found.real == found.exam == sum(FEW.values())
 
 
 def test_rows_with_wrong_labels_do_not():
     wrong = [row | {"intent": "estate" if row["intent"] != "estate" else "balance"} for row in rows(2)]
-    found = pick_blend(of(wrong), of(rows(1)), sizes=[100, 400])
+    found = pick(wrong, rows(1), sizes=[100, 400])
     assert (found.helps, found.made, found.mix) == ("no", 0, "")
     assert all(trial.worse > 0 for trial in found.trials if trial.made)
 
 
 def test_the_same_seed_gives_the_same_pick():
-    picks = [pick_blend(of(rows(2)), of(rows(1, FEW)), sizes=[100], seed=5) for _ in range(2)]
+    picks = [pick(rows(2), rows(1, FEW), sizes=[100], seed=5) for _ in range(2)]
     assert picks[0] == picks[1]
+
+
+def test_copies_of_a_row_are_never_on_both_sides_of_an_exam():
+    """Real rows that repeat each other would be recognised, not understood: then real rows alone would always do."""
+    real = rows(1, FEW)
+    found = pick(rows(2), [*real, *real], sizes=[400])
+    assert found.helps == "yes"
 
 
 @pytest.mark.slow
 def test_the_pick_is_near_the_best_on_rows_it_never_saw():
-    """Regret at most a twentieth of a bit and two standard errors, over worlds whose made rows are partly wrong."""
+    """Another learner, on unseen rows: at most a point of accuracy and two standard errors below the best blend tried."""
+    words = pytest.importorskip("sklearn.feature_extraction.text").TfidfVectorizer
+    regression = pytest.importorskip("sklearn.linear_model").LogisticRegression
     regrets = []
     for seed in range(8):
         made = rows(100 + seed)
         made = [row | {"intent": "balance"} if i % 4 < seed % 4 else row for i, row in enumerate(made)]
         real, unseen = rows(200 + seed, FEW), rows(300 + seed)
-        found = pick_blend(of(made), of(real), sizes=[100, 300], mixes=("equal",), seed=seed)
-        fresh = pick_blend(of(made), of(real + unseen), sizes=[100, 300], mixes=("equal",), seed=seed)
-        loss = {trial.made: trial.worse for trial in fresh.trials}
-        regrets.append(loss[found.made])
-    assert np.mean(regrets) <= 0.05 + 2 * np.std(regrets) / np.sqrt(len(regrets))
+        found = pick(made, real, sizes=[100, 500], mixes=("candidate",), seed=seed)
+        scores = {}
+        for size in (0, 100, 500):
+            train = real + made[:size]
+            view = words(sublinear_tf=True)
+            model = regression(C=10, max_iter=500).fit(
+                view.fit_transform([row["text"] for row in train]), [row["intent"] for row in train]
+            )
+            scores[size] = model.score(
+                view.transform([row["text"] for row in unseen]), [row["intent"] for row in unseen]
+            )
+        regrets.append(max(scores.values()) - scores[found.made])
+    assert np.mean(regrets) <= 0.01 + 2 * np.std(regrets) / np.sqrt(len(regrets))
 
 
-def test_it_takes_labels_and_rows_to_set_aside():
+def test_it_takes_labels_and_enough_real_rows():
+    bare = [{"text": row["text"]} for row in rows(2)]
     with pytest.raises(InputError, match="labels on both sides"):
-        pick_blend(of(rows(2), labels=False), of(rows(1)), sizes=[10])
-    with pytest.raises(InputError, match="can be set aside"):
-        pick_blend(of(rows(2)), of(rows(1)[:60]), sizes=[10])
+        pick(bare, rows(1), sizes=[10])
+    with pytest.raises(InputError, match="40 are needed"):
+        pick(rows(2), rows(1)[:30], sizes=[10])
     with pytest.raises(UsageError, match="at least 1"):
-        pick_blend(of(rows(2)), of(rows(1)), sizes=[0])
+        pick(rows(2), rows(1), sizes=[0])
+
+
+def test_a_plan_with_a_budget_tries_blends():
+    real, made = rows(1, FEW), rows(2)
+    found = plan(made, real=real, budget=len(real) + 200)
+    assert found.trials.made in {50, 100, 200}
+    assert plan(made, real=real).trials is None
+    with pytest.raises(UsageError, match="no room"):
+        plan(made, real=real, budget=len(real))

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.remedies.curate.select import choose, fill, level, quotas
+from holdfast.remedies.curate.select import choose, fill, level, quotas, stock_of
 from holdfast.remedies.sides import read_beside
 
 COUNTS = st.lists(st.integers(0, 40), min_size=1, max_size=8)
@@ -39,8 +39,8 @@ def test_rows_that_repeat_each_other_are_chosen_last(real):
     candidate = [{**one, "text": one["text"] + " " + "again " * i} for i in range(1, 11)] + others
     sides = read_beside(candidate, real=real).sides
     kept = np.ones(len(candidate), bool)
-    quota = quotas(sides, kept, 10, "equal", np.zeros(len(sides.labels), int))
-    chosen = choose(sides, kept, quota)
+    quota = quotas(stock_of(sides), kept, 10, "equal", np.zeros(len(sides.labels), int))
+    chosen = choose(stock_of(sides), kept, quota)
     assert chosen.sum() == 10
     assert chosen[10:].sum() >= 8
 
@@ -50,7 +50,7 @@ def test_an_equal_mix_counts_the_real_rows_that_join(real, made):
     kept = np.ones(len(made), bool)
     joined = np.zeros(len(sides.labels), int)
     joined[sides.labels.index("balance")] = 50
-    quota = quotas(sides, kept, 120, "equal", joined)
+    quota = quotas(stock_of(sides), kept, 120, "equal", joined)
     assert quota[sides.labels.index("balance")] == 0
     assert (
         quota[: len(sides.labels)].max()
@@ -61,6 +61,8 @@ def test_an_equal_mix_counts_the_real_rows_that_join(real, made):
 
 def test_reality_decides_the_mix_where_it_is_asked_to(real, made):
     sides = read_beside(made, real=real).sides
-    quota = quotas(sides, np.ones(len(made), bool), 100, "reality", np.zeros(len(sides.labels), int))
+    quota = quotas(
+        stock_of(sides), np.ones(len(made), bool), 100, "reality", np.zeros(len(sides.labels), int)
+    )
     assert quota.sum() == 100
     assert quota[sides.labels.index("balance")] == 42  # 240 of 576

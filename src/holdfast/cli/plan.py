@@ -14,7 +14,7 @@ from holdfast.cli.progress import Progress
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from holdfast.remedies.plan import Plan, Range
+    from holdfast.remedies.plan import Pick, Plan, Range
 
 _SHOWN = 12
 
@@ -43,6 +43,12 @@ _SHOWN = 12
 @click.option(
     "--real-share", type=float, metavar="SHARE", help="Judge this ratio. By default the planned one."
 )
+@click.option(
+    "--budget",
+    type=int,
+    metavar="N",
+    help="Try blends of all real rows with made ones, up to so many rows, on a cheap learner.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all draws.")
 @click.option("--json", metavar="FILE", help="Write everything as JSON (- is standard output).")
 @reading_options
@@ -54,6 +60,7 @@ def plan(
     \b
     holdfast plan made.jsonl --real real.jsonl
     holdfast plan made.jsonl --anchor anchor/ --real-share 0.1 --rounds 5
+    holdfast plan made.jsonl --real real.jsonl --budget 2000
 
     Exit codes: 0 with a plan or where none is needed, 3 where it cannot be known.
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
@@ -113,6 +120,32 @@ def _describe(found: Plan) -> None:
     )
     for note in found.notes:
         say(_wrapped(note))
+    if found.trials is not None:
+        _describe_trials(found.trials)
+
+
+_HELPS = {
+    "yes": "made rows help",
+    "no": "no blend did better than real rows alone: made rows do not help",
+    "undetermined": "whether made rows help cannot be told from chance with so few real rows",
+}
+
+
+def _describe_trials(pick: Pick) -> None:
+    say("")
+    say(
+        _wrapped(
+            f"Blends of {pick.real:,} real rows with made ones, examined on {pick.exam:,} real rows, each by a learner that had "
+            f"not seen it: {_HELPS[pick.helps]}."
+        )
+    )
+    say("  made rows  mix         loss    above the best")
+    for trial in pick.trials:
+        above = "" if not trial.worse else f"{trial.worse:.3f} (standard error {trial.error:.3f})"
+        mark = "  picked" if (trial.made, trial.mix) == (pick.made, pick.mix) else ""
+        say(f"  {trial.made:>9,}  {trial.mix or 'real alone':<10}  {trial.loss:.3f}   {above}{mark}".rstrip())
+    if pick.made:
+        say(_wrapped(f"Next: holdfast curate --budget {pick.made} --mix {pick.mix} --joined {pick.real}"))
 
 
 def _wrapped(text: str) -> str:

@@ -15,7 +15,7 @@ from holdfast.remedies.curate.contract import Curation, Step
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST, Marks, Score
 from holdfast.remedies.curate.folder import write_folder
 from holdfast.remedies.curate.guard import Guarded, OnTail, guard
-from holdfast.remedies.curate.select import MIXES, Mix, choose, quotas
+from holdfast.remedies.curate.select import MIXES, Mix, choose, quotas, stock_of
 from holdfast.remedies.sides import read_beside
 
 if TYPE_CHECKING:
@@ -250,8 +250,9 @@ def _select(
 ) -> tuple[NDArray[np.bool_], Step]:
     real = np.bincount(sides.known[sides.known >= 0], minlength=len(sides.labels)).astype(np.float64)
     own = np.round(real / max(real.sum(), 1.0) * joined).astype(np.int64)
-    quota = quotas(sides, kept, budget, mix, own)
-    chosen = choose(sides, kept, quota)
+    stock = stock_of(sides)
+    quota = quotas(stock, kept, budget, mix, own)
+    chosen = choose(stock, kept, quota)
     left = kept & ~chosen
     for row in np.flatnonzero(left).tolist():
         stratum = int(sides.candidate.strata[row])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from holdfast.remedies.plan.contract import Noise, Plan, Range, StratumPlan
-from holdfast.remedies.plan.empirical import Pick, Trial, pick_blend
+from holdfast.remedies.plan.contract import Noise, Pick, Plan, Range, StratumPlan, Trial
+from holdfast.remedies.plan.empirical import pick_blend
 from holdfast.remedies.plan.forecast import Loop, forecast
 from holdfast.remedies.plan.planning import plan
 from holdfast.remedies.plan.ratio import plan_ratio

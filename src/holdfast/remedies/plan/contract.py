@@ -64,6 +64,46 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One blend that was tried.
+
+    Attributes:
+        made: Made rows beside all real rows that may be learnt from.
+        mix: How strata share the made rows; empty without any.
+        loss: Squared error of the learner on unseen real rows, mean over strata, so that rare ones count as much as others.
+        worse: By how much that is above the best trial's.
+        error: Standard error of that difference, over strata and rows of the exam.
+    """
+
+    made: int
+    mix: str
+    loss: float
+    worse: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """What the trials say.
+
+    Attributes:
+        made: Made rows of the pick.
+        mix: How strata share them.
+        helps: Whether made rows surely help: `yes`, `no` where real rows alone are as good or better, or `undetermined`.
+        trials: All trials, the best first.
+        real: Real rows with a label.
+        exam: Real rows that were examined.
+    """
+
+    made: int
+    mix: str
+    helps: str
+    trials: tuple[Trial, ...]
+    real: int
+    exam: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A plan.
 
@@ -83,6 +123,7 @@ class Plan:
         noise: What finite rounds cost.
         slope: How much more a stratum loses when it has become rarer; 0 where that could not be told.
         notes: What is assumed, and what would change the plan.
+        trials: What blends that were tried say, where a budget was given.
     """
 
     verdict: Verdict
@@ -100,3 +141,4 @@ class Plan:
     noise: Noise
     slope: float
     notes: tuple[str, ...] = field(default=())
+    trials: Pick | None = None

@@ -2,75 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from holdfast.errors import InputError, UsageError
-from holdfast.remedies.curate.select import choose, quotas
-from holdfast.views import label_learner
-from holdfast.views.compare import compare
+from holdfast.remedies.curate.select import choose, quotas, stock_of
+from holdfast.remedies.plan.contract import Pick, Trial
+from holdfast.remedies.plan.learner import squared_losses
 from holdfast.views.features import narrow, unit_frequencies, weigh
-from holdfast.views.reality import Rows, read_reality
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from holdfast.remedies.curate.select import Mix
+    from holdfast.remedies.curate.select import Mix, Stock
     from holdfast.views.sides import Sides
 
-_EXAM = 0.3
-"""Share of the real rows that only the exam sees."""
-_LEAST_EXAM = 40
+_PARTS = 5
+"""Real rows are dealt into so many parts; each is the exam of a learner that never saw it."""
+_LEAST_ROWS = 40
+_ENOUGH = 2_000
+"""Examined rows after which no further part is asked."""
 _BOOTSTRAPS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """One blend that was tried.
-
-    Attributes:
-        made: Made rows beside all real rows that may be learnt from.
-        mix: How strata share the made rows; empty without any.
-        loss: Bits it takes the learner to name the label of an unseen real row, mean over strata, so that rare ones count.
-        worse: By how much that is above the best trial's.
-        error: Standard error of that difference, over strata and rows of the exam.
-    """
-
-    made: int
-    mix: str
-    loss: float
-    worse: float
-    error: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pick:
-    """What the trials say.
-
-    Attributes:
-        made: Made rows of the pick.
-        mix: How strata share them.
-        helps: Whether made rows surely help: `yes`, `no` where real rows alone are as good or better, or `undetermined`.
-        trials: All trials, the best first.
-        students: Real rows that were learnt from.
-        exam: Real rows of the exam.
-    """
-
-    made: int
-    mix: str
-    helps: str
-    trials: tuple[Trial, ...]
-    students: int
-    exam: int
-
-
 def pick_blend(
-    made: Rows,
-    real: Rows,
+    sides: Sides,
     *,
     sizes: Sequence[int],
     mixes: Sequence[Mix] = ("equal", "candidate"),
@@ -79,105 +38,93 @@ def pick_blend(
 ) -> Pick:
     """Try blends of real rows with more and more made rows, and pick the one a learner does best on.
 
-    The learner is naive Bayes over weighed words: of another family than the linear models and networks that people train, so that
-    what helps it is no property of one of them. Of trials that cannot be told from the best, the one with the fewest made rows is
-    picked: rows that bring nothing are not added.
+    The learner is a ridge regression on the labels. Real rows are dealt into parts, whole groups of near-copies at a time; each part
+    is the exam of learners that saw nothing of it, neither to learn from nor to choose made rows by. Of the
+    blends within one standard error of the least loss the largest is picked; real rows alone only where no blend does better.
 
     Args:
-        made: Labelled made rows.
-        real: Labelled real rows; 30 % of them are set aside for the exam, whole groups of near-copies at a time.
+        sides: Made rows beside real ones, both with labels of their own.
         sizes: Numbers of made rows to try; 0 is tried in any case.
         mixes: How strata share them.
-        seed: Decides which rows are set aside.
+        seed: Decides which rows are in which part.
         progress: Called with a word about what is done next.
 
     Raises:
-        InputError: Rows have no labels, or there are too few to set any aside.
+        InputError: Rows have no labels, or there are too few to examine.
         UsageError: A size is below 1.
     """
-    if real.strata is None or made.strata is None:
+    if sides.origin != "column":
         raise InputError(
             "labels on both sides are needed to try blends",
-            do="Name their column with --label, or plan without trials",
+            do="Name their column with --label, or plan without --budget",
         )
     if any(size < 1 for size in sizes):
         raise UsageError("numbers of made rows are at least 1", where="--sizes")
     rng = np.random.default_rng(seed)
-    every = read_reality(real, labelled_candidate=True, salt=seed, step=progress)
-    units = every.duplicates.units
-    held = rng.permutation(int(units.max()) + 1) < _EXAM * (int(units.max()) + 1)
-    exam = np.flatnonzero(held[units])
-    students = np.flatnonzero(~held[units])
-    if min(len(exam), len(students)) < _LEAST_EXAM:
+    units = sides.anchor.duplicates.units
+    count = int(units.max(initial=-1)) + 1
+    labelled = int((sides.known >= 0).sum())
+    if min(count, labelled) < _LEAST_ROWS:
         raise InputError(
-            f"only {len(exam):,} real rows can be set aside, {_LEAST_EXAM} are needed",
-            do=f"Give about {int(np.ceil(_LEAST_EXAM / _EXAM)):,} labelled real rows or more",
+            f"only {min(count, labelled):,} real rows can be examined, {_LEAST_ROWS} are needed",
+            do="Give more labelled real rows",
         )
-    # What chooses made rows and weighs words never sees the exam.
-    reality = read_reality(_at(real, students), labelled_candidate=True, salt=seed, step=progress)
-    sides = compare(reality, made, step=progress)
-    asked = compare(reality, _at(real, exam), step=progress)
-    return _tried(sides, asked, sizes, mixes, rng, progress)
+    part = (rng.permutation(count) % _PARTS)[units]
+    stock = stock_of(sides)
+    losses: dict[tuple[int, str], list[NDArray[np.float64]]] = {}
+    truths: list[NDArray[np.int64]] = []
+    for turn in range(_PARTS):
+        progress(f"trying blends, part {turn + 1} of {_PARTS}")
+        exam = np.flatnonzero((part == turn) & (sides.known >= 0))
+        students = np.flatnonzero((part != turn) & (sides.known >= 0))
+        left_out = np.flatnonzero((part == turn) | (sides.known < 0))
+        rows, asked = _weighed(sides, students, exam)
+        truth = sides.known[exam]
+        for key, chosen in _blends(stock.without(left_out), sizes, mixes):
+            use = np.concatenate([np.arange(len(students)), len(students) + chosen])
+            strata = np.concatenate([sides.known[students], stock.strata[chosen]])
+            found = squared_losses(rows[use], strata, asked, truth, stock.count)
+            losses.setdefault(key, []).append(found)
+        truths.append(truth)
+        if sum(map(len, truths)) >= _ENOUGH:
+            break
+    tables = {key: np.concatenate(values) for key, values in losses.items()}
+    return _pick(tables, np.concatenate(truths), rng, labelled)
 
 
-def _tried(
-    sides: Sides,
-    asked: Sides,
-    sizes: Sequence[int],
-    mixes: Sequence[Mix],
-    rng: np.random.Generator,
-    progress: Callable[[str], None],
-) -> Pick:
+def _weighed(sides: Sides, students: NDArray[np.int64], exam: NDArray[np.int64]) -> tuple[Any, Any]:
+    """Students and made rows, one below the other, and the exam. What weighs words never sees the exam."""
     from scipy.sparse import vstack
 
-    anchor = sides.anchor
-    frequencies = unit_frequencies(anchor.features, anchor.duplicates.units)
-    own, new, exam = narrow(
-        weigh(anchor.features, frequencies, anchor.units, own=True),
-        weigh(sides.candidate.features, frequencies, anchor.units, own=False),
-        weigh(asked.candidate.features, frequencies, anchor.units, own=False),
+    units = sides.anchor.duplicates.units[students]
+    count = len(np.unique(units))
+    features = sides.anchor.features.select(students)
+    frequencies = unit_frequencies(features, np.unique(units, return_inverse=True)[1])
+    own, new, asked = narrow(
+        weigh(features, frequencies, count, own=True),
+        weigh(sides.candidate.features, frequencies, count, own=False),
+        weigh(sides.anchor.features.select(exam), frequencies, count, own=False),
     )
-    rows = vstack([own, new]).tocsr()
-    # Both comparisons number their strata alike as far as the students go; others cannot be asked about.
-    place = {name: at for at, name in enumerate(sides.labels)}
-    numbers = np.array([place.get(name, -1) for name in asked.labels])
-    truth = numbers[asked.candidate.strata] if len(numbers) else np.empty(0, np.int64)
-    known = (asked.candidate.strata >= 0) & (truth >= 0)
-    exam, truth = exam[np.flatnonzero(known)], truth[known]
-    kept = np.ones(len(sides.candidate), bool)
-    joined = np.bincount(anchor.strata[anchor.strata >= 0], minlength=len(sides.labels))
-    losses: dict[tuple[int, str], NDArray[np.float64]] = {}
-    for size in sorted({0, *(min(size, len(sides.candidate)) for size in sizes)}):
-        progress(f"trying {size:,} made rows")
-        if not size:
-            losses[0, ""] = _losses(sides, rows, exam, truth, ~kept)
-            continue
+    return vstack([own, new]).tocsr(), asked
+
+
+def _blends(
+    stock: Stock, sizes: Sequence[int], mixes: Sequence[Mix]
+) -> Iterator[tuple[tuple[int, str], NDArray[np.int64]]]:
+    """The made rows of each blend, by its number of them and its mix."""
+    open_ = stock.strata < stock.count
+    joined = np.bincount(stock.known, minlength=stock.count)
+    yield (0, ""), np.empty(0, np.int64)
+    for size in sorted({min(size, int(open_.sum())) for size in sizes} - {0}):
         for mix in mixes:
-            chosen = choose(sides, kept, quotas(sides, kept, size, mix, joined))
-            losses[size, mix] = _losses(sides, rows, exam, truth, chosen)
-    return _pick(losses, truth, rng, len(anchor))
-
-
-def _losses(
-    sides: Sides,
-    rows: object,
-    exam: object,
-    truth: NDArray[np.int64],
-    chosen: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    strata = np.concatenate([sides.anchor.strata, sides.candidate.strata])
-    groups = sides.anchor.duplicates.near
-    weight = np.concatenate([1.0 / np.bincount(groups)[groups], chosen.astype(np.float64)])
-    weight[strata < 0] = 0.0
-    sums = label_learner.train(rows, np.maximum(strata, 0), len(sides.labels), weight)
-    return label_learner.losses(sums, exam, truth)
+            yield (size, mix), np.flatnonzero(choose(stock, open_, quotas(stock, open_, size, mix, joined)))
 
 
 def _pick(
     losses: dict[tuple[int, str], NDArray[np.float64]],
     truth: NDArray[np.int64],
     rng: np.random.Generator,
-    students: int,
+    real: int,
 ) -> Pick:
     present = np.unique(truth)
     member = (truth[:, None] == present[None, :]).astype(np.float64)
@@ -189,12 +136,11 @@ def _pick(
     best = int(mean.argmin())
     worse = mean - mean[best]
     error = (spread - spread[best]).std(axis=1)
-    alike = [at for at in range(len(keys)) if worse[at] <= error[at]]
-    picked = min(alike, key=lambda at: (keys[at][0], worse[at]))
     alone = keys.index((0, ""))
-    gain = mean[alone] - mean[best]
-    doubt = float((spread[alone] - spread[best]).std())
-    helps = "no" if best == alone or keys[picked][0] == 0 else "yes" if gain > 2 * doubt else "undetermined"
+    helps = "no" if best == alone else "yes" if worse[alone] > 2 * error[alone] else "undetermined"
+    # Where made rows are best, of blends that cannot be told from the best the largest: other learners have more use for rows.
+    alike = [at for at in range(len(keys)) if worse[at] <= error[at]]
+    picked = best if best == alone else min(alike, key=lambda at: (-keys[at][0], worse[at]))
     trials = [
         Trial(
             made=keys[at][0],
@@ -210,7 +156,7 @@ def _pick(
         mix=keys[picked][1],
         helps=helps,
         trials=tuple(trials),
-        students=students,
+        real=real,
         exam=len(truth),
     )
 
@@ -224,13 +170,3 @@ def _macro(
     there = sizes > 0
     means = np.where(there, sums / np.maximum(sizes, 1.0), 0.0)
     return np.asarray(means.sum(axis=-1) / np.maximum(there.sum(axis=-1), 1))
-
-
-def _at(rows: Rows, chosen: NDArray[np.int64]) -> Rows:
-    return replace(
-        rows,
-        ids=[rows.ids[at] for at in chosen],
-        texts=[rows.texts[at] for at in chosen],
-        strata=None if rows.strata is None else [rows.strata[at] for at in chosen],
-        answers=None if rows.answers is None else [rows.answers[at] for at in chosen],
-    )

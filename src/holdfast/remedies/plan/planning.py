@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from holdfast.errors import InputError
+from holdfast.errors import InputError, UsageError
+from holdfast.remedies.plan.empirical import pick_blend
 from holdfast.remedies.plan.ratio import plan_ratio
 from holdfast.remedies.plan.survival import Counts, effective
 from holdfast.remedies.sides import read_beside
@@ -30,6 +32,7 @@ def plan(
     rounds: int | None = None,
     protocol: Protocol = "mix",
     real_share: float | None = None,
+    budget: int | None = None,
     text: str | None = None,
     label: str | None = None,
     id: str | None = None,
@@ -48,6 +51,8 @@ def plan(
         protocol: What the next model learns from: the last model's rows alone (`replace`), those and fresh real rows
             (`mix`), those and the same real rows again (`replay`), or everything so far (`accumulate`).
         real_share: A ratio to judge; by default the planned one.
+        budget: Rows that a blend may have: blends of all real rows with more or fewer made ones are tried on a cheap learner,
+            and the one it does best with on real rows that it never saw is named. None tries nothing.
         text: Column of the text.
         label: Column of the strata.
         id: Column of the ids.
@@ -70,8 +75,12 @@ def plan(
         seed=seed,
         progress=progress,
     )
+    trials = None
+    if budget is not None:
+        sizes = _sizes(budget, beside.sides)
+        trials = pick_blend(beside.sides, sizes=sizes, seed=seed, progress=progress)
     progress("planning")
-    return plan_ratio(
+    found = plan_ratio(
         count_strata(beside.sides),
         retention=retention,
         rounds=rounds,
@@ -79,6 +88,20 @@ def plan(
         real_share=real_share,
         rng=np.random.default_rng(seed),
     )
+    return replace(found, trials=trials)
+
+
+def _sizes(budget: int, sides: Sides) -> list[int]:
+    """A quarter, a half and all of the made rows that there is room for."""
+    own = len(sides.anchor)
+    room = min(budget - own, len(sides.candidate))
+    if room < 1:
+        raise UsageError(
+            f"{budget:,} rows leave no room beside {own:,} real ones",
+            where="--budget",
+            do="A blend that is tried holds all real rows",
+        )
+    return sorted({max(room // 4, 1), max(room // 2, 1), room})
 
 
 def count_strata(sides: Sides) -> Counts:
