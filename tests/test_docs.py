@@ -36,7 +36,7 @@ HOME["demo"] = "demo.md"
 HOME["lab bench"] = "lab.md"
 HOME |= {"gold add": "anchor.md", "gold list": "anchor.md"}
 HOME |= {"curate": "curate.md", "plan": "plan.md", "blend": "blend.md"}
-HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql"), "lineage.md")
+HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 
 
 def text_of(page: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from holdfast.data import Records
+    from holdfast.views.reality import Reality
     from holdfast.views.sides import Sides
 
 
@@ -26,14 +27,18 @@ class Beside:
     Attributes:
         sides: What measures see.
         records: The candidate, with the column `row`.
-        reality: Name of the real rows or the anchor.
+        reality: The real rows, with everything that was learnt from them.
+        made: The candidate's rows as they were read, without labels where reality has none.
+        name: Name of the real rows or the anchor.
         digest: Digest of the anchor, or None for rows from a file.
         anchor: The anchor, where one was given.
     """
 
     sides: Sides
     records: Records
-    reality: str
+    reality: Reality
+    made: Rows
+    name: str
     digest: str | None
     anchor: Anchor | None
 
@@ -101,7 +106,9 @@ def read_beside(
     return Beside(
         sides=compare(reality, made, step=progress),
         records=records,
-        reality=name,
+        reality=reality,
+        made=made,
+        name=name,
         digest=digest,
         anchor=held,
     )

@@ -133,7 +133,7 @@ def curate(
         dropped=dropped,
         steps=tuple(steps),
         by_stratum=_by_stratum(beside.sides, kept),
-        reality=beside.reality,
+        reality=beside.name,
         output=None if output is None else Path(output),
     )
     if output is not None:

@@ -62,7 +62,7 @@ def write_folder(
     manifest = {
         "schema": SCHEMA,
         "input": {"name": records.name, "rows": len(records), "digest": digest_of(sorted(hashes))},
-        "reality": {"name": beside.reality, "digest": beside.digest},
+        "reality": {"name": beside.name, "digest": beside.digest},
         "asked": asked,
         "steps": [asdict(step) for step in found.steps],
         "rows": {"read": found.rows, "kept": len(found.kept), "dropped": len(found.dropped)},
