@@ -7,7 +7,7 @@ import random
 import pytest
 
 from holdfast.anchors import freeze, open_anchor, verify
-from holdfast.anchors.gold import add_gold, list_gold
+from holdfast.anchors.gold import add_gold, list_gold, promote_gold
 from holdfast.cli import run
 from holdfast.errors import AnchorError, InputError, UsageError
 
@@ -126,3 +126,36 @@ def test_from_the_command_line(anchor, tmp_path, capsys):
     assert f"3 rows added, {anchor.parts['gold'] + 3:,} are gold now" in capsys.readouterr().out
     assert run(["gold", "list", str(tmp_path / "new")]) == 0
     assert "r5000 refund (Ada, " in capsys.readouterr().out
+
+
+def test_accepted_rows_of_a_reviewed_set_become_gold(anchor, tmp_path):
+    reviewed = rows(20, 4000)
+    accepted = tmp_path / "accepted.txt"
+    accepted.write_text("r4003\n\nr4001\nr4003\n")
+    grown = promote_gold(
+        anchor, reviewed, accepted=accepted, output=tmp_path / "new", by="Bo", reason="accepted in June"
+    )
+    assert grown.added == ("r4001", "r4003")
+    assert [row.by for row in list_gold(grown.anchor)[-2:]] == ["Bo", "Bo"]
+    assert verify(tmp_path / "new") == []
+
+
+def test_an_id_that_no_row_has_is_an_error(anchor, tmp_path):
+    with pytest.raises(InputError, match="no row has the id r9"):
+        promote_gold(
+            anchor, rows(3, 5000), accepted=["r5001", "r9"], output=tmp_path / "new", by="Bo", reason="x"
+        )
+    with pytest.raises(UsageError, match="no row was accepted"):
+        promote_gold(anchor, rows(3, 5000), accepted=[], output=tmp_path / "new", by="Bo", reason="x")
+    with pytest.raises(InputError, match="cannot be read"):
+        promote_gold(
+            anchor, rows(3, 5000), accepted=tmp_path / "no.txt", output=tmp_path / "new", by="Bo", reason="x"
+        )
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_holdout_row_cannot_be_promoted(anchor, tmp_path):
+    sealed = anchor.part("holdout").to_pylist()[0]
+    stolen = [{"id": "new", "text": sealed["text"], "intent": sealed["stratum"]}, *rows(3, 6000)]
+    with pytest.raises(InputError, match="copy the holdout"):
+        promote_gold(anchor, stolen, accepted=["new"], output=tmp_path / "new", by="Bo", reason="x")

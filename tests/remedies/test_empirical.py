@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 from small_world import hard_rows as rows
 
 from holdfast.errors import InputError, UsageError
-from holdfast.remedies.plan import learner, plan
+from holdfast.remedies.plan import plan
 from holdfast.remedies.plan.empirical import pick_blend
 from holdfast.remedies.plan.learner import squared_losses
 from holdfast.remedies.sides import read_beside
@@ -35,13 +35,6 @@ def test_the_learner_is_ridge_regression_on_signs():
     assert squared_losses(rows_, strata, exam, truth, 3) == pytest.approx(
         own + (errors.sum(axis=1) - own) / 2
     )
-
-
-def test_many_rows_are_solved_step_by_step_to_the_same_end(monkeypatch):
-    (rows_, strata), (exam, truth) = drawn(3, 200), drawn(4, 30)
-    at_once = squared_losses(rows_, strata, exam, truth, 3)
-    monkeypatch.setattr(learner, "_DIRECT", 0)
-    assert squared_losses(rows_, strata, exam, truth, 3) == pytest.approx(at_once, abs=1e-4)
 
 
 def test_a_learner_without_rows_knows_nothing():

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.remedies.curate.select import choose, fill, level, quotas, stock_of
+from holdfast.remedies.curate.select import choose, fill, level, quotas
+from holdfast.remedies.curate.stock import stock_of
 from holdfast.remedies.sides import read_beside
 
 COUNTS = st.lists(st.integers(0, 40), min_size=1, max_size=8)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from holdfast.data import Records
+
 _NAMED = 5
 
 
@@ -70,6 +72,7 @@ def add_gold(
     by: str,
     reason: str,
     replace: bool = False,
+    accepted: Sequence[str] | None = None,
     text: str | None = None,
     label: str | None = None,
     id: str | None = None,
@@ -87,6 +90,7 @@ def add_gold(
         by: Who verified them.
         reason: Why they are added.
         replace: Whether an anchor at `output` may be replaced.
+        accepted: Ids of the rows that are added; None adds all.
         text: Column of the text; the anchor's own by default.
         label: Column of the strata; the anchor's own by default.
         id: Column of the ids.
@@ -121,6 +125,8 @@ def add_gold(
         blank = [[None] * len(records)]
         at = records.table.column_names.index("stratum")
         records = dataclasses.replace(records, table=records.table.set_column(at, "stratum", blank))
+    if accepted is not None:
+        records = _accepted(records, accepted)
     progress("comparing with the anchor")
     parts = {name: old.sealed_part(name) for name in ("reference", "gold", "holdout")}
     table = records.table.select([*COLUMNS, ANSWER])
@@ -146,6 +152,65 @@ def add_gold(
         added=tuple(new.column("id").to_pylist()),
         known=tuple(sorted(known)),
     )
+
+
+def promote_gold(
+    anchor: str | Path | Anchor,
+    rows: Any,
+    *,
+    accepted: str | Path | Sequence[str],
+    output: str | Path,
+    by: str,
+    reason: str,
+    **options: Any,
+) -> Growth:
+    """Make accepted rows of a reviewed set gold, as a new version of the anchor.
+
+    Args:
+        anchor: The anchor, its folder or an opened one.
+        rows: The set that was reviewed.
+        accepted: Ids of the rows that were accepted, or a file with one on each line.
+        output: The folder of the new version.
+        by: Who accepted them.
+        reason: Why they are added.
+        **options: As for `add_gold`.
+
+    Raises:
+        AnchorError: The anchor is not what was sealed.
+        InputError: An id is not among the rows, or a row cannot be gold (see `add_gold`).
+        UsageError: Nobody is named, no reason, or no id.
+    """
+    ids = read_ids(accepted) if isinstance(accepted, str | Path) else list(accepted)
+    if not ids:
+        raise UsageError("no row was accepted", where="--accepted")
+    return add_gold(anchor, rows, output=output, by=by, reason=reason, accepted=ids, **options)
+
+
+def read_ids(file: str | Path) -> list[str]:
+    """The ids in a file, one on each line; empty lines are passed over.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(file)) from error
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _accepted(records: Records, accepted: Sequence[str]) -> Records:
+    place = {id_: row for row, id_ in enumerate(records.ids)}
+    missing = [id_ for id_ in accepted if id_ not in place]
+    if missing:
+        more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
+        raise InputError(
+            f"no row has the id {', '.join(missing[:_NAMED])}{more}",
+            where=records.name,
+            do="Accepted rows are named by the ids that the set has",
+        )
+    rows = sorted({place[id_] for id_ in accepted})
+    return dataclasses.replace(records, table=records.table.take(rows))
 
 
 def list_gold(anchor: str | Path | Anchor) -> tuple[GoldRow, ...]:

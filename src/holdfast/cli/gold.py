@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from holdfast.cli.options import Verbs, reading_options, sources
 from holdfast.cli.output import plain, say
 from holdfast.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from holdfast.anchors.gold import Growth
 
 _SHOWN = 20
 
@@ -35,14 +38,40 @@ def add(anchor: str, rows: tuple[str, ...], *, quiet: bool, **options: Any) -> i
 
     with Progress(quiet=quiet) as progress:
         grown = add_gold(anchor, sources(rows), progress=progress, **options)
-    say(
-        f"{plain(options['output'])}: {len(grown.added):,} rows added, {grown.anchor.parts['gold']:,} are gold now"
-    )
+    _say_grown(grown, options["output"])
+    return 0
+
+
+@gold.command(short_help="Make accepted rows of a reviewed set gold.")
+@click.argument("anchor")
+@click.argument("rows", nargs=-1, required=True)
+@click.option(
+    "--accepted", required=True, metavar="FILE", help="The ids of the accepted rows, one on each line."
+)
+@click.option("-o", "--output", required=True, metavar="FOLDER", help="The folder of the new version.")
+@click.option("--by", required=True, metavar="NAME", help="Who accepted the rows.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why they are added.")
+@click.option("--replace", is_flag=True, help="Replace an anchor that is there.")
+@reading_options
+def promote(anchor: str, rows: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
+    """Make those of ROWS gold that a person accepted, as a new version of ANCHOR.
+
+    An id that no row has is an error. Rows that copy the holdout are refused; rows that are gold already are left out.
+    """
+    from holdfast.anchors.gold import promote_gold
+
+    with Progress(quiet=quiet) as progress:
+        grown = promote_gold(anchor, sources(rows), progress=progress, **options)
+    _say_grown(grown, options["output"])
+    return 0
+
+
+def _say_grown(grown: Growth, output: str) -> None:
+    say(f"{plain(output)}: {len(grown.added):,} rows added, {grown.anchor.parts['gold']:,} are gold now")
     if grown.known:
         more = f" and {len(grown.known) - _SHOWN:,} more" if len(grown.known) > _SHOWN else ""
         say(f"gold already: {plain(', '.join(grown.known[:_SHOWN]))}{more}")
     say(f"digest {grown.anchor.digest}")
-    return 0
 
 
 @gold.command(name="list", short_help="Show the gold part.")

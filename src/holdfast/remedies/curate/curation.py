@@ -15,7 +15,8 @@ from holdfast.remedies.curate.contract import Curation, Step
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST, Marks, Score
 from holdfast.remedies.curate.folder import write_folder
 from holdfast.remedies.curate.guard import Guarded, OnTail, guard
-from holdfast.remedies.curate.select import MIXES, Mix, choose, quotas, stock_of
+from holdfast.remedies.curate.select import MIXES, Mix, choose, quotas
+from holdfast.remedies.curate.stock import stock_of
 from holdfast.remedies.sides import read_beside
 
 if TYPE_CHECKING:

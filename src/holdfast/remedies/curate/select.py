@@ -1,78 +1,35 @@
 """Selection down to a budget that keeps the tail: a quota for every stratum, and variety inside it.
 
-Inside a stratum rows are taken one by one, each time the one that adds most wording that is not there yet: the sum over
-words, word pairs and parts of words of the logarithm of how often each is held, weighed by in how many rows it occurs at
-all. That sum has diminishing returns, so the greedy choice is within a factor 1 - 1/e of the best (Nemhauser, Wolsey and Fisher
+Inside a stratum rows are taken one by one, each time the one that adds most wording that is not there yet, weighed by the use that a
+learner has for it (`use.py`). Wording is the sum over words, word pairs and parts of words of the logarithm of how often each is held,
+weighed by in how many rows it occurs at all. That sum has diminishing returns, so the greedy choice is within a factor 1 - 1/e of the best (Nemhauser, Wolsey and Fisher
 1978; Lin and Bilmes 2011 for texts). What real rows of the stratum hold already counts as held.
 """
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from holdfast.remedies.curate.use import Use
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from holdfast.views.features import Features
-    from holdfast.views.sides import Sides
+    from holdfast.remedies.curate.stock import Stock
 
 Mix = Literal["equal", "reality", "candidate"]
 MIXES: tuple[Mix, ...] = ("equal", "reality", "candidate")
 """Shares of strata among what is selected: as equal as the rows allow, counting the real rows that join them; as in reality; as in
 the candidate."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stock:
-    """What is chosen from, beside the real rows that it will join.
-
-    Attributes:
-        real: Wording of the real rows, columns numbered without gaps, together with those of `made`.
-        known: int64 [m], their strata, -1 where they have none.
-        made: Wording of the made rows.
-        strata: int64 [n], their strata; `count` where they have none.
-        count: k, number of strata.
-        width: Number of columns.
-        shares: float64 [k], declared shares of the strata, or None: then real rows are counted.
-    """
-
-    real: Features
-    known: NDArray[np.int64]
-    made: Features
-    strata: NDArray[np.int64]
-    count: int
-    width: int
-    shares: NDArray[np.float64] | None
-
-    def without(self, rows: NDArray[np.int64]) -> Stock:
-        """The same stock, if these real rows did not exist."""
-        left = np.setdiff1d(np.arange(len(self.known)), rows)
-        return replace(self, real=self.real.select(left), known=self.known[left])
-
-
-def stock_of(sides: Sides) -> Stock:
-    """The rows of a candidate, beside all rows of its anchor."""
-    both = (sides.anchor.features, sides.candidate.features)
-    used, place = np.unique(np.concatenate([side.columns for side in both]), return_inverse=True)
-    cut = len(both[0].columns)
-    real, made = (
-        replace(side, columns=part.astype(np.int32))
-        for side, part in zip(both, (place[:cut], place[cut:]), strict=True)
-    )
-    count = len(sides.labels)
-    return Stock(
-        real=real,
-        known=sides.known,
-        made=made,
-        strata=np.where(sides.candidate.strata >= 0, sides.candidate.strata, count),
-        count=count,
-        width=len(used),
-        shares=sides.declared,
-    )
+_LEAST_REAL = 8
+"""Real rows a stratum, on average, from which on a learner is asked: with fewer it follows single rows."""
+_WEIGHT = 4
+"""Power to which the use of a row weighs the wording it adds; measured in design/0004-repair.md."""
+_ROUNDS = 3
+"""How often the use of rows is asked for anew, now that others are chosen."""
 
 
 def fill(wanted: NDArray[np.float64], held: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
@@ -167,8 +124,52 @@ def expected_unseen(real: NDArray[np.float64]) -> float:
     return once * (once - 1) / (2 * (twice + 1))
 
 
-def choose(stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """bool [n], the rows that are chosen: as many of each stratum as its quota, the most various of them."""
+def choose(
+    stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64], use: Use | None = None
+) -> NDArray[np.bool_]:
+    """bool [n], the rows that are chosen: as many of each stratum as its quota.
+
+    Rows are taken for the wording they add; where a learner can be asked, that is weighed by the use it has for them.
+
+    Args:
+        stock: What is chosen from.
+        kept: bool [n], rows to choose from.
+        quota: int64 [k + 1], rows of each stratum; the last place is for rows of no stratum.
+        use: What `ask_learner` said already; then it is not asked again, and others that are chosen do not count.
+    """
+    if use is not None:
+        return _choose(stock, kept, quota, use.score)
+    use = ask_learner(stock)
+    if use is None:
+        return _choose(stock, kept, quota, np.ones(len(kept)))
+    score = use.score
+    for _ in range(_ROUNDS):
+        score = use.after(_best(stock, kept, quota, score), score)
+    return _choose(stock, kept, quota, score)
+
+
+def ask_learner(stock: Stock) -> Use | None:
+    """The use of made rows; None where rows have no labels, or real rows are too few to say: then variety alone decides."""
+    rows = np.bincount(stock.known[stock.known >= 0], minlength=stock.count)
+    if not stock.labelled or not rows.any() or rows.sum() < _LEAST_REAL * (rows > 0).sum():
+        return None
+    return Use(stock)
+
+
+def _best(
+    stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64], score: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """bool [n], the rows with the highest scores of each stratum."""
+    found = np.zeros(len(kept), bool)
+    for stratum in np.flatnonzero(quota):
+        rows = np.flatnonzero(kept & (stock.strata == stratum))
+        found[rows[np.argsort(-score[rows], kind="stable")][: quota[stratum]]] = True
+    return found
+
+
+def _choose(
+    stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64], score: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     weight = _weights(stock)
     chosen = np.zeros(len(kept), bool)
     for stratum in np.flatnonzero(quota):
@@ -176,9 +177,8 @@ def choose(stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64]) -> N
         if len(rows) <= quota[stratum]:
             chosen[rows] = True
             continue
-        chosen[_various(stock, rows, np.flatnonzero(stock.known == stratum), int(quota[stratum]), weight)] = (
-            True
-        )
+        real = np.flatnonzero(stock.known == stratum)
+        chosen[_various(stock, rows, real, int(quota[stratum]), weight, score)] = True
     return chosen
 
 
@@ -189,9 +189,14 @@ def _weights(stock: Stock) -> NDArray[np.float64]:
 
 
 def _various(
-    stock: Stock, rows: NDArray[np.int64], real: NDArray[np.int64], count: int, weight: NDArray[np.float64]
+    stock: Stock,
+    rows: NDArray[np.int64],
+    real: NDArray[np.int64],
+    count: int,
+    weight: NDArray[np.float64],
+    score: NDArray[np.float64],
 ) -> list[int]:
-    """The rows whose wording, added one by one, adds most; long rows are held against the root of their size."""
+    """The rows whose wording, added one by one, adds most, times their score; long rows are held against the root of their size."""
     held = np.zeros(len(weight))
     features = stock.real
     for row in real.tolist():
@@ -203,7 +208,8 @@ def _various(
         columns = parts[row]
         if not len(columns):
             return 0.0
-        return float((weight[columns] * np.log1p(1.0 / (held[columns] + 1.0))).sum() / np.sqrt(len(columns)))
+        new = (weight[columns] * np.log1p(1.0 / (held[columns] + 1.0))).sum() / np.sqrt(len(columns))
+        return float(score[row] ** _WEIGHT * new)
 
     # Gains only fall, so a row whose gain is still the largest after a look is the best one (Minoux 1978).
     waiting = [(-gain(row), row) for row in rows.tolist()]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.errors import InputError, UsageError
-from holdfast.remedies.curate.select import choose, quotas, stock_of
+from holdfast.remedies.curate.select import ask_learner, choose, quotas
+from holdfast.remedies.curate.stock import stock_of
 from holdfast.remedies.plan.contract import Pick, Trial
 from holdfast.remedies.plan.learner import squared_losses
+from holdfast.stats.ridge import fold_columns
 from holdfast.views.features import narrow, unit_frequencies, weigh
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from holdfast.remedies.curate.select import Mix, Stock
+    from holdfast.remedies.curate.select import Mix
+    from holdfast.remedies.curate.stock import Stock
     from holdfast.views.sides import Sides
 
 _PARTS = 5
@@ -105,7 +108,9 @@ def _weighed(sides: Sides, students: NDArray[np.int64], exam: NDArray[np.int64])
         weigh(sides.candidate.features, frequencies, count, own=False),
         weigh(sides.anchor.features.select(exam), frequencies, count, own=False),
     )
-    return vstack([own, new]).tocsr(), asked
+    every = fold_columns(vstack([own, new, asked]).tocsr(), own.shape[0] + new.shape[0])
+    cut = own.shape[0] + new.shape[0]
+    return every[:cut], every[cut:]
 
 
 def _blends(
@@ -114,10 +119,12 @@ def _blends(
     """The made rows of each blend, by its number of them and its mix."""
     open_ = stock.strata < stock.count
     joined = np.bincount(stock.known, minlength=stock.count)
+    use = ask_learner(stock)
     yield (0, ""), np.empty(0, np.int64)
     for size in sorted({min(size, int(open_.sum())) for size in sizes} - {0}):
         for mix in mixes:
-            yield (size, mix), np.flatnonzero(choose(stock, open_, quotas(stock, open_, size, mix, joined)))
+            quota = quotas(stock, open_, size, mix, joined)
+            yield (size, mix), np.flatnonzero(choose(stock, open_, quota, use))
 
 
 def _pick(
