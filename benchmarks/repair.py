@@ -40,6 +40,7 @@ REAL_SHARE = 0.3
 MOST_ROWS = 1_000
 LEAST_ROWS = 200  # of a budget: 60 real rows
 MOST_EXAM = 2_500
+BOOTSTRAPS = 400
 ARMS = ("raw", "random", "repaired", "real")
 LEARNERS = ("linear", "network")
 GROUPS = {
@@ -269,6 +270,152 @@ def scores(
     )
 
 
+def compared(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """One set: scores of every training set, and what repair changes, with errors over draws and rows of the exam at once."""
+    truth = np.array(records[0]["truth"])
+    rng = np.random.default_rng(0)
+    rows = rng.multinomial(len(truth), np.full(len(truth), 1 / len(truth)), BOOTSTRAPS).T.astype(float)
+    plain = np.ones((len(truth), 1))
+    weights = np.hstack([plain, rows])
+    draws = rng.multinomial(len(records), np.full(len(records), 1 / len(records)), BOOTSTRAPS).T / len(
+        records
+    )
+    draws = np.hstack([np.full((len(records), 1), 1 / len(records)), draws])
+    found: dict[str, Any] = {
+        "group": records[0]["group"],
+        "task": records[0]["task"],
+        "set": records[0]["set"],
+        "seeds": len(records),
+        "rows": records[0]["rows"],
+        "real_rows": records[0]["real_rows"],
+        "helps": {said: sum(r["helps"] == said for r in records) for said in ("yes", "undetermined", "no")},
+        "picked": float(np.mean([r["picked"] for r in records])),
+        "equal": sum(r["mix"] == "equal" for r in records),
+        "seconds": float(np.mean([r["seconds"] for r in records])),
+    }
+    for learner in LEARNERS:
+        each: dict[str, np.ndarray] = {}
+        for arm in ARMS:
+            values = [scores(np.array(r[f"{learner}/{arm}"]), truth, weights, rare_of(r)) for r in records]
+            # float64 [measure, b]: draws and rows of the exam are resampled together
+            each[arm] = np.stack([(np.array([v[at] for v in values]) * draws).sum(axis=0) for at in (0, 1)])
+        found[learner] = {
+            "scores": {arm: {"f1": float(v[0, 0]), "rare_recall": float(v[1, 0])} for arm, v in each.items()},
+            "gains": {
+                arm: {
+                    name: gain(each["repaired"][at] - each[arm][at])
+                    for at, name in enumerate(("f1", "rare_recall"))
+                }
+                for arm in ARMS
+                if arm != "repaired"
+            },
+        }
+    return found
+
+
+def rare_of(record: dict[str, Any]) -> np.ndarray:
+    """The fifth of the strata, one at least, of which the real draw has the fewest rows."""
+    counts = np.array(record["real_counts"])
+    rare = np.zeros(len(counts), bool)
+    rare[np.lexsort((np.arange(len(counts)), counts))[: max(1, len(counts) // 5)]] = True
+    return rare
+
+
+def gain(values: np.ndarray) -> dict[str, float]:
+    """A difference, its standard error, and a two-sided p-value."""
+    from scipy.special import ndtr
+
+    error = float(np.nanstd(values[1:]))
+    return {
+        "gain": float(values[0]),
+        "error": error,
+        "p": float(2 * ndtr(-abs(values[0]) / max(error, 1e-12))),
+    }
+
+
+def results(store: Path, output: Path) -> None:
+    """Writes repair.json and repair.md: all sets, Holm over sets."""
+    from holdfast.stats.multiplicity import holm
+
+    by: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for line in (store / "runs.jsonl").read_text().splitlines():
+        record = json.loads(line)
+        by.setdefault((record["task"], record["set"]), []).append(record)
+    fewest = min(len(records) for records in by.values())
+    found = [compared(records) for records in by.values()]
+    for learner in LEARNERS:
+        for arm in ("raw", "random", "real"):
+            for name in ("f1", "rare_recall"):
+                cells = [entry[learner]["gains"][arm][name] for entry in found]
+                for cell, adjusted in zip(cells, holm([cell["p"] for cell in cells]), strict=True):
+                    cell["holm"] = float(adjusted)
+    summary = {
+        learner: {
+            arm: {name: told(found, learner, arm, name) for name in ("f1", "rare_recall")}
+            for arm in ("raw", "random", "real")
+        }
+        for learner in LEARNERS
+    }
+    body = {"sets": len(found), "fewest_seeds": fewest, "summary": summary, "results": found}
+    (output / "repair.json").write_text(json.dumps(body, indent=1) + "\n")
+    (output / "repair.md").write_text(page(body))
+    print(page(body).split("## All sets")[0])
+
+
+def told(found: list[dict[str, Any]], learner: str, arm: str, name: str) -> dict[str, float]:
+    """How many sets gain by repair, and how many surely do or lose (5 %, Holm over sets)."""
+    cells = [entry[learner]["gains"][arm][name] for entry in found]
+    return {
+        "mean": float(np.mean([cell["gain"] for cell in cells])),
+        "better": float(np.mean([cell["gain"] > 0 for cell in cells])),
+        "surely_better": sum(cell["holm"] <= 0.05 and cell["gain"] > 0 for cell in cells),
+        "surely_worse": sum(cell["holm"] <= 0.05 and cell["gain"] < 0 for cell in cells),
+        "lowest": float(min(cell["gain"] for cell in cells)),
+    }
+
+
+def page(body: dict[str, Any]) -> str:
+    """The results as Markdown."""
+    names = {"f1": "macro F1", "rare_recall": "recall of rare strata"}
+    lines = [
+        "# Does repair pay?",
+        "",
+        f"{body['sets']} sets, {body['fewest_seeds']} draws or more of each; what it is about stands in `benchmarks/repair.py`. "
+        "Points, repaired minus the other; *surely* is 5 % by Holm over sets.",
+        "",
+        "| learner | against | measure | mean | sets that gain | surely gain | surely lose | lowest |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for learner, arms in body["summary"].items():
+        for arm, measures in arms.items():
+            for name, cell in measures.items():
+                lines.append(
+                    f"| {learner} | {arm} | {names[name]} | {100 * cell['mean']:+.1f} | {100 * cell['better']:.0f} % | "
+                    f"{cell['surely_better']} | {cell['surely_worse']} | {100 * cell['lowest']:+.1f} |"
+                )
+    lines += [
+        "",
+        "## All sets",
+        "",
+        "Macro F1 of both learners, linear / network; gain over random with its standard error, in points.",
+        "",
+        "| set | rows | raw | real alone | random | repaired | gain, linear | gain, network | rare recall, linear | helps: yes / ? / no |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for entry in sorted(body["results"], key=lambda e: (e["group"], e["task"], e["set"])):
+        cells = [
+            " / ".join(f"{entry[learner]['scores'][arm]['f1']:.3f}" for learner in LEARNERS)
+            for arm in ("raw", "real", "random", "repaired")
+        ]
+        gains = [entry[learner]["gains"]["random"]["f1"] for learner in LEARNERS]
+        gains.append(entry["linear"]["gains"]["random"]["rare_recall"])
+        said = " | ".join(f"{100 * g['gain']:+.1f} ± {100 * g['error']:.1f}" for g in gains)
+        helps = " / ".join(str(entry["helps"][said_]) for said_ in ("yes", "undetermined", "no"))
+        name = f"{entry['task']} {entry['set']}".replace("|", ", ")
+        lines.append(f"| {name} | {entry['rows']} | {' | '.join(cells)} | {said} | {helps} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(
@@ -279,11 +426,14 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--only", default="", help="sets whose group|task|name contains this")
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
     if options.what == "list":
         for entry in sets():
             print(*entry)
         print(len(sets()))
+    elif options.what == "results":
+        results(options.store, options.output)
     elif options.what == "run":
         run(options.store, options.workers, options.only, options.seeds)
 

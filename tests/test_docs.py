@@ -34,7 +34,7 @@ HOME = {
 }
 HOME["demo"] = "demo.md"
 HOME["lab bench"] = "lab.md"
-HOME |= {"gold add": "anchor.md", "gold list": "anchor.md"}
+HOME |= dict.fromkeys(("gold add", "gold promote", "gold list"), "anchor.md")
 HOME |= {"curate": "curate.md", "plan": "plan.md", "blend": "blend.md"}
 HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 
