@@ -15,9 +15,11 @@ from holdfast.data.identified import hash_of_written, with_id
 from holdfast.data.lineage import write_lineage
 from holdfast.data.lineage.schema import SCHEMA as LINEAGE
 from holdfast.data.lineage.sidecar import FOLDER_FILE
+from holdfast.data.rows import RowError
 from holdfast.data.write import check_folder
 from holdfast.errors import InputError
 from holdfast.remedies.blend.draws import count_rows, draw_rows, rank_of
+from holdfast.remedies.blend.forms import dataset_info, in_form
 from holdfast.remedies.blend.pools import keep_holdout_out, read_pool
 from holdfast.remedies.blend.recipe import Recipe, read_recipe
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from holdfast.remedies.blend.pools import Pool
 
 SCHEMA = "holdfast.blend/1"
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,8 @@ def _ordered(drawn: Sequence[tuple[Pool, list[tuple[int, int]]]], recipe: Recipe
 
     recipe_hash = digest_of(recipe.written)
     uses = Counter(pool.ids[row] for pool, picked in drawn for row, time in picked if time == 0)
-    rows = []
+    rows: list[_Row] = []
+    unfit: list[tuple[str, RowError]] = []
     for pool, picked in drawn:
         once = [row for row, time in picked if time == 0]
         lineage = dict(zip(once, pool.lineage.take(pa.array(once, pa.int64())).to_pylist(), strict=True))
@@ -121,6 +125,11 @@ def _ordered(drawn: Sequence[tuple[Pool, list[tuple[int, int]]]], recipe: Recipe
             name = name if time == 0 else f"{name}#{time + 1}"
             entry = dict(lineage[row])
             text = with_id(pool.rows[row], name, id_column=pool.id_column)
+            try:
+                text = _formed(text, recipe)
+            except RowError as error:
+                unfit.append((f"{pool.source.name}: {own}", error))
+                continue
             entry |= {
                 "id": name,
                 "content_hash": hash_of_written(text),
@@ -134,6 +143,14 @@ def _ordered(drawn: Sequence[tuple[Pool, list[tuple[int, int]]]], recipe: Recipe
             rows.append(
                 _Row(id=name, row=text, source=pool.source.name, stratum=pool.strata[row], lineage=entry)
             )
+    if unfit:
+        some = "; ".join(f"{name} ({error.what})" for name, error in unfit[:_NAMED])
+        more = f"; and {len(unfit) - _NAMED:,} more" if len(unfit) > _NAMED else ""
+        raise InputError(
+            f"{len(unfit):,} rows cannot be written as {recipe.form}: {some}{more}",
+            where=str(recipe.file),
+            do=unfit[0][1].do,
+        )
     if recipe.order == "sources":
         places = {source.name: at for at, source in enumerate(recipe.sources)}
         return sorted(rows, key=lambda row: (places[row.source], rank_of(recipe.seed, "order", row.id)))
@@ -149,6 +166,12 @@ def _ordered(drawn: Sequence[tuple[Pool, list[tuple[int, int]]]], recipe: Recipe
     return sorted(rows, key=lambda row: rank_of(recipe.seed, "order", row.id))
 
 
+def _formed(row: str, recipe: Recipe) -> str:
+    if recipe.form == "given":
+        return row
+    return msgspec.json.encode(in_form(msgspec.json.decode(row), recipe.form)).decode()
+
+
 def _described(
     rows: Sequence[_Row],
     drawn: Sequence[tuple[Pool, list[tuple[int, int]]]],
@@ -157,12 +180,12 @@ def _described(
     output: Path | None,
 ) -> Blend:
     shapes = {pool.source.name: pool.shape for pool, picked in drawn if picked}
-    if len(set(shapes.values())) > 1:
+    if recipe.form == "given" and len(set(shapes.values())) > 1:
         said = "; ".join(f"{name}: {shape}" for name, shape in shapes.items())
         raise InputError(
             f"the sources have different shapes ({said})",
             where=str(recipe.file),
-            do="Bring them into one shape first",
+            do='Have them written in one: form = "messages", "sharegpt" or "alpaca"',
         )
     total = len(rows)
     planned = {
@@ -187,6 +210,7 @@ def _described(
         "recipe_hash": digest_of(recipe.written),
         "seed": recipe.seed,
         "order": recipe.order,
+        "form": recipe.form,
         "max_depth": recipe.max_depth,
         "anchor": None if anchor is None else {"name": anchor.name, "digest": anchor.digest},
         "holdout_checked": anchor is not None,
@@ -217,6 +241,11 @@ def _write(found: Blend, rows: Sequence[_Row], recipe: Recipe, *, replace: bool)
             for row in rows:
                 handle.write(row.row.encode() + b"\n")
         write_lineage(lineage, folder / FOLDER_FILE)
+        info = dataset_info(found.output.name, recipe.form)
+        if info is not None:
+            (folder / "dataset_info.json").write_bytes(
+                msgspec.json.format(msgspec.json.encode(info), indent=1) + b"\n"
+            )
         (folder / "recipe.toml").write_text(recipe.written, encoding="utf-8")
         text = msgspec.json.format(msgspec.json.encode(found.manifest), indent=1)
         (folder / "manifest.json").write_bytes(text + b"\n")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from holdfast.errors import InputError, unknown
+from holdfast.remedies.blend.forms import FORMS, Form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ORDERS = ("shuffled", "sources", "depth")
-_TOP = ("rows", "seed", "max_depth", "order", "on_leak", "text", "label", "id", "anchor", "source")
+_TOP = ("rows", "seed", "max_depth", "order", "form", "on_leak", "text", "label", "id", "anchor", "source")
 _OF_SOURCE = ("name", "path", "anchor_part", "share", "rows", "repeat", "strata", "text", "label", "id")
 _PARTS = ("reference", "gold")
 _ON_LEAK = ("refuse", "drop")
@@ -60,6 +61,7 @@ class Recipe:
         max_depth: Rows of a larger generation depth, or of an unknown one, are left out; None lets all in.
         order: `shuffled`; `sources`, one after the other as they stand in the recipe (synthetic first, real last is a
             curriculum); `depth`, the deepest first.
+        form: The shape rows are written in: as `given`, or as `messages`, `sharegpt` or `alpaca`.
         on_leak: What is done with rows that copy the holdout: `refuse` the blend, or `drop` them.
         file: The recipe's file.
         written: Its text.
@@ -71,6 +73,7 @@ class Recipe:
     anchor: Path | None
     max_depth: int | None
     order: str
+    form: Form
     on_leak: str
     file: Path
     written: str
@@ -112,6 +115,7 @@ def read_recipe(path: str | Path) -> Recipe:
         anchor=None if anchor is None else file.parent / anchor,
         max_depth=_number(values, "max_depth", str(file), least=0),
         order=_word(values, "order", ORDERS, str(file)),
+        form=cast("Form", _word(values, "form", FORMS, str(file))),
         on_leak=_word(values, "on_leak", _ON_LEAK, str(file)),
         file=file,
         written=written,
