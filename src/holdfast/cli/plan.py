@@ -49,11 +49,29 @@ _SHOWN = 12
     metavar="N",
     help="Try blends of all real rows with made ones, up to so many rows, on a cheap learner.",
 )
+@click.option(
+    "--trained-on",
+    multiple=True,
+    metavar="FILE",
+    help="The rows that the generator was trained on, where those are not like real rows; may be given again.",
+)
+@click.option(
+    "--history",
+    multiple=True,
+    metavar="FILE",
+    help="What plan --json wrote in an earlier round; may be given again, the oldest first.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all draws.")
 @click.option("--json", metavar="FILE", help="Write everything as JSON (- is standard output).")
 @reading_options
 def plan(
-    candidate: tuple[str, ...], *, real: tuple[str, ...], json: str | None, quiet: bool, **options: Any
+    candidate: tuple[str, ...],
+    *,
+    real: tuple[str, ...],
+    trained_on: tuple[str, ...],
+    json: str | None,
+    quiet: bool,
+    **options: Any,
 ) -> int:
     """Say how much real data a loop needs, from CANDIDATE: one generation, made as in production.
 
@@ -69,7 +87,13 @@ def plan(
     if not candidate:
         raise UsageError("there is nothing to plan with", do="Name a file with rows of one generation")
     with Progress(quiet=quiet) as progress:
-        found = run(sources(candidate), real=sources(real) if real else None, progress=progress, **options)
+        found = run(
+            sources(candidate),
+            real=sources(real) if real else None,
+            trained_on=sources(trained_on) if trained_on else None,
+            progress=progress,
+            **options,
+        )
     if json is not None:
         write_json({"schema": "holdfast.plan/1"} | dataclasses.asdict(found), json)
     if json != "-":
@@ -79,6 +103,11 @@ def plan(
 
 def _describe(found: Plan) -> None:
     say(_wrapped(found.sentence))
+    if found.moved is not None:
+        old, new = (
+            "none" if share is None else _share(share) for share in (found.moved.before, found.moved.after)
+        )
+        say(_wrapped(f"Ratio: {old} in the last round, {new} now. {found.moved.why}"))
     fresh = found.fresh
     say("")
     say(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.remedies.plan.contract import Noise, Pick, Plan, Range, StratumPlan, Trial
+from holdfast.remedies.plan.contract import Moved, Noise, Pick, Plan, Range, StratumPlan, Trial
 from holdfast.remedies.plan.empirical import pick_blend
 from holdfast.remedies.plan.forecast import Loop, forecast
 from holdfast.remedies.plan.planning import plan
@@ -12,6 +12,7 @@ from holdfast.remedies.plan.survival import Counts
 __all__ = [
     "Counts",
     "Loop",
+    "Moved",
     "Noise",
     "Pick",
     "Plan",

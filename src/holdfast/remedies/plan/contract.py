@@ -34,6 +34,7 @@ class StratumPlan:
         quota: By how much its made rows are to be multiplied instead; None where none is made.
         retention: Its retention after the asked rounds at the ratio that is judged.
         rows_needed: Real rows of it that would show a survival like this one, where it is undetermined.
+        seen: What this round's survival is read from: rows before, all rows before, rows after, all rows after.
     """
 
     name: str
@@ -46,6 +47,7 @@ class StratumPlan:
     quota: Range | None
     retention: Range
     rows_needed: int | None = None
+    seen: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,21 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What becomes of the ratio, given earlier rounds.
+
+    Attributes:
+        before: The ratio of the last round that named one.
+        after: The ratio now; None where none is needed or can be named.
+        why: Why it moves, or stays.
+    """
+
+    before: float | None
+    after: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A plan.
 
@@ -123,6 +140,7 @@ class Plan:
         noise: What finite rounds cost.
         slope: How much more a stratum loses when it has become rarer; 0 where that could not be told.
         notes: What is assumed, and what would change the plan.
+        moved: What becomes of the ratio, where earlier rounds were given.
         trials: What blends that were tried say, where a budget was given.
     """
 
@@ -141,4 +159,5 @@ class Plan:
     noise: Noise
     slope: float
     notes: tuple[str, ...] = field(default=())
+    moved: Moved | None = None
     trials: Pick | None = None

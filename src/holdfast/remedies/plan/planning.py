@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from holdfast.audits.audit import read_side
 from holdfast.errors import InputError, UsageError
 from holdfast.remedies.plan.empirical import pick_blend
+from holdfast.remedies.plan.history import join, moved, read_history
 from holdfast.remedies.plan.ratio import plan_ratio
-from holdfast.remedies.plan.survival import Counts, effective
+from holdfast.remedies.plan.survival import Counts, Seen, effective, pool_rare
 from holdfast.remedies.sides import read_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from holdfast.anchors import Anchor
     from holdfast.remedies.plan.contract import Plan
     from holdfast.remedies.plan.forecast import Protocol
+    from holdfast.remedies.sides import Beside
     from holdfast.views.sides import Side, Sides
 
 
@@ -33,6 +37,8 @@ def plan(
     protocol: Protocol = "mix",
     real_share: float | None = None,
     budget: int | None = None,
+    trained_on: Any = None,
+    history: Sequence[str | Path | Plan] = (),
     text: str | None = None,
     label: str | None = None,
     id: str | None = None,
@@ -53,6 +59,9 @@ def plan(
         real_share: A ratio to judge; by default the planned one.
         budget: Rows that a blend may have: blends of all real rows with more or fewer made ones are tried on a cheap learner,
             and the one it does best with on real rows that it never saw is named. None tries nothing.
+        trained_on: The rows that the generator was trained on, where those are not reality's: survival is what one round keeps of
+            them. None takes them to be as real rows are.
+        history: Plans of earlier rounds, the oldest first: files that `holdfast plan --json` wrote, or plans.
         text: Column of the text.
         label: Column of the strata.
         id: Column of the ids.
@@ -80,15 +89,59 @@ def plan(
         sizes = _sizes(budget, beside.sides)
         trials = pick_blend(beside.sides, sizes=sizes, seed=seed, progress=progress)
     progress("planning")
+    counts = count_strata(beside.sides)
+    if trained_on is not None:
+        counts = _learnt(counts, trained_on, beside, text, label, id)
+    past = None
+    if history:
+        earlier = read_history(history)
+        counts = pool_rare(counts)
+        past = join(counts, earlier)
     found = plan_ratio(
-        count_strata(beside.sides),
+        counts if past is None else past.counts,
         retention=retention,
         rounds=rounds,
         protocol=protocol,
         real_share=real_share,
         rng=np.random.default_rng(seed),
     )
+    if past is not None:
+        # What is written down for later rounds is what this one saw, without the earlier ones.
+        alone = dict(zip(counts.names, counts.evidence.rows(), strict=True))
+        strata = tuple(replace(stratum, seen=alone[stratum.name]) for stratum in found.strata)
+        found = replace(found, strata=strata, moved=moved(found, past))
     return replace(found, trials=trials)
+
+
+def _learnt(
+    counts: Counts,
+    trained_on: Any,
+    beside: Beside,
+    text: str | None,
+    label: str | None,
+    id: str | None,
+) -> Counts:
+    """The same counts, survival read against what the generator learnt from."""
+    column = label or beside.records.detection.label_column
+    if column is None:
+        raise InputError(
+            "strata that nobody labelled cannot be counted in what the generator was trained on",
+            where="--trained-on",
+            do="Name a column of labels with --label, or leave it out",
+        )
+    records = read_side(trained_on, text, column, id, "stop")
+    held = Counter(records.strata or ())
+    before = np.array([float(held[name]) for name in counts.names])
+    if not before.any():
+        raise InputError("none of the rows has a stratum that reality has", where=records.name)
+    every = np.ones(len(counts.names))
+    seen = Seen(
+        before=before,
+        before_rows=every * len(records),
+        after=counts.made,
+        after_rows=every * counts.made_rows,
+    )
+    return replace(counts, seen=seen)
 
 
 def _sizes(budget: int, sides: Sides) -> list[int]:

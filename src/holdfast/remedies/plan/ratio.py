@@ -143,9 +143,10 @@ def _lost(counts: Counts) -> NDArray[np.bool_]:
     """bool [k], strata that are surely short of their share, over all strata together (conditional binomial test, Holm)."""
     from scipy.special import bdtr
 
-    made, real = np.round(counts.made), np.round(counts.real)
-    chance = counts.made_rows / (counts.made_rows + counts.real_rows)
-    return np.array(holm(bdtr(made, (made + real).astype(int), chance).tolist())) <= _LEVEL
+    seen = counts.evidence
+    after, before = np.round(seen.after), np.round(seen.before)
+    chance = seen.after_rows / (seen.after_rows + seen.before_rows)
+    return np.array(holm(bdtr(after, (after + before).astype(int), chance).tolist())) <= _LEVEL
 
 
 def _thin(counts: Counts, needs: NDArray[np.float64], binding: int) -> int | None:
@@ -181,7 +182,7 @@ def _stratum(
 ) -> StratumPlan:
     ruled_out = float(np.quantile(drawn, _LOW)) >= retention
     state: State = "lost" if lost else "kept" if ruled_out else "undetermined"
-    seen = float(np.median(drawn))
+    middle = float(np.median(drawn))
     return StratumPlan(
         name=counts.names[at],
         pooled=counts.pooled[at],
@@ -192,7 +193,8 @@ def _stratum(
         real_share=_range(need),
         quota=_range(quota(drawn)) if counts.made[at] > 0 else None,
         retention=_range(kept),
-        rows_needed=rows_to_see(min(seen, retention)) if state == "undetermined" else None,
+        rows_needed=rows_to_see(min(middle, retention)) if state == "undetermined" else None,
+        seen=counts.evidence.rows()[at],
     )
 
 

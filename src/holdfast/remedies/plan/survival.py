@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,38 @@ _Z_LEVEL, _Z_POWER = 2.326, 0.842  # one-sided 1 %, power 80 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Rows of each stratum before and after generations.
+
+    Attributes:
+        before: float64 [k], rows in what generators learnt from.
+        before_rows: float64 [k], all rows there.
+        after: float64 [k], rows in what they made.
+        after_rows: float64 [k], all rows there.
+    """
+
+    before: NDArray[np.float64]
+    before_rows: NDArray[np.float64]
+    after: NDArray[np.float64]
+    after_rows: NDArray[np.float64]
+
+    def rows(self) -> list[tuple[float, float, float, float]]:
+        """The four numbers of each stratum."""
+        four = (self.before, self.before_rows, self.after, self.after_rows)
+        return [(a, b, c, d) for a, b, c, d in np.stack(four, axis=1).tolist()]
+
+    def pool(self, rare: NDArray[np.bool_]) -> Seen:
+        """These strata as one, behind the others."""
+        kept = ~rare
+        return Seen(
+            before=np.append(self.before[kept], self.before[rare].sum()),
+            before_rows=np.append(self.before_rows[kept], self.before_rows[rare].max(initial=0.0)),
+            after=np.append(self.after[kept], self.after[rare].sum()),
+            after_rows=np.append(self.after_rows[kept], self.after_rows[rare].max(initial=0.0)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """Rows of each stratum on both sides of one generation.
 
@@ -29,6 +61,8 @@ class Counts:
         real_rows: Rows of the anchor in all.
         made_rows: Rows of the generation in all.
         pooled: How many strata each name stands for.
+        seen: What survival is read from, where that is not `made` out of `real`: the generator learnt from other rows than the
+            anchor's, or earlier rounds count as well.
     """
 
     names: tuple[str, ...]
@@ -37,6 +71,20 @@ class Counts:
     real_rows: float
     made_rows: float
     pooled: tuple[int, ...] = ()
+    seen: Seen | None = None
+
+    @property
+    def evidence(self) -> Seen:
+        """What survival is read from."""
+        if self.seen is not None:
+            return self.seen
+        every = np.ones(len(self.names))
+        return Seen(
+            before=self.real,
+            before_rows=every * self.real_rows,
+            after=self.made,
+            after_rows=every * self.made_rows,
+        )
 
     @property
     def share(self) -> NDArray[np.float64]:
@@ -57,14 +105,7 @@ def pool_rare(counts: Counts, least: int = LEAST_TAIL) -> Counts:
     rare = counts.real < least
     number = int(rare.sum())
     if number < 2:
-        return Counts(
-            names=counts.names,
-            real=counts.real,
-            made=counts.made,
-            real_rows=counts.real_rows,
-            made_rows=counts.made_rows,
-            pooled=(1,) * len(counts.names),
-        )
+        return replace(counts, pooled=counts.pooled or (1,) * len(counts.names))
     kept = np.flatnonzero(~rare)
     return Counts(
         names=(*(counts.names[i] for i in kept), f"the {number:,} rarest strata"),
@@ -73,6 +114,7 @@ def pool_rare(counts: Counts, least: int = LEAST_TAIL) -> Counts:
         real_rows=counts.real_rows,
         made_rows=counts.made_rows,
         pooled=(*(1 for _ in kept), number),
+        seen=None if counts.seen is None else counts.seen.pool(rare),
     )
 
 
@@ -84,22 +126,32 @@ def draw_survival(counts: Counts, draws: int, rng: np.random.Generator) -> NDArr
     [0.63, 0.8, 1.01]
     """
     size = (draws, len(counts.names))
-    made = rng.beta(counts.made + _PRIOR, counts.made_rows - counts.made + _PRIOR, size)
-    real = rng.beta(counts.real + _PRIOR, counts.real_rows - counts.real + _PRIOR, size)
-    return np.asarray(made / real)
+    seen = counts.evidence
+    after = rng.beta(seen.after + _PRIOR, seen.after_rows - seen.after + _PRIOR, size)
+    before = rng.beta(seen.before + _PRIOR, seen.before_rows - seen.before + _PRIOR, size)
+    return np.asarray(after / before)
 
 
 def survival(counts: Counts) -> NDArray[np.float64]:
     """float64 [k], the middle of what `draw_survival` draws, near enough and without drawing."""
-    made = (counts.made + _PRIOR) / (counts.made_rows + 2 * _PRIOR)
-    return np.asarray(made / ((counts.real + _PRIOR) / (counts.real_rows + 2 * _PRIOR)))
+    seen = counts.evidence
+    after = (seen.after + _PRIOR) / (seen.after_rows + 2 * _PRIOR)
+    return np.asarray(after / ((seen.before + _PRIOR) / (seen.before_rows + 2 * _PRIOR)))
 
 
 def fresh(counts: Counts, rng: np.random.Generator) -> Counts:
-    """What a fresh real set of the generation's size would have shown: both sides drawn from one reality.
+    """What generators that lose nothing would have shown: both sides drawn from one reality, of the sizes that were seen.
 
     It gives the numbers that reality itself would score.
     """
+    if counts.seen is not None:
+        seen = counts.seen
+        shares = np.minimum((seen.before + _PRIOR) / (seen.before_rows + 2 * _PRIOR), 1.0)
+        before, after = (
+            rng.binomial(rows.astype(np.int64), shares).astype(np.float64)
+            for rows in (seen.before_rows, seen.after_rows)
+        )
+        return replace(counts, seen=replace(seen, before=before, after=after))
     pooled = (counts.real + _PRIOR) / (counts.real_rows + 2 * _PRIOR)
     return Counts(
         names=counts.names,
