@@ -121,7 +121,7 @@ def expected_unseen(real: NDArray[np.float64]) -> float:
     (0.0, 1.5)
     """
     once, twice = float((real == 1).sum()), float((real == 2).sum())
-    return once * (once - 1) / (2 * (twice + 1))
+    return once * max(once - 1, 0.0) / (2 * (twice + 1))
 
 
 def choose(
