@@ -11,9 +11,25 @@ from holdfast.cli.output import plain, say
 from holdfast.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from holdfast.anchors.gold import Growth
 
 _SHOWN = 20
+
+
+def _version_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every new version of an anchor takes."""
+    for option in (
+        click.option("--replace", is_flag=True, help="Replace an anchor that is there."),
+        click.option("--reason", required=True, metavar="TEXT", help="Why they are added."),
+        click.option("--by", required=True, metavar="NAME", help="Who verified the rows."),
+        click.option(
+            "-o", "--output", required=True, metavar="FOLDER", help="The folder of the new version."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group(cls=Verbs, short_help="Grow the part of an anchor that people have verified.")
@@ -24,10 +40,7 @@ def gold() -> None:
 @gold.command(short_help="Add verified rows, as a new version of the anchor.")
 @click.argument("anchor")
 @click.argument("rows", nargs=-1, required=True)
-@click.option("-o", "--output", required=True, metavar="FOLDER", help="The folder of the new version.")
-@click.option("--by", required=True, metavar="NAME", help="Who verified the rows.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why they are added.")
-@click.option("--replace", is_flag=True, help="Replace an anchor that is there.")
+@_version_options
 @reading_options
 def add(anchor: str, rows: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
     """Add verified ROWS to the gold part of ANCHOR, as a new version of it.
@@ -48,10 +61,7 @@ def add(anchor: str, rows: tuple[str, ...], *, quiet: bool, **options: Any) -> i
 @click.option(
     "--accepted", required=True, metavar="FILE", help="The ids of the accepted rows, one on each line."
 )
-@click.option("-o", "--output", required=True, metavar="FOLDER", help="The folder of the new version.")
-@click.option("--by", required=True, metavar="NAME", help="Who accepted the rows.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why they are added.")
-@click.option("--replace", is_flag=True, help="Replace an anchor that is there.")
+@_version_options
 @reading_options
 def promote(anchor: str, rows: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
     """Make those of ROWS gold that a person accepted, as a new version of ANCHOR.

@@ -170,7 +170,7 @@ def _describe_trials(pick: Pick) -> None:
     )
     say("  made rows  mix         loss    above the best")
     for trial in pick.trials:
-        above = "" if not trial.worse else f"{trial.worse:.3f} (standard error {trial.error:.3f})"
+        above = "" if not trial.worse else f"{trial.worse:.2g} (standard error {trial.error:.1g})"
         mark = "  picked" if (trial.made, trial.mix) == (pick.made, pick.mix) else ""
         say(f"  {trial.made:>9,}  {trial.mix or 'real alone':<10}  {trial.loss:.3f}   {above}{mark}".rstrip())
     if pick.made:

@@ -246,7 +246,7 @@ def _looks(
 ) -> _Looks:
     measures = [outcome.measure for outcome in failed]
     progress(f"leaving out {value}")
-    without = _effects(beside, np.flatnonzero(~mine), measures, seed) if not mine.all() else []
+    without = _effects(beside, np.flatnonzero(~mine), measures, seed)
     chance = []
     for draw in range(draws):
         progress(f"leaving out as many rows as {value} has, at random, {draw + 1} of {draws}")

@@ -21,16 +21,16 @@ HASHED = 4_096
 _CHUNK = 2_048
 
 
-def fold_columns(rows: Any, others: int) -> Any:
+def fold_columns(rows: Any, learnt: int) -> Any:
     """The same rows, in fewer columns if there are too many rows to solve for: call it once, on all rows at once.
 
     Args:
         rows: csr_array [n, columns].
-        others: Rows that will be learnt from at most.
+        learnt: Rows that will be learnt from at most.
     """
     from scipy.sparse import csr_array
 
-    if others <= MOST_ROWS:
+    if learnt <= MOST_ROWS:
         return rows
     width = rows.shape[1]
     rng = np.random.default_rng(0)  # which columns meet must not depend on anything
@@ -38,6 +38,13 @@ def fold_columns(rows: Any, others: int) -> Any:
     place = rng.integers(0, HASHED, width)
     fold = csr_array((signs, (np.arange(width), place)), shape=(width, HASHED))
     return csr_array(rows @ fold)
+
+
+def signs(strata: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """float64 [n, k], targets of a classifier: 1 for the own class, -1 for the others."""
+    found = np.full((len(strata), count), -1.0)
+    found[np.arange(len(strata)), strata] = 1.0
+    return found
 
 
 class Ridge:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.stats.ridge import Ridge, fold_columns
+from holdfast.stats.ridge import Ridge, fold_columns, signs
 from holdfast.views.features import narrow, unit_frequencies, weigh
 
 if TYPE_CHECKING:
@@ -57,28 +57,25 @@ class Use:
         stock = self._stock
         known = np.flatnonzero(stock.known >= 0)
         own, strata = stock.known[known], np.concatenate([stock.known[known], stock.strata[use]])
-        signs = _signs(strata, stock.count)
-        mean = signs.mean(axis=0)
+        targets = signs(strata, stock.count)
+        mean = targets.mean(axis=0)
+        targets -= mean
         fit = Ridge(vstack([self._real[known], self._made[use]]).tocsr())
-        weights = fit.weights(signs - mean)
-        left = (signs - mean) - fit.unseen(signs - mean, weights)
+        weights = fit.weights(targets)
+        left = targets - fit.unseen(targets, weights)
         # Squared loss: own class and others weigh alike, and so does every stratum.
         sizes = np.bincount(own, minlength=stock.count)
-        weigh_ = np.where(signs[: len(own)] > 0, 1.0, 1.0 / max(stock.count - 1, 1)) / sizes[own][:, None]
+        weigh_ = (
+            np.where(signs(own, stock.count) > 0, 1.0, 1.0 / max(stock.count - 1, 1)) / sizes[own][:, None]
+        )
         pull = fit.spread(self._real[known].T @ (left[: len(own)] * weigh_))
-        target = _signs(np.minimum(stock.strata, stock.count - 1), stock.count) - mean
+        target = signs(np.minimum(stock.strata, stock.count - 1), stock.count) - mean
         residual = target - self._made @ weights
         reach = np.asarray(self._made @ pull)
         # Rows that were learnt from are judged as if they had not been.
         residual[use] = left[len(own) :]
         reach[use] /= np.maximum(1.0 - fit.leverage[len(own) :], 0.05)[:, None]
         return _ranks((reach * residual).sum(axis=1), stock.strata)
-
-
-def _signs(strata: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    signs = np.full((len(strata), count), -1.0)
-    signs[np.arange(len(strata)), strata] = 1.0
-    return signs
 
 
 def _likeness(real: Any, made: Any) -> NDArray[np.float64]:

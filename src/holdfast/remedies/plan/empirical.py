@@ -62,7 +62,7 @@ def pick_blend(
             do="Name their column with --label, or plan without --budget",
         )
     if any(size < 1 for size in sizes):
-        raise UsageError("numbers of made rows are at least 1", where="--sizes")
+        raise UsageError("numbers of made rows are at least 1", where="sizes")
     rng = np.random.default_rng(seed)
     units = sides.anchor.duplicates.units
     count = int(units.max(initial=-1)) + 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.stats.ridge import Ridge
+from holdfast.stats.ridge import Ridge, signs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,19 +32,13 @@ def squared_losses(
         truth: int64 [m], their classes.
         count: k, number of classes.
     """
-    wanted = _signs(truth, count)
+    wanted = signs(truth, count)
     # Where classes are many, errors on the others would drown that on the own one.
     weight = np.where(wanted > 0, 1.0, 1.0 / max(count - 1, 1))
     if not len(strata):
         return np.asarray(weight.sum(axis=1))
     # Classes start from their mean, as with an intercept that costs nothing.
-    signs = _signs(strata, count)
-    mean = signs.mean(axis=0)
-    placed = exam @ Ridge(rows).weights(signs - mean) + mean
+    targets = signs(strata, count)
+    mean = targets.mean(axis=0)
+    placed = exam @ Ridge(rows).weights(targets - mean) + mean
     return np.asarray((weight * (placed - wanted) ** 2).sum(axis=1), np.float64)
-
-
-def _signs(strata: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    signs = np.full((len(strata), count), -1.0)
-    signs[np.arange(len(strata)), strata] = 1.0
-    return signs

@@ -91,7 +91,7 @@ def plan(
     progress("planning")
     counts = count_strata(beside.sides)
     if trained_on is not None:
-        counts = _learnt(counts, trained_on, beside, text, label, id)
+        counts = _learnt(counts, trained_on, beside, text, label, id, on_bad_row)
     past = None
     if history:
         earlier = read_history(history)
@@ -120,6 +120,7 @@ def _learnt(
     text: str | None,
     label: str | None,
     id: str | None,
+    on_bad_row: Literal["stop", "skip"],
 ) -> Counts:
     """The same counts, survival read against what the generator learnt from."""
     column = label or beside.records.detection.label_column
@@ -129,7 +130,7 @@ def _learnt(
             where="--trained-on",
             do="Name a column of labels with --label, or leave it out",
         )
-    records = read_side(trained_on, text, column, id, "stop")
+    records = read_side(trained_on, text, column, id, on_bad_row)
     held = Counter(records.strata or ())
     before = np.array([float(held[name]) for name in counts.names])
     if not before.any():
