@@ -49,6 +49,7 @@ BY_HAND = (
     "docs/anchor-diff.md",
     "docs/selftest.md",
     "docs/lineage.md",
+    "docs/export.md",
     "docs/curate.md",
     "docs/plan.md",
     "docs/blend.md",

@@ -35,7 +35,7 @@ HOME = {
 HOME["demo"] = "demo.md"
 HOME["lab bench"] = "lab.md"
 HOME |= dict.fromkeys(("gold add", "gold promote", "gold list"), "anchor.md")
-HOME |= {"curate": "curate.md", "plan": "plan.md", "blend": "blend.md"}
+HOME |= {"curate": "curate.md", "plan": "plan.md", "blend": "blend.md", "export": "export.md"}
 HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 
 

@@ -38,7 +38,7 @@ ABOVE["cli"] = {*INLAND, *SHORE}
 ABOVE["__init__"] = {*INLAND, *SHORE}
 ABOVE["__main__"] = {"cli"}
 
-HEAVY = ["scipy.stats", "pandas", "sklearn", "torch", "jinja2"]
+HEAVY = ["numpy", "pyarrow", "duckdb", "scipy.stats", "pandas", "sklearn", "torch", "jinja2"]
 
 
 def room_of(file: Path) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from holdfast.remedies.blend import Blend, blend
     from holdfast.remedies.curate import Curation, curate
     from holdfast.remedies.plan import Plan, plan
+    from holdfast.reports.exports import Export, export
 
 __all__ = [
     "Anchor",
@@ -42,6 +43,7 @@ __all__ = [
     "Curation",
     "Declared",
     "Diff",
+    "Export",
     "HoldfastError",
     "InputError",
     "MissingExtra",
@@ -56,6 +58,7 @@ __all__ = [
     "blend",
     "curate",
     "diff",
+    "export",
     "freeze",
     "open_anchor",
     "plan",
@@ -87,6 +90,8 @@ _ROOMS = {
     "curate": "remedies.curate",
     "Plan": "remedies.plan",
     "plan": "remedies.plan",
+    "Export": "reports.exports",
+    "export": "reports.exports",
     "Selftest": "lab.blindness",
     "selftest": "lab.blindness",
 }

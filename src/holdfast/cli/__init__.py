@@ -14,6 +14,7 @@ from holdfast.cli.audit import audit
 from holdfast.cli.blend import blend
 from holdfast.cli.curate import curate
 from holdfast.cli.demo import demo
+from holdfast.cli.export import export
 from holdfast.cli.gold import gold
 from holdfast.cli.lab import lab
 from holdfast.cli.lineage import lineage
@@ -49,6 +50,7 @@ cli.add_command(selftest)
 cli.add_command(curate)
 cli.add_command(plan)
 cli.add_command(blend)
+cli.add_command(export)
 cli.add_command(gold)
 cli.add_command(tag)
 cli.add_command(trace)

@@ -119,6 +119,14 @@ def write_folder_atomic(path: str | os.PathLike[str], *, replace: bool = False) 
     _sync_folder(target.parent)
 
 
+def describe_file(folder: Path, name: str, rows: int) -> dict[str, str | int]:
+    """What a manifest says of a file: its path in the folder, SHA-256, bytes and rows."""
+    file = folder / name
+    with file.open("rb") as handle:
+        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    return {"path": name, "sha256": digest, "bytes": file.stat().st_size, "rows": rows}
+
+
 def _refuse_unless_free(target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
     where = os.fspath(path)
     if target.exists() and not target.is_dir():

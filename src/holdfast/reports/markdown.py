@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from holdfast.reports import why, wording
-from holdfast.reports.inert import LABEL, inert
-from holdfast.reports.masks import mask_private
+from holdfast.reports.inert import inert
+from holdfast.reports.pen import Pen
 
 if TYPE_CHECKING:
     from holdfast.reports.summary import Finding, Phrase, Reading, Summary
@@ -17,13 +15,6 @@ MOST_CHARACTERS = 60_000
 """GitHub refuses comments beyond 65,536 characters; GitLab takes more."""
 
 _SIGNS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "undetermined": "❔"}
-_ZERO_WIDTH_SPACE = "\u200b"  # ours, after escaping: it breaks mentions and autolinks and stays invisible
-_MARKUP = re.compile(r"([\\`*_{}\[\]()|~$!])")
-_AUTOLINK = re.compile(
-    r"@(?=\S)|#(?=\d)|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=GH)(?=-\d)|!(?=\d)|&(?=#?\w)", re.IGNORECASE
-)
-_BLOCK_START = re.compile(r"^(\s*)(?=[-+=#:]|\d+[.)])")
-_BACKTICKS = re.compile(r"`+")
 
 
 def render(summary: Summary, *, mask: bool = True) -> str:
@@ -37,7 +28,7 @@ def render(summary: Summary, *, mask: bool = True) -> str:
     Returns:
         Markdown of at most 60,000 characters.
     """
-    pen = _Pen(mask=mask)
+    pen = Pen(mask=mask)
     word = wording.VERDICT_WORDS[summary["verdict"]]
     lines = [
         f"### {_SIGNS[summary['verdict']]} holdfast: {word}",
@@ -73,41 +64,7 @@ def render(summary: Summary, *, mask: bool = True) -> str:
     return f"{text}\n{foot}\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pen:
-    """Writes words that come from a file, so that Markdown takes none of them for its own."""
-
-    mask: bool
-
-    def prose(self, text: str, limit: int = 400) -> str:
-        """Words in running text."""
-        plain = self._plain(text, limit)
-        plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        plain = _MARKUP.sub(r"\\\1", plain)
-        plain = _AUTOLINK.sub(
-            lambda match: match.group() + ("" if match.group() == "&" else _ZERO_WIDTH_SPACE), plain
-        )
-        return wording.hold(_BLOCK_START.sub(lambda match: match[1] + _ZERO_WIDTH_SPACE, plain))
-
-    def code(self, text: str, limit: int = LABEL, *, cell: bool = False, mask: bool = True) -> str:
-        """Words as a code span, in which nothing but a run of backticks means anything."""
-        plain = self._plain(text, limit) if mask else inert(text, limit=limit)
-        if not plain:
-            return "(empty)"
-        if cell:  # a table splits its row before it looks for code
-            plain = re.sub(r"\\+(?=\|)", "⧵", plain).replace("|", r"\|")
-        fence = "`" * (max((len(run) for run in _BACKTICKS.findall(plain)), default=0) + 1)
-        gap = " " if plain[0] in "` " or plain[-1] in "` " else ""
-        return f"{fence}{gap}{plain}{gap}{fence}"
-
-    def _plain(self, text: str, limit: int) -> str:
-        if self.mask:
-            # Masked before it is cut, so that no half of a number escapes at the end.
-            text = mask_private(inert(text, limit=4 * limit))
-        return inert(text, limit=limit)
-
-
-def _finding(finding: Finding, pen: _Pen) -> list[str]:
+def _finding(finding: Finding, pen: Pen) -> list[str]:
     lines = [
         f"**{_SIGNS[finding['verdict']]} {pen.prose(finding['title'], 200)}.** "
         f"{wording.standing(pen.prose(finding['sentence'], 600))}",
@@ -134,14 +91,14 @@ def _finding(finding: Finding, pen: _Pen) -> list[str]:
     return lines
 
 
-def _worth_lines(summary: Summary, pen: _Pen) -> list[str]:
+def _worth_lines(summary: Summary, pen: Pen) -> list[str]:
     worth = summary["worth"]
     if worth is None:
         return []
     return [f"- {pen.prose(worth['alone'])}", f"- {pen.prose(worth['beside'])}", ""]
 
 
-def _worth_bands(summary: Summary, pen: _Pen) -> list[str]:
+def _worth_bands(summary: Summary, pen: Pen) -> list[str]:
     worth = summary["worth"]
     if worth is None:
         return []
@@ -169,7 +126,7 @@ def _worth_bands(summary: Summary, pen: _Pen) -> list[str]:
     return _fold("Worth by rarity", lines)
 
 
-def _diversity(summary: Summary, pen: _Pen) -> list[str]:
+def _diversity(summary: Summary, pen: Pen) -> list[str]:
     diversity = summary["diversity"]
     if diversity is None:
         return []
@@ -182,7 +139,7 @@ def _diversity(summary: Summary, pen: _Pen) -> list[str]:
     return _fold("Diversity", lines)
 
 
-def _causes(summary: Summary, pen: _Pen) -> list[str]:
+def _causes(summary: Summary, pen: Pen) -> list[str]:
     if not why.diagnosed(summary):
         return []
     lines = ["#### Why", ""]
@@ -193,7 +150,7 @@ def _causes(summary: Summary, pen: _Pen) -> list[str]:
     return [*lines, *(f"- {pen.prose(line, 400)}" for line in why.ruled_out(summary))]
 
 
-def _do(steps: list[str], pen: _Pen, title: str) -> list[str]:
+def _do(steps: list[str], pen: Pen, title: str) -> list[str]:
     if not steps:
         return []
     return [
@@ -204,7 +161,7 @@ def _do(steps: list[str], pen: _Pen, title: str) -> list[str]:
     ]
 
 
-def _foot(summary: Summary, pen: _Pen) -> str:
+def _foot(summary: Summary, pen: Pen) -> str:
     parts = [
         f"holdfast {inert(summary['holdfast_version'], limit=40)}",
         f"seed {summary['settings']['seed']}",
@@ -216,7 +173,7 @@ def _foot(summary: Summary, pen: _Pen) -> str:
     return f"<sub>{', '.join(parts)}</sub>"
 
 
-def _readings(readings: list[Reading], pen: _Pen) -> list[str]:
+def _readings(readings: list[Reading], pen: Pen) -> list[str]:
     if not readings:
         return []
     lines = ["| | reading | candidate | reality itself scores | p |", "|---|---|--:|--:|--:|"]
@@ -238,7 +195,7 @@ def _fold(title: str, lines: list[str]) -> list[str]:
     return [f"<details><summary>{title}</summary>", "", *lines, "", "</details>", ""]
 
 
-def _lost(summary: Summary, pen: _Pen) -> list[str]:
+def _lost(summary: Summary, pen: Pen) -> list[str]:
     lost = wording.lost(summary)
     if not lost:
         return []
@@ -254,7 +211,7 @@ def _lost(summary: Summary, pen: _Pen) -> list[str]:
     return _fold(f"{len(lost):,} of {summary['strata']['count']:,} strata lost", lines)
 
 
-def _bands(summary: Summary, pen: _Pen) -> list[str]:
+def _bands(summary: Summary, pen: Pen) -> list[str]:
     if not summary["bands"]:
         return []
     lines = ["| rarity | retention (95 %) | reality itself scores |", "|---|--:|--:|"]
@@ -268,7 +225,7 @@ def _bands(summary: Summary, pen: _Pen) -> list[str]:
     return _fold("Retention by rarity", lines)
 
 
-def _phrases(phrases: list[Phrase], pen: _Pen) -> list[str]:
+def _phrases(phrases: list[Phrase], pen: Pen) -> list[str]:
     if not phrases:
         return []
     lines = ["| over-used | kind | candidate | reality | times as often (95 %) |", "|---|---|--:|--:|--:|"]
@@ -282,12 +239,12 @@ def _phrases(phrases: list[Phrase], pen: _Pen) -> list[str]:
     return _fold("Phrases the candidate over-uses", lines)
 
 
-def _said(phrase: Phrase, pen: _Pen) -> str:
+def _said(phrase: Phrase, pen: Pen) -> str:
     # A phrase may be a part of an address or key that no mask would recognise on its own.
     return "\\[masked\\]" if pen.mask and phrase["private"] else pen.code(phrase["phrase"], 100, cell=True)
 
 
-def _unseen(summary: Summary, pen: _Pen) -> list[str]:
+def _unseen(summary: Summary, pen: Pen) -> list[str]:
     if not summary["unseen"]:
         return []
     return _fold(

@@ -131,7 +131,7 @@ def lineage_table(columns: Mapping[str, Sequence[Any]], rows: int) -> pa.Table:
             continue
         try:
             arrays.append(pa.array(columns[field.name], field.type))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
             raise InputError(f"the column {field.name!r} of lineage: {error}") from error
     table = pa.Table.from_arrays(arrays, schema=SCHEMA)
     check_words(table)

@@ -16,7 +16,7 @@ from holdfast.data.lineage import write_lineage
 from holdfast.data.lineage.schema import SCHEMA as LINEAGE
 from holdfast.data.lineage.sidecar import FOLDER_FILE
 from holdfast.data.rows import RowError
-from holdfast.data.write import check_folder
+from holdfast.data.write import check_folder, describe_file
 from holdfast.errors import InputError
 from holdfast.remedies.blend.draws import count_rows, draw_rows, rank_of
 from holdfast.remedies.blend.forms import dataset_info, in_form
@@ -202,6 +202,7 @@ def _described(
     manifest = {
         "schema": SCHEMA,
         "rows": total,
+        "sources": [_read_from(pool, recipe) for pool, _ in drawn],
         "planned_share": planned,
         "realised_rows": realised,
         "realised_share": {name: count / max(total, 1) for name, count in realised["source"].items()},
@@ -223,6 +224,17 @@ def _described(
         manifest=manifest,
         output=output,
     )
+
+
+def _read_from(pool: Pool, recipe: Recipe) -> dict[str, Any]:
+    source, home = pool.source, recipe.file.parent
+    if source.path is None:
+        place = {"anchor_part": source.anchor_part}
+    else:  # as the recipe has it: a manifest must not depend on where its folder stands
+        inside = source.path.is_relative_to(home)
+        place = {"path": (source.path.relative_to(home) if inside else source.path).as_posix()}
+    hashes = pool.lineage.column("content_hash").to_pylist()
+    return {"name": source.name, **place, "rows": len(pool.ids), "digest": data_hash(pool.ids, hashes)}
 
 
 def _counted(values: Any) -> dict[str, int]:
@@ -247,5 +259,6 @@ def _write(found: Blend, rows: Sequence[_Row], recipe: Recipe, *, replace: bool)
                 msgspec.json.format(msgspec.json.encode(info), indent=1) + b"\n"
             )
         (folder / "recipe.toml").write_text(recipe.written, encoding="utf-8")
-        text = msgspec.json.format(msgspec.json.encode(found.manifest), indent=1)
+        files = [describe_file(folder, name, len(rows)) for name in ("data/train.jsonl", FOLDER_FILE)]
+        text = msgspec.json.format(msgspec.json.encode(found.manifest | {"files": files}), indent=1)
         (folder / "manifest.json").write_bytes(text + b"\n")

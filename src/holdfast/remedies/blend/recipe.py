@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from holdfast.data.toml import check_known, read_toml, text_of
 from holdfast.errors import InputError, unknown
 from holdfast.remedies.blend.forms import FORMS, Form
 
@@ -86,28 +86,18 @@ def read_recipe(path: str | Path) -> Recipe:
         InputError: It cannot be read, or asks for what there is not.
     """
     file = Path(path)
-    try:
-        written = file.read_text(encoding="utf-8")
-        values = tomllib.loads(written)
-    except FileNotFoundError:
-        raise InputError(
-            "there is no such recipe", where=str(file), do="Give the path of a TOML file"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(file)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"is no TOML: {error}", where=str(file)) from error
-    _known(values, _TOP, str(file))
+    written, values = read_toml(file, "recipe")
+    check_known(values, _TOP, str(file))
     given = values.get("source")
     if not isinstance(given, list) or not given or not all(isinstance(entry, dict) for entry in given):
         raise InputError("has no source", where=str(file), do="Add [[source]] with name, path and share")
-    shared = {name: _text(values, name, str(file)) for name in ("text", "label", "id")}
+    shared = {name: text_of(values, name, str(file)) for name in ("text", "label", "id")}
     sources = tuple(_source(entry, number, file, shared) for number, entry in enumerate(given, start=1))
     names = [source.name for source in sources]
     doubled = [name for name in names if names.count(name) > 1]
     if doubled:
         raise InputError(f"two sources are called {doubled[0]!r}", where=str(file))
-    anchor = _text(values, "anchor", str(file))
+    anchor = text_of(values, "anchor", str(file))
     recipe = Recipe(
         sources=sources,
         rows=_number(values, "rows", str(file), least=1),
@@ -126,12 +116,12 @@ def read_recipe(path: str | Path) -> Recipe:
 
 def _source(entry: dict[str, Any], number: int, file: Path, shared: Mapping[str, str | None]) -> SourceRecipe:
     where = f"{file}: source {number}"
-    _known(entry, _OF_SOURCE, where)
-    name = _text(entry, "name", where)
+    check_known(entry, _OF_SOURCE, where)
+    name = text_of(entry, "name", where)
     if not name:
         raise InputError("has no name", where=where)
     where = f"{file}: source {name!r}"
-    path, part = _text(entry, "path", where), _text(entry, "anchor_part", where)
+    path, part = text_of(entry, "path", where), text_of(entry, "anchor_part", where)
     if (path is None) == (part is None):
         raise InputError("takes either a path or an anchor_part", where=where)
     if part is not None and part not in _PARTS:
@@ -157,7 +147,7 @@ def _source(entry: dict[str, Any], number: int, file: Path, shared: Mapping[str,
         rows=rows,
         repeat=repeat,
         strata=_strata(entry, where),
-        **{key: _text(entry, key, where) or shared[key] for key in ("text", "label", "id")},
+        **{key: text_of(entry, key, where) or shared[key] for key in ("text", "label", "id")},
     )
 
 
@@ -192,19 +182,6 @@ def _check_shares(recipe: Recipe) -> None:
         raise InputError(f"shares sum to {total:g}, not to 1", where=where)
     if recipe.rows is None:
         raise InputError("shares need the number of rows in all", where=where, do="Add rows = ...")
-
-
-def _known(values: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
-    for name in values:
-        if name not in names:
-            raise InputError(str(unknown("key", name, list(names))), where=where)
-
-
-def _text(values: Mapping[str, Any], name: str, where: str) -> str | None:
-    value = values.get(name)
-    if value is not None and not isinstance(value, str):
-        raise InputError(f"{name} is a text", where=where)
-    return value
 
 
 def _number(values: Mapping[str, Any], name: str, where: str, *, least: int) -> int | None:

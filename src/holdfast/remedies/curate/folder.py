@@ -12,6 +12,7 @@ from holdfast.data import digest_of, write_folder_atomic
 from holdfast.data.identified import hash_of_written, with_id
 from holdfast.data.lineage import lineage_of, lineage_table, write_lineage
 from holdfast.data.lineage.sidecar import FOLDER_FILE
+from holdfast.data.write import describe_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +89,14 @@ def write_folder(
                 }
                 handle.write(msgspec.json.encode(line) + b"\n")
         write_lineage(lineage, folder / FOLDER_FILE)
+        manifest["files"] = [
+            describe_file(folder, name, rows)
+            for name, rows in (
+                (KEPT, len(found.kept)),
+                (DROPPED, len(found.dropped)),
+                (FOLDER_FILE, found.rows),
+            )
+        ]
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
         (folder / "manifest.json").write_bytes(text + b"\n")
 

@@ -139,7 +139,7 @@ def choose(
     """
     if use is not None:
         return _choose(stock, kept, quota, use.score)
-    use = ask_learner(stock)
+    use = ask_learner(stock, kept)
     if use is None:
         return _choose(stock, kept, quota, np.ones(len(kept)))
     score = use.score
@@ -148,12 +148,12 @@ def choose(
     return _choose(stock, kept, quota, score)
 
 
-def ask_learner(stock: Stock) -> Use | None:
+def ask_learner(stock: Stock, kept: NDArray[np.bool_]) -> Use | None:
     """The use of made rows; None where rows have no labels, or real rows are too few to say: then variety alone decides."""
     rows = np.bincount(stock.known[stock.known >= 0], minlength=stock.count)
-    if not stock.labelled or not rows.any() or rows.sum() < _LEAST_REAL * (rows > 0).sum():
+    if not stock.labelled or not kept.any() or not rows.any() or rows.sum() < _LEAST_REAL * (rows > 0).sum():
         return None
-    return Use(stock)
+    return Use(stock, kept)
 
 
 def _best(

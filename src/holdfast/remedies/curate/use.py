@@ -26,12 +26,14 @@ class Use:
 
     Args:
         stock: Made rows beside real ones, both with strata.
+        kept: bool [n], made rows that may be chosen; nothing is learnt from others.
     """
 
-    def __init__(self, stock: Stock) -> None:
+    def __init__(self, stock: Stock, kept: NDArray[np.bool_]) -> None:
         from scipy.sparse import vstack
 
         self._stock = stock
+        self._kept = kept
         frequencies = unit_frequencies(stock.real, np.arange(len(stock.real)))
         real, made = narrow(
             weigh(stock.real, frequencies, len(stock.real), own=True),
@@ -40,11 +42,12 @@ class Use:
         both = vstack([real, made]).tocsr()
         both = fold_columns(both, both.shape[0])
         self._real, self._made = both[: real.shape[0]], both[real.shape[0] :]
-        self._likeness = _ranks(_likeness(self._real, self._made), stock.strata)
+        self._likeness = np.zeros(len(kept))
+        self._likeness[kept] = _ranks(_likeness(self._real, self._made[kept]), stock.strata[kept])
         # Rows without a stratum teach nothing about strata.
-        every = np.flatnonzero(stock.strata < stock.count)
+        every = np.flatnonzero(kept & (stock.strata < stock.count))
         self.score: NDArray[np.float64] = self._likeness + self._influence(every)
-        """float64 [n], use of each made row among those of its stratum, 0 to 2, where all are learnt from."""
+        """float64 [n], use of each kept row among those of its stratum, 0 to 2, where all are learnt from; 0 of others."""
 
     def after(self, chosen: NDArray[np.bool_], score: NDArray[np.float64]) -> NDArray[np.float64]:
         """The score, moved halfway to what it is where only the chosen rows are learnt from: what others say already is worth less."""
@@ -75,7 +78,9 @@ class Use:
         # Rows that were learnt from are judged as if they had not been.
         residual[use] = left[len(own) :]
         reach[use] /= np.maximum(1.0 - fit.leverage[len(own) :], 0.05)[:, None]
-        return _ranks((reach * residual).sum(axis=1), stock.strata)
+        found = np.zeros(len(self._kept))
+        found[self._kept] = _ranks((reach * residual).sum(axis=1)[self._kept], stock.strata[self._kept])
+        return found
 
 
 def _likeness(real: Any, made: Any) -> NDArray[np.float64]:

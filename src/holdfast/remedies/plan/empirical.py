@@ -119,7 +119,7 @@ def _blends(
     """The made rows of each blend, by its number of them and its mix."""
     open_ = stock.strata < stock.count
     joined = np.bincount(stock.known, minlength=stock.count)
-    use = ask_learner(stock)
+    use = ask_learner(stock, open_)
     yield (0, ""), np.empty(0, np.int64)
     for size in sorted({min(size, int(open_.sum())) for size in sizes} - {0}):
         for mix in mixes:

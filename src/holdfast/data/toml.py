@@ -1,0 +1,58 @@
+"""TOML files of ours, read strictly: a key that nobody knows is an error, not a wish that is not heard."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from holdfast.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+def read_toml(file: Path, kind: str) -> tuple[str, dict[str, Any]]:
+    """A file's text, and what it says.
+
+    Args:
+        file: The file.
+        kind: What it is, for errors.
+
+    Raises:
+        InputError: It cannot be read, or is no TOML.
+    """
+    try:
+        written = file.read_text(encoding="utf-8")
+        return written, tomllib.loads(written)
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no such {kind}", where=str(file), do="Give the path of a TOML file"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(file)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"is no TOML: {error}", where=str(file)) from error
+
+
+def check_known(values: Mapping[str, Any], names: Sequence[str], where: str) -> None:
+    """Refuses keys that are none of the names.
+
+    Raises:
+        InputError: One is; the nearest name is told.
+    """
+    for name in values:
+        if name not in names:
+            raise InputError(str(unknown("key", name, list(names))), where=where)
+
+
+def text_of(values: Mapping[str, Any], name: str, where: str) -> str | None:
+    """A text, or None where the key is not there.
+
+    Raises:
+        InputError: It is no text.
+    """
+    value = values.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} is a text", where=where)
+    return value

@@ -1,0 +1,136 @@
+"""Writing what others read of a folder, beside its rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import msgspec
+
+from holdfast.data.write import write_text_atomic
+from holdfast.errors import InputError, OutputError, unknown
+from holdfast.reports.exports import card, croissant, openlineage
+from holdfast.reports.exports.about import About, read_about
+from holdfast.reports.exports.card import license_of
+from holdfast.reports.exports.facts import read_facts
+from holdfast.reports.summary import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdfast.reports.summary import Summary
+
+Format = Literal["card", "croissant", "openlineage"]
+FORMATS: tuple[Format, ...] = ("card", "croissant", "openlineage")
+FILES: dict[Format, str] = {
+    "card": "README.md",
+    "croissant": "croissant.json",
+    "openlineage": "openlineage.ndjson",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What was written.
+
+    Attributes:
+        files: By format.
+        missing: What readers of these formats ask for and nobody has said: keys of the file about the set.
+    """
+
+    files: dict[str, Path]
+    missing: tuple[str, ...]
+
+
+def export(
+    folder: str | Path,
+    *,
+    formats: Sequence[Format] = FORMATS,
+    about: str | Path | None = None,
+    audit: str | Path | None = None,
+    merge: str | Path | None = None,
+) -> Export:
+    """Write what is known of a blend or a curated set in the words of others, beside its rows.
+
+    Args:
+        folder: The folder that `blend` or `curate` wrote.
+        formats: What to write: a dataset card (`README.md`; one that is there keeps what others wrote), Croissant 1.1 with
+            Responsible AI and PROV (`croissant.json`), OpenLineage events (`openlineage.ndjson`).
+        about: A TOML file with what nobody but the maker knows.
+        audit: The audit of the set, as `holdfast audit --json` wrote it.
+        merge: A Croissant document of somebody else's about the same set, such as the Hub's own: it is kept and added to.
+
+    Raises:
+        InputError: The folder is none of ours, a file cannot be read, or the audit is of another number of rows.
+        OutputError: A file cannot be written.
+        UsageError: There is no such format.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise unknown("format", name, list(FORMATS))
+    facts = read_facts(folder)
+    said = About() if about is None else read_about(about)
+    judged = None if audit is None else _read_audit(Path(audit), facts.data.rows)
+    texts: dict[Format, str] = {}
+    if "card" in formats:
+        texts["card"] = card.render(facts, said, judged, _old_card(Path(folder) / FILES["card"]))
+    if "croissant" in formats:
+        old = None if merge is None else _read_croissant(Path(merge))
+        texts["croissant"] = (
+            json.dumps(croissant.render(facts, said, old), indent=1, ensure_ascii=False, allow_nan=False)
+            + "\n"
+        )
+    if "openlineage" in formats:
+        texts["openlineage"] = "".join(
+            json.dumps(event, allow_nan=False) + "\n" for event in openlineage.render(facts, said, judged)
+        )
+    files = {}
+    for name, text in texts.items():
+        files[name] = Path(folder) / FILES[name]
+        write_text_atomic(files[name], text)
+    wanted = (
+        said.missing({"license": license_of(facts, said)}) if {"card", "croissant"} & set(formats) else ()
+    )
+    return Export(files=cast("dict[str, Path]", files), missing=wanted)
+
+
+def _old_card(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"cannot be added to: {error}", where=str(file), do="Move it away") from error
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return msgspec.json.decode(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
+    except msgspec.DecodeError as error:
+        raise InputError(f"is no JSON: {error}", where=str(file)) from error
+
+
+def _read_audit(file: Path, rows: int) -> Summary:
+    found = _read_json(file)
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        raise InputError("is no audit", where=str(file), do="holdfast audit --json writes one")
+    candidate = found["candidate"]
+    read = candidate["rows"] + candidate["empty_rows"] + candidate["skipped_rows"]
+    if read != rows:
+        raise InputError(
+            f"is of {read:,} rows, the folder holds {rows:,}",
+            where=str(file),
+            do="Audit this folder, and say that one",
+        )
+    return cast("Summary", found)
+
+
+def _read_croissant(file: Path) -> dict[str, Any]:
+    found = _read_json(file)
+    if not isinstance(found, dict) or "@context" not in found:
+        raise InputError("is no Croissant document: it has no @context", where=str(file))
+    return found
