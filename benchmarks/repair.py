@@ -77,16 +77,9 @@ def budget(task: tasks.Task, made: str) -> int:
 def one(group: str, name: str, made: str, seed: int) -> dict[str, Any]:
     """All four training sets of one draw, and what both learners make of them."""
     task = tasks.load()[name]
-    rows = budget(task, made)
-    own = round(REAL_SHARE * rows)
-    rng = np.random.default_rng([seed, len(made)])
-    anchor, pool = task.fit(task.anchor), task.fit(task.sets[made].rows)
-    real = [anchor[at] for at in rng.permutation(len(anchor))[:own]]
-    pool = [pool[at] for at in rng.permutation(len(pool))]
-    exam = task.test
-    if len(exam) > MOST_EXAM:
-        # The same rows for every seed and set, so that differences are paired.
-        exam = [exam[at] for at in np.random.default_rng(0).permutation(len(exam))[:MOST_EXAM]]
+    real, pool, exam, rows = draw(task, made, seed)
+    own = len(real)
+    anchor = task.fit(task.anchor)
     started = time.process_time()
     repaired, said = repair(real, pool, rows - own, seed)
     spent = time.process_time() - started
@@ -118,6 +111,22 @@ def one(group: str, name: str, made: str, seed: int) -> dict[str, Any]:
             guesses = predict(learner, train, exam, task.script, seed)
             record[f"{learner}/{arm}"] = [place.get(guess, -1) for guess in guesses]
     return record
+
+
+def draw(
+    task: tasks.Task, made: str, seed: int
+) -> tuple[list[tasks.Row], list[tasks.Row], list[tasks.Row], int]:
+    """Real rows, the set in random order, the exam, and the budget."""
+    rows = budget(task, made)
+    rng = np.random.default_rng([seed, len(made)])
+    anchor, pool = task.fit(task.anchor), task.fit(task.sets[made].rows)
+    real = [anchor[at] for at in rng.permutation(len(anchor))[: round(REAL_SHARE * rows)]]
+    pool = [pool[at] for at in rng.permutation(len(pool))]
+    exam = task.test
+    if len(exam) > MOST_EXAM:
+        # The same rows for every seed and set, so that differences are paired.
+        exam = [exam[at] for at in np.random.default_rng(0).permutation(len(exam))[:MOST_EXAM]]
+    return real, pool, exam, rows
 
 
 def repair(

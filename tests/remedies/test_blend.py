@@ -2,6 +2,9 @@
 
 import json
 import random
+import subprocess
+import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -334,3 +337,43 @@ def test_leaks_are_one_sided():
         (3, 0, "exact"),
     ]
     assert find_leaks(texts, []) == find_leaks([], sealed) == ()
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_leaves_the_old_or_the_new_state(folder):
+    command = [sys.executable, "-m", "holdfast", "blend", "recipe.toml", "-o", "out", "--replace", "--quiet"]
+
+    def snapshot():
+        return {
+            file.relative_to(folder / "out").as_posix(): file.read_bytes()
+            for file in sorted((folder / "out").rglob("*"))
+            if file.is_file()
+        }
+
+    def ask(rows):
+        (folder / "recipe.toml").write_text(RECIPE.replace("rows = 100", f"rows = {rows}"))
+
+    states, spans = [], []
+    for rows in (50, 80):
+        ask(rows)
+        start = time.monotonic()
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603 - this program
+        spans.append(time.monotonic() - start)
+        states.append(snapshot())
+    assert states[0] != states[1]
+    dice = random.Random(0)  # noqa: S311 - no secret
+    killed = 0
+    for trial in range(20):
+        ask((50, 80)[trial % 2])
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - this program
+        # Late moments are the ones that matter: most kills fall into the last quarter.
+        time.sleep(min(spans) * (dice.uniform(0, 1) if trial < 5 else dice.uniform(0.7, 1.05)))
+        killed += process.poll() is None
+        process.kill()
+        process.wait()
+        assert snapshot() in states
+    assert killed >= 1
+    ask(80)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603 - this program
+    assert snapshot() == states[1]
+    assert not list(folder.glob(".out.*"))

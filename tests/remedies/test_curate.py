@@ -6,12 +6,16 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from holdfast.data import read_records
 from holdfast.data.lineage import Declared, lineage_of, tag
 from holdfast.errors import InputError, OutputError, UsageError
-from holdfast.remedies.curate import curate
+from holdfast.remedies.curate import curate, curation
+from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST
+from holdfast.remedies.curate.unfinished import Unfinished
+from holdfast.remedies.sides import read_beside
 
 
 def write(path, rows):
@@ -125,6 +129,79 @@ def test_wrong_options_name_what_there_is(files, tmp_path):
     (tmp_path / "full/x").write_text("mine")
     with pytest.raises(OutputError, match="not empty"):
         curate(candidate, real=real, output=tmp_path / "full")
+
+
+def test_a_run_that_was_cut_short_goes_on_from_there(files, tmp_path, monkeypatch):
+    """Nothing that was found is found again, and what comes out is the same."""
+    candidate, real = files
+    out, unfinished = tmp_path / "out", tmp_path / ".out.unfinished"
+    curate(candidate, real=real, output=tmp_path / "whole", budget=200)
+
+    def cut_at(word):
+        def progress(said):
+            if said.startswith(word):
+                raise KeyboardInterrupt
+
+        return progress
+
+    asked = []
+    for one in DEFAULTS:
+        call = type(one).__call__
+        monkeypatch.setattr(
+            type(one), "__call__", lambda self, sides, call=call: asked.append(self.name) or call(self, sides)
+        )
+    monkeypatch.setattr(
+        curation,
+        "ask_again",
+        lambda *given, ask=curation.ask_again: asked.append("selection") or ask(*given),
+    )
+    for word in ("looking for refusals", "writing"):
+        with pytest.raises(KeyboardInterrupt):
+            curate(candidate, real=real, output=out, budget=200, progress=cut_at(word))
+        assert unfinished.is_dir()
+        assert not out.exists()
+    assert asked == [*(one.name for one in DEFAULTS), "selection"]
+    curate(candidate, real=real, output=out, budget=200)
+    assert len(asked) == len(DEFAULTS) + 1
+    assert snapshot(out) == snapshot(tmp_path / "whole")
+    assert not unfinished.exists()
+
+
+def test_a_run_goes_on_only_with_the_same_rows_and_options(files, tmp_path):
+    """An edited file at the same path is another file."""
+    candidate, real = files
+
+    def stop(said):
+        if said == "writing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        curate(candidate, real=real, output=tmp_path / "out", progress=stop)
+    lines = candidate.read_text().splitlines()
+    candidate.write_text("\n".join(lines[: len(lines) // 2]) + "\n")
+    again = curate(candidate, real=real, output=tmp_path / "out", seed=1)
+    fresh = curate(candidate, real=real, seed=1)
+    assert again.kept == fresh.kept
+    assert again.dropped == fresh.dropped
+
+
+def test_what_was_found_is_read_back_as_it_was(files, tmp_path):
+    candidate, real = files
+    sides = read_beside(candidate, real=real).sides
+    first, second = (Unfinished(tmp_path / "out", sides, 0) for _ in range(2))
+    for one in (*DEFAULTS, *ON_REQUEST):
+        found, again = first.marks(one, sides), second.marks(one, sides)
+        if isinstance(found, str):
+            assert again == found
+            continue
+        assert (again.candidate == found.candidate).all()
+        assert found.real is None or (again.real == found.real).all()
+        assert (again.cut, again.sources) == (found.cut, found.sources)
+        for row in np.flatnonzero(found.candidate).tolist():
+            assert again.reason(row) == found.reason(row)
+        if found.scores is not None:
+            assert all((a == b).all() for a, b in zip(again.scores, found.scores, strict=True))
+    assert len(list((tmp_path / ".out.unfinished").iterdir())) == len(DEFAULTS) + len(ON_REQUEST)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from small_world import hard_rows, rows
 
-from holdfast.remedies.curate.select import ask_learner, choose, quotas
+from holdfast.remedies.curate.select import ask_again, ask_learner, choose, quotas
 from holdfast.remedies.curate.stock import stock_of
 from holdfast.remedies.curate.use import Use
 from holdfast.remedies.sides import read_beside
@@ -31,9 +31,10 @@ def test_wrong_labels_come_last():
     kept = np.ones(400, bool)
     joined = np.zeros(found.count, int)
     quota = quotas(found, kept, 150, "candidate", joined)
-    chosen = choose(found, kept, quota)
+    chosen = choose(found, kept, quota, ask_again(found, kept, quota))
     # Words of another stratum are new ones: variety alone runs after them.
-    various = choose(replace(found, labelled=False), kept, quota)
+    assert ask_again(replace(found, labelled=False), kept, quota) is None
+    various = choose(found, kept, quota)
     assert chosen[300:].sum() < 0.8 * 150 / 4 < various[300:].sum()
 
 
@@ -124,7 +125,7 @@ def test_a_choice_of_everything_is_everything():
     found = stock(made, rows(1, FEW))
     kept = np.ones(80, bool)
     quota = quotas(found, kept, 80, "candidate", np.zeros(found.count, int))
-    assert choose(found, kept, quota).all()
+    assert choose(found, kept, quota, ask_again(found, kept, quota)).all()
 
 
 def test_large_stocks_are_ranked_alike(monkeypatch):

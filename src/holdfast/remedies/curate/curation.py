@@ -15,8 +15,9 @@ from holdfast.remedies.curate.contract import Curation, Step
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST, Marks, Score
 from holdfast.remedies.curate.folder import write_folder
 from holdfast.remedies.curate.guard import Guarded, OnTail, guard
-from holdfast.remedies.curate.select import MIXES, Mix, choose, quotas
+from holdfast.remedies.curate.select import MIXES, Mix, ask_again, choose, quotas
 from holdfast.remedies.curate.stock import stock_of
+from holdfast.remedies.curate.unfinished import Unfinished
 from holdfast.remedies.sides import read_beside
 
 if TYPE_CHECKING:
@@ -104,13 +105,14 @@ def curate(
     )
     if score is not None and least_score is not None:
         chosen = [*chosen, Score(column=score, least=least_score, values=_scores(beside, score))]
+    unfinished = Unfinished(None if output is None else Path(output), beside.sides, seed)
     kept = np.ones(len(beside.records), bool)
     dropped: dict[str, tuple[str, str]] = {}
     sources: dict[str, str] = {}
     steps = []
     for one in chosen:
         progress(f"looking for {one.title}")
-        marks = one(beside.sides)
+        marks = unfinished.marks(one, beside.sides)
         if isinstance(marks, str):
             steps.append(_unable(one, marks))
             continue
@@ -125,7 +127,7 @@ def curate(
         steps.append(_step(one, marks, guarded, taken, beside.sides))
     if budget is not None and budget < int(kept.sum()):
         progress("selecting")
-        kept, step = _select(beside.sides, kept, budget, mix, joined, dropped)
+        kept, step = _select(beside.sides, kept, budget, mix, joined, dropped, unfinished)
         steps.append(step)
     ids = beside.sides.candidate.ids
     found = Curation(
@@ -152,6 +154,7 @@ def curate(
             "seed": seed,
         }
         write_folder(found, beside, kept, sources, asked, replace=replace)
+        unfinished.done()
     return found
 
 
@@ -248,12 +251,15 @@ def _select(
     mix: Mix,
     joined: int,
     dropped: dict[str, tuple[str, str]],
+    unfinished: Unfinished,
 ) -> tuple[NDArray[np.bool_], Step]:
     real = np.bincount(sides.known[sides.known >= 0], minlength=len(sides.labels)).astype(np.float64)
     own = np.round(real / max(real.sum(), 1.0) * joined).astype(np.int64)
     stock = stock_of(sides)
     quota = quotas(stock, kept, budget, mix, own)
-    chosen = choose(stock, kept, quota)
+    # The learner is what takes long.
+    key = f"{SELECTION} {quota.tolist()} {np.flatnonzero(~kept).tolist()}"
+    chosen = choose(stock, kept, quota, unfinished.score(key, lambda: ask_again(stock, kept, quota)))
     left = kept & ~chosen
     for row in np.flatnonzero(left).tolist():
         stratum = int(sides.candidate.strata[row])

@@ -125,27 +125,43 @@ def expected_unseen(real: NDArray[np.float64]) -> float:
 
 
 def choose(
-    stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64], use: Use | None = None
+    stock: Stock,
+    kept: NDArray[np.bool_],
+    quota: NDArray[np.int64],
+    score: NDArray[np.float64] | None = None,
 ) -> NDArray[np.bool_]:
     """bool [n], the rows that are chosen: as many of each stratum as its quota.
 
-    Rows are taken for the wording they add; where a learner can be asked, that is weighed by the use it has for them.
+    Rows are taken for the wording they add, weighed by their score.
 
     Args:
         stock: What is chosen from.
         kept: bool [n], rows to choose from.
         quota: int64 [k + 1], rows of each stratum; the last place is for rows of no stratum.
-        use: What `ask_learner` said already; then it is not asked again, and others that are chosen do not count.
+        score: float64 [n], the use of each row, from `ask_learner` or `ask_again`; without it wording alone decides.
     """
-    if use is not None:
-        return _choose(stock, kept, quota, use.score)
+    weight = _weights(stock)
+    score = np.ones(len(kept)) if score is None else score
+    chosen = np.zeros(len(kept), bool)
+    for stratum in np.flatnonzero(quota):
+        rows = np.flatnonzero(kept & (stock.strata == stratum))
+        if len(rows) <= quota[stratum]:
+            chosen[rows] = True
+            continue
+        real = np.flatnonzero(stock.known == stratum)
+        chosen[_various(stock, rows, real, int(quota[stratum]), weight, score)] = True
+    return chosen
+
+
+def ask_again(stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """float64 [n], the use of each row beside others that are chosen, too; None where no learner can be asked."""
     use = ask_learner(stock, kept)
     if use is None:
-        return _choose(stock, kept, quota, np.ones(len(kept)))
+        return None
     score = use.score
     for _ in range(_ROUNDS):
         score = use.after(_best(stock, kept, quota, score), score)
-    return _choose(stock, kept, quota, score)
+    return score
 
 
 def ask_learner(stock: Stock, kept: NDArray[np.bool_]) -> Use | None:
@@ -165,21 +181,6 @@ def _best(
         rows = np.flatnonzero(kept & (stock.strata == stratum))
         found[rows[np.argsort(-score[rows], kind="stable")][: quota[stratum]]] = True
     return found
-
-
-def _choose(
-    stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64], score: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    weight = _weights(stock)
-    chosen = np.zeros(len(kept), bool)
-    for stratum in np.flatnonzero(quota):
-        rows = np.flatnonzero(kept & (stock.strata == stratum))
-        if len(rows) <= quota[stratum]:
-            chosen[rows] = True
-            continue
-        real = np.flatnonzero(stock.known == stratum)
-        chosen[_various(stock, rows, real, int(quota[stratum]), weight, score)] = True
-    return chosen
 
 
 def _weights(stock: Stock) -> NDArray[np.float64]:

@@ -124,7 +124,8 @@ def _blends(
     for size in sorted({min(size, int(open_.sum())) for size in sizes} - {0}):
         for mix in mixes:
             quota = quotas(stock, open_, size, mix, joined)
-            yield (size, mix), np.flatnonzero(choose(stock, open_, quota, use))
+            score = None if use is None else use.score
+            yield (size, mix), np.flatnonzero(choose(stock, open_, quota, score))
 
 
 def _pick(
