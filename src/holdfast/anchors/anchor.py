@@ -18,8 +18,10 @@ from holdfast.anchors.store import (
     read_table,
     seal,
     seal_columns,
+    seal_lineage,
 )
 from holdfast.data import Detection
+from holdfast.data.lineage.sidecar import FOLDER_FILE
 from holdfast.errors import AnchorError
 from holdfast.views.reality import Rows, read_reality
 
@@ -120,6 +122,24 @@ class Anchor:
                 f"the {name} is not what was sealed",
                 where=str(self.path),
                 do="holdfast anchor verify names what changed; restore it or freeze anew",
+            )
+        return table
+
+    def lineage(self) -> pa.Table | None:
+        """What is known of the rows of reference and gold; None where nothing was written down.
+
+        Raises:
+            AnchorError: It is missing, damaged or was edited.
+        """
+        sealed = self.manifest.get("lineage")
+        if sealed is None:
+            return None
+        table = read_table(self.path / FOLDER_FILE)
+        if seal_lineage(table) != sealed["seal"]:
+            raise AnchorError(
+                "lineage is not what was sealed",
+                where=str(self.path / FOLDER_FILE),
+                do="Restore it or freeze anew",
             )
         return table
 

@@ -20,11 +20,13 @@ from holdfast.anchors.store import (
     null_tables,
     seal,
     seal_columns,
+    seal_lineage,
     write_table,
 )
 from holdfast.anchors.succession import succeed
 from holdfast.data import read_records, write_folder_atomic
-from holdfast.errors import UsageError
+from holdfast.data.lineage.sidecar import FOLDER_FILE, lineage_of
+from holdfast.errors import InputError, UsageError
 from holdfast.version import __version__
 from holdfast.views.near import find_duplicates
 from holdfast.views.reality import Rows, read_reality
@@ -33,7 +35,12 @@ from holdfast.views.tokens import read_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
     from holdfast.data import Records
+
+_NAMED = 5
 
 
 def freeze(
@@ -79,7 +86,7 @@ def freeze(
         The anchor.
 
     Raises:
-        InputError: Rows that cannot be used, or too few of them.
+        InputError: Rows that cannot be used, too few of them, or rows that a model wrote by their lineage.
         OutputError: The folder cannot be written.
         UsageError: Shares that do not fit.
     """
@@ -105,6 +112,7 @@ def freeze(
         label_: records.table.select([*COLUMNS, ANSWER]).take(np.flatnonzero(part == index))
         for index, label_ in enumerate(PARTS)
     }
+    lineage = _lineage(records, part)
     reference = tables["reference"]
     strata = reference.column("stratum").to_pylist()
     labelled = any(label_ is not None for label_ in strata)
@@ -123,16 +131,43 @@ def freeze(
     manifest = _manifest(records, tables, learnt, reality.strata.labels, gold, holdout, declared)
     if reality.strata.accuracy is not None:
         manifest["labeller_accuracy"] = reality.strata.accuracy
+    if lineage is not None:
+        manifest["lineage"] = {"rows": lineage.num_rows, "seal": seal_lineage(lineage)}
     if chain is not None:  # an anchor without a predecessor keeps the digest that it always had
         manifest["succeeds"] = chain
     manifest["digest"] = manifest_digest(manifest)
     with write_folder_atomic(output, replace=replace) as folder:
         for file, table in (tables | learnt).items():
             write_table(table, folder / f"{file}.parquet")
+        if lineage is not None:
+            write_table(lineage, folder / FOLDER_FILE)
         (folder / "manifest.json").write_bytes(
             msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
         )
     return Anchor(path=Path(output), manifest=manifest)
+
+
+def _lineage(records: Records, part: NDArray[np.int64]) -> pa.Table | None:
+    """What is known of the rows that may be trained on; None where nothing is.
+
+    Raises:
+        InputError: A model wrote some of the rows: they are no reality.
+    """
+    found = lineage_of(records)
+    if found is None:
+        return None
+    made = [
+        id_
+        for id_, kind in zip(records.ids, found.column("source_type").to_pylist(), strict=True)
+        if kind == "synthetic"
+    ]
+    if made:
+        raise InputError(
+            f"a model wrote {len(made):,} of the rows, by their lineage: {', '.join(made[:_NAMED])}{' ...' if len(made) > _NAMED else ''}",
+            where=records.name,
+            do="Freeze what people wrote; what is held against itself always passes",
+        )
+    return found.take(np.flatnonzero(part != PARTS.index("holdout")))
 
 
 def _manifest(

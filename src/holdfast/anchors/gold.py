@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from holdfast.anchors.anchor import Anchor, open_anchor
-from holdfast.anchors.store import ANSWER, COLUMNS, manifest_digest, read_table, seal, write_table
+from holdfast.anchors.store import (
+    ANSWER,
+    COLUMNS,
+    manifest_digest,
+    read_table,
+    seal,
+    seal_lineage,
+    write_table,
+)
 from holdfast.anchors.succession import succeed
 from holdfast.data import read_records, write_folder_atomic
+from holdfast.data.lineage.sidecar import FOLDER_FILE, lineage_of
 from holdfast.data.write import check_folder
 from holdfast.errors import InputError, UsageError
 from holdfast.views.near import find_pairs
@@ -136,8 +145,11 @@ def add_gold(
     import pyarrow as pa
 
     parts["gold"] = pa.concat_tables([parts["gold"], new], promote_options="default")
+    lineage = _with_lineage(old.lineage(), records, fresh)
     progress("writing")
     manifest = _grown(old, parts["gold"], new.column("id").to_pylist(), by.strip())
+    if lineage is not None:
+        manifest["lineage"] = {"rows": lineage.num_rows, "seal": seal_lineage(lineage)}
     manifest["succeeds"] = chain
     manifest["digest"] = manifest_digest(manifest)
     with write_folder_atomic(output, replace=replace) as folder:
@@ -145,6 +157,8 @@ def add_gold(
             write_table(part, folder / f"{name}.parquet")
         for name in old.manifest["learnt"]:
             write_table(read_table(old.path / f"{name}.parquet"), folder / f"{name}.parquet")
+        if lineage is not None:
+            write_table(lineage, folder / FOLDER_FILE)
         body = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
         (folder / "manifest.json").write_bytes(body + b"\n")
     return Growth(
@@ -197,6 +211,17 @@ def read_ids(file: str | Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", where=str(file)) from error
     return [line.strip() for line in lines if line.strip()]
+
+
+def _with_lineage(held: pa.Table | None, records: Records, rows: list[int]) -> pa.Table | None:
+    """What is known of the anchor's rows, and of those that join."""
+    import pyarrow as pa
+
+    found = lineage_of(records)
+    if found is None:
+        return held
+    found = found.take(pa.array(rows, pa.int64()))
+    return found if held is None else pa.concat_tables([held, found])
 
 
 def _accepted(records: Records, accepted: Sequence[str]) -> Records:

@@ -6,6 +6,7 @@ anchor/
 ├── gold.parquet        the same: human-verified, may be infused into training
 ├── holdout.parquet     the same: never trained on, never printed
 ├── nulls.parquet       one row per reference row: its groups, and its stratum read as if it were new
+├── lineage.parquet     where rows of reference and gold come from, where that was written down
 └── labeller.parquet, cells.parquet, centres.parquet   what reads the stratum of a new row
 """
 
@@ -71,6 +72,12 @@ def seal_columns(table: pa.Table) -> str:
         digest.update(name.encode() + b"\0")
         digest.update(np.ascontiguousarray(flat.to_numpy(zero_copy_only=False)).tobytes())
     return "sha256:" + digest.hexdigest()
+
+
+def seal_lineage(table: pa.Table) -> str:
+    """SHA-256 over what is known of the rows, whatever their order and packing."""
+    rows = table.to_pylist()
+    return data_hash([row["id"] for row in rows], [digest_of(row) for row in rows])
 
 
 def null_tables(reality: Reality) -> dict[str, pa.Table]:

@@ -63,6 +63,10 @@ def verify(path: str | Path) -> list[str]:
                 problems.append(f"{name}: what was learnt from the reference is not what was sealed")
         except AnchorError as error:
             problems.append(str(error))
+    try:
+        anchor.lineage()
+    except AnchorError as error:
+        problems.append(str(error))
     return problems
 
 

@@ -109,13 +109,27 @@ def _part(source: SourceRecipe, anchor: Anchor) -> Pool:
         strata=part.column("stratum").to_pylist(),
         rows=rows,
         id_column=anchor.detection.id_column,
-        lineage=lineage_table(
-            {"id": ids, "content_hash": hashes, "anchor_part": [source.anchor_part] * len(ids)}, len(ids)
-        ),
+        lineage=_lineage_of_part(source, anchor, ids, hashes),
         shape=f"{anchor.detection.shape} ({anchor.detection.text_column})",
         open=list(range(len(ids))),
         left_out=Counter(),
     )
+
+
+def _lineage_of_part(source: SourceRecipe, anchor: Anchor, ids: list[str], hashes: list[str]) -> pa.Table:
+    import pyarrow as pa
+
+    names = pa.array([source.anchor_part] * len(ids), pa.string())
+    found = anchor.lineage()
+    if found is None:
+        return lineage_table({"id": ids, "content_hash": hashes, "anchor_part": names}, len(ids))
+    place = {id_: row for row, id_ in enumerate(found.column("id").to_pylist())}
+    # Gold that joined without lineage is known by id and content alone.
+    table = found.take(pa.array([place.get(id_) for id_ in ids], pa.int64()))
+    for name, values in (("id", ids), ("content_hash", hashes), ("anchor_part", names)):
+        at = table.schema.get_field_index(name)
+        table = table.set_column(at, table.schema.field(at), pa.array(values, pa.string()))
+    return table
 
 
 def _close(pool: Pool, recipe: Recipe) -> None:
