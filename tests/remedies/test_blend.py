@@ -1,6 +1,7 @@
 """Blend: exact counts, drawn by id, with the holdout kept out."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from holdfast.anchors import freeze, open_anchor
 from holdfast.data import read_records
-from holdfast.data.lineage import Declared, lineage_of, read_lineage, tag
+from holdfast.data.lineage import Declared, lineage_of, read_lineage, tag, trace
 from holdfast.errors import AnchorError, InputError, OutputError
 from holdfast.remedies.blend import blend, read_recipe
 from holdfast.remedies.blend.counts import apportion, largest_total
+from holdfast.remedies.curate import curate
 from holdfast.remedies.leaks import find_leaks
 
 
@@ -337,6 +339,67 @@ def test_leaks_are_one_sided():
         (3, 0, "exact"),
     ]
     assert find_leaks(texts, []) == find_leaks([], sealed) == ()
+
+
+def test_a_source_that_shrank_repeats_no_row(folder):
+    """It asks for fewer rows, or says so; it never fills up by itself."""
+    write(folder / "made.jsonl", rows_of("made", 69))
+    with pytest.raises(InputError, match="69 rows that may enter, 70 are asked for"):
+        blend(folder / "recipe.toml")
+    (folder / "recipe.toml").write_text(RECIPE.replace("rows = 100", "rows = 98"))
+    names = made_of(blend(folder / "recipe.toml", output=folder / "out"))
+    assert len(set(names)) == len(names) == 98
+
+
+def test_another_process_writes_the_same(folder):
+    found = {}
+    for hash_seed in ("0", "7"):
+        command = [
+            sys.executable,
+            "-m",
+            "holdfast",
+            "blend",
+            "recipe.toml",
+            "-o",
+            f"out{hash_seed}",
+            "--quiet",
+        ]
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment)  # noqa: S603 - this program
+        found[hash_seed] = {
+            file.name: file.read_bytes() for file in (folder / f"out{hash_seed}").rglob("*") if file.is_file()
+        }
+    assert found["0"] == found["7"]
+
+
+def test_all_parents_are_kept_through_every_step(folder):
+    """A row made from several is blamed on none of them alone."""
+    rows = rows_of("made", 90)
+    for at, row in enumerate(rows):
+        row["parents"] = [f"real{at % 60}", f"real{(at + 1) % 60}", f"real{(at + 2) % 60}"]
+    write(folder / "made.jsonl", rows)
+    real, made = folder / "real.jsonl", folder / "made.jsonl"
+    tag(real, declared=Declared(source_type="human"))
+    tag(
+        made,
+        declared=Declared(source_type="synthetic"),
+        parents="parents",
+        parents_in=[real],
+        trained_on_depth=0,
+    )
+    curate(made, real=real, output=folder / "curated", budget=80)
+    recipe = folder / "recipe.toml"
+    recipe.write_text(RECIPE.replace("made.jsonl", "curated").replace("rows = 100", "rows = 60"))
+    found = blend(recipe, output=folder / "out")
+    lineage = read_lineage(found.output)
+    for id_, parents, depth in zip(
+        *(lineage.column(name).to_pylist() for name in ("id", "parent_ids", "generation_depth")), strict=True
+    ):
+        if id_.startswith("made"):
+            assert parents == rows[int(id_[4:])]["parents"]
+            assert depth == 1
+    name = next(id_ for id_ in lineage.column("id").to_pylist() if id_.startswith("made"))
+    assert len(trace(name, [folder / "out", real]).parents) == 3
 
 
 @pytest.mark.slow
