@@ -297,7 +297,6 @@ def compared(records: list[dict[str, Any]]) -> dict[str, Any]:
         "seeds": len(records),
         "rows": records[0]["rows"],
         "real_rows": records[0]["real_rows"],
-        "helps": {said: sum(r["helps"] == said for r in records) for said in ("yes", "undetermined", "no")},
         "picked": float(np.mean([r["picked"] for r in records])),
         "equal": sum(r["mix"] == "equal" for r in records),
         "seconds": float(np.mean([r["seconds"] for r in records])),
@@ -408,8 +407,8 @@ def page(body: dict[str, Any]) -> str:
         "",
         "Macro F1 of both learners, linear / network; gain over random with its standard error, in points.",
         "",
-        "| set | rows | raw | real alone | random | repaired | gain, linear | gain, network | rare recall, linear | helps: yes / ? / no |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| set | rows | raw | real alone | random | repaired | gain, linear | gain, network | rare recall, linear |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for entry in sorted(body["results"], key=lambda e: (e["group"], e["task"], e["set"])):
         cells = [
@@ -419,9 +418,8 @@ def page(body: dict[str, Any]) -> str:
         gains = [entry[learner]["gains"]["random"]["f1"] for learner in LEARNERS]
         gains.append(entry["linear"]["gains"]["random"]["rare_recall"])
         said = " | ".join(f"{100 * g['gain']:+.1f} ± {100 * g['error']:.1f}" for g in gains)
-        helps = " / ".join(str(entry["helps"][said_]) for said_ in ("yes", "undetermined", "no"))
         name = f"{entry['task']} {entry['set']}".replace("|", ", ")
-        lines.append(f"| {name} | {entry['rows']} | {' | '.join(cells)} | {said} | {helps} |")
+        lines.append(f"| {name} | {entry['rows']} | {' | '.join(cells)} | {said} |")
     return "\n".join(lines) + "\n"
 
 

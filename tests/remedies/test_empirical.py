@@ -32,14 +32,14 @@ def test_the_learner_is_ridge_regression_on_signs():
     placed = model.fit(rows_.toarray(), signs - mean).predict(exam.toarray()) + mean
     errors = (placed - np.where(truth[:, None] == np.arange(3), 1.0, -1.0)) ** 2
     own = errors[np.arange(20), truth]
-    assert squared_losses(rows_, strata, exam, truth, 3) == pytest.approx(
+    assert squared_losses(rows_, strata, exam, truth, 3)[0] == pytest.approx(
         own + (errors.sum(axis=1) - own) / 2
     )
 
 
 def test_a_learner_without_rows_knows_nothing():
     exam, truth = drawn(5, 4)
-    assert squared_losses(exam[:0], truth[:0], exam, truth, 3).tolist() == [2.0] * 4
+    assert [part.tolist() for part in squared_losses(exam[:0], truth[:0], exam, truth, 3)] == [[2.0] * 4] * 2
 
 
 def test_good_rows_help():
@@ -56,6 +56,34 @@ def test_rows_with_wrong_labels_do_not():
     found = pick(wrong, rows(1), sizes=[100, 400])
     assert (found.helps, found.made, found.mix) == ("no", 0, "")
     assert all(trial.worse > 0 for trial in found.trials if trial.made)
+
+
+@pytest.mark.parametrize("shares", ["reality's", "equal"])
+def test_rows_that_say_nothing_do_not(shares):
+    """Words that no real row has, under labels: all they can move is how often each label is expected."""
+    said = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        made = [
+            row | {"text": " ".join(f"q{rng.integers(5_000)}" for _ in range(8))}
+            for row in rows(1_000 + seed)
+        ]
+        if shares == "equal":
+            made = [row | {"intent": list(FEW)[at % len(FEW)]} for at, row in enumerate(made)]
+        found = pick(made, rows(2_000 + seed, FEW), sizes=[50, 150, 450], seed=seed)
+        said.append(found.helps)
+        assert (found.made == 0) == (found.helps == "no")
+    assert "yes" not in said
+    assert said.count("no") >= 8
+
+
+def test_copies_of_real_rows_are_no_made_rows():
+    """They could have seen the exam, and then they would help like nothing else."""
+    real = rows(1, FEW)
+    copies = [row | {"text": row["text"] + "."} for row in real]
+    found = pick(copies, real, sizes=[100])
+    assert (found.helps, found.made) == ("no", 0)
+    assert [trial.made for trial in found.trials] == [0]
 
 
 def test_the_same_seed_gives_the_same_pick():

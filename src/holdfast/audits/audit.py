@@ -14,6 +14,7 @@ from holdfast.audits.causes import diagnose
 from holdfast.audits.findings import find
 from holdfast.audits.judge import Failed, NotAsked, judge, overall
 from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
+from holdfast.backends.encoders import asked_encoder
 from holdfast.backends.threads import count_threads, work_together
 from holdfast.data import Records, read_records
 from holdfast.errors import HoldfastError, UsageError, unknown
@@ -97,7 +98,7 @@ def audit(
         UsageError: A parameter that does not exist or does not fit.
         MissingExtra: The encoder needs a package that is not installed.
     """
-    embedder = _encoder(encoder, encoder_model)
+    embedder = asked_encoder(encoder, encoder_model)
     settings = _settings(
         use,
         only,
@@ -172,20 +173,6 @@ def _slice(records: Records, where: Sequence[str]) -> tuple[Records, tuple[str, 
 
     found, said = slice_records(records, where)
     return found, (said,)
-
-
-def _encoder(encoder: str | Path | Encoder | None, model: str | None) -> Encoder | None:
-    if encoder is None:
-        if model is not None:
-            raise UsageError(
-                "a model is named, and no server", where="--encoder-model", do="Give --encoder, too"
-            )
-        return None
-    if not isinstance(encoder, str | Path):
-        return encoder
-    from holdfast.backends.encoders import open_encoder
-
-    return open_encoder(encoder, model=model)
 
 
 def _finish(

@@ -64,6 +64,12 @@ _SHOWN = 10
 @click.option(
     "--explain", metavar="ID", help="Say why a row of a curated folder was dropped, and do nothing else."
 )
+@click.option(
+    "--encoder",
+    metavar="FOLDER|URL",
+    help="Sentence encoder that judges which rows say the same: a local model, or an OpenAI-compatible server.",
+)
+@click.option("--encoder-model", metavar="NAME", help="The model to ask that server for.")
 @click.option("--replace", is_flag=True, help="Replace a curated folder that is there.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed.")
 @reading_options

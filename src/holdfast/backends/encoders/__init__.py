@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from holdfast.backends.encoders.encoder import Encoder
-from holdfast.backends.encoders.opening import open_encoder
+from holdfast.backends.encoders.opening import asked_encoder, open_encoder
 
-__all__ = ["Encoder", "open_encoder"]
+__all__ = ["Encoder", "asked_encoder", "open_encoder"]

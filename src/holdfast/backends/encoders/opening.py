@@ -69,3 +69,18 @@ def _advice(path: Path) -> str:
             return f"Give the path of one of its ONNX files: {', '.join(map(printable, files[:8]))}"
         return f"{_KINDS}. A model's folder has a config.json, or a model.onnx and a tokenizer.json"
     return _KINDS
+
+
+def asked_encoder(encoder: str | Path | Encoder | None, model: str | None) -> Encoder | None:
+    """What `--encoder` and `--encoder-model` ask for, opened; None where nothing is asked.
+
+    Raises:
+        UsageError: A model is named and no server.
+    """
+    if encoder is None:
+        if model is not None:
+            raise UsageError(
+                "a model is named, and no server", where="--encoder-model", do="Give --encoder, too"
+            )
+        return None
+    return open_encoder(encoder, model=model) if isinstance(encoder, str | Path) else encoder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
+from holdfast.backends.encoders import asked_encoder
 from holdfast.data.write import check_folder
 from holdfast.errors import InputError, UsageError, unknown
 from holdfast.remedies.curate.contract import Curation, Step
@@ -19,6 +21,7 @@ from holdfast.remedies.curate.select import MIXES, Mix, ask_again, choose, quota
 from holdfast.remedies.curate.stock import stock_of
 from holdfast.remedies.curate.unfinished import Unfinished
 from holdfast.remedies.sides import read_beside
+from holdfast.views.embeddings import read_embeddings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.anchors import Anchor
+    from holdfast.backends.encoders import Encoder
     from holdfast.remedies.curate.filters import Filter
     from holdfast.remedies.sides import Beside
     from holdfast.views.sides import Sides
@@ -49,6 +53,8 @@ def curate(
     tolerance: float = 0.05,
     on_tail: OnTail = "relax",
     replace: bool = False,
+    encoder: str | Path | Encoder | None = None,
+    encoder_model: str | None = None,
     text: str | None = None,
     label: str | None = None,
     id: str | None = None,
@@ -76,6 +82,8 @@ def curate(
         tolerance: Largest share of reality's rarest tenth that a filter may take.
         on_tail: What is done with a filter that would take more: `relax` it where it does, or `stop` it.
         replace: Whether a curated folder that is there may be replaced.
+        encoder: A sentence encoder that judges which rows say the same, as in `audit`; then `paraphrases` is among the usual filters.
+        encoder_model: The model to ask for, where the encoder is a server.
         text: Column of the text.
         label: Column of the strata.
         id: Column of the ids.
@@ -88,7 +96,13 @@ def curate(
         OutputError: The folder cannot be written.
         UsageError: An option has a value that does not exist.
     """
-    chosen = _filters(filter, without)
+    embedder = asked_encoder(encoder, encoder_model)
+    usual = (
+        DEFAULTS
+        if embedder is None
+        else (*DEFAULTS, *(one for one in ON_REQUEST if one.name == "paraphrases"))
+    )
+    chosen = _filters(filter, without, usual)
     _check(budget, mix, joined, tolerance, on_tail, score, least_score)
     if output is not None:
         check_folder(output, replace=replace)
@@ -103,6 +117,10 @@ def curate(
         seed=seed,
         progress=progress,
     )
+    if embedder is not None:
+        texts = beside.sides.anchor.texts, beside.sides.candidate.texts
+        seen = read_embeddings(embedder, *texts, progress)
+        beside = dataclasses.replace(beside, sides=dataclasses.replace(beside.sides, embeddings=seen))
     if score is not None and least_score is not None:
         chosen = [*chosen, Score(column=score, least=least_score, values=_scores(beside, score))]
     unfinished = Unfinished(None if output is None else Path(output), beside.sides, seed)
@@ -152,18 +170,19 @@ def curate(
             "tolerance": tolerance,
             "on_tail": on_tail,
             "seed": seed,
+            "encoder": None if beside.sides.embeddings is None else beside.sides.embeddings.name,
         }
         write_folder(found, beside, kept, sources, asked, replace=replace)
         unfinished.done()
     return found
 
 
-def _filters(asked: Sequence[str | Filter], without: Sequence[str]) -> list[Filter]:
+def _filters(asked: Sequence[str | Filter], without: Sequence[str], usual: Sequence[Filter]) -> list[Filter]:
     known = {one.name: one for one in (*DEFAULTS, *ON_REQUEST)}
     for name in (*(one for one in asked if isinstance(one, str)), *without):
         if name not in known:
             raise unknown("filter", name, list(known))
-    chosen = [known[one] if isinstance(one, str) else one for one in asked] or list(DEFAULTS)
+    chosen = [known[one] if isinstance(one, str) else one for one in asked] or list(usual)
     return [one for one in chosen if one.name not in without]
 
 

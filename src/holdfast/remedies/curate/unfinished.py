@@ -93,7 +93,8 @@ def _digest(sides: Sides, seed: int) -> str:
         for side in (sides.anchor, sides.candidate)
     ]
     declared = None if sides.declared is None else sides.declared.tolist()
-    return digest_of([__version__, seed, sides.labels, sides.origin, declared, held])
+    encoder = None if sides.embeddings is None else sides.embeddings.name
+    return digest_of([__version__, seed, encoder, sides.labels, sides.origin, declared, held])
 
 
 def _closed(marks: Marks) -> dict[str, Any]:

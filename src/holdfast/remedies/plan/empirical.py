@@ -28,7 +28,10 @@ _PARTS = 5
 _LEAST_ROWS = 40
 _ENOUGH = 2_000
 """Examined rows after which no further part is asked."""
-_BOOTSTRAPS = 200
+_BOOTSTRAPS = 400
+_LEVEL = 0.05
+_LEAST_GAIN = 0.01
+"""Of the loss of real rows alone."""
 
 
 def pick_blend(
@@ -74,7 +77,9 @@ def pick_blend(
         )
     part = (rng.permutation(count) % _PARTS)[units]
     stock = stock_of(sides)
-    losses: dict[tuple[int, str], list[NDArray[np.float64]]] = {}
+    # A made row that repeats a real one could have seen the exam, and teaches nothing that is not there.
+    new = (stock.strata < stock.count) & (sides.copied < 0)
+    losses: dict[tuple[int, str], list[tuple[NDArray[np.float64], ...]]] = {}
     truths: list[NDArray[np.int64]] = []
     for turn in range(_PARTS):
         progress(f"trying blends, part {turn + 1} of {_PARTS}")
@@ -83,7 +88,7 @@ def pick_blend(
         left_out = np.flatnonzero((part == turn) | (sides.known < 0))
         rows, asked = _weighed(sides, students, exam)
         truth = sides.known[exam]
-        for key, chosen in _blends(stock.without(left_out), sizes, mixes):
+        for key, chosen in _blends(stock.without(left_out), new, sizes, mixes):
             use = np.concatenate([np.arange(len(students)), len(students) + chosen])
             strata = np.concatenate([sides.known[students], stock.strata[chosen]])
             found = squared_losses(rows[use], strata, asked, truth, stock.count)
@@ -91,8 +96,9 @@ def pick_blend(
         truths.append(truth)
         if sum(map(len, truths)) >= _ENOUGH:
             break
-    tables = {key: np.concatenate(values) for key, values in losses.items()}
-    return _pick(tables, np.concatenate(truths), rng, labelled)
+    keys = list(losses)
+    tables = [np.stack([np.concatenate([part[at] for part in losses[key]]) for key in keys]) for at in (0, 1)]
+    return _pick(keys, tables[0], tables[1], np.concatenate(truths), rng, labelled)
 
 
 def _weighed(sides: Sides, students: NDArray[np.int64], exam: NDArray[np.int64]) -> tuple[Any, Any]:
@@ -114,10 +120,9 @@ def _weighed(sides: Sides, students: NDArray[np.int64], exam: NDArray[np.int64])
 
 
 def _blends(
-    stock: Stock, sizes: Sequence[int], mixes: Sequence[Mix]
+    stock: Stock, open_: NDArray[np.bool_], sizes: Sequence[int], mixes: Sequence[Mix]
 ) -> Iterator[tuple[tuple[int, str], NDArray[np.int64]]]:
     """The made rows of each blend, by its number of them and its mix."""
-    open_ = stock.strata < stock.count
     joined = np.bincount(stock.known, minlength=stock.count)
     use = ask_learner(stock, open_)
     yield (0, ""), np.empty(0, np.int64)
@@ -129,26 +134,28 @@ def _blends(
 
 
 def _pick(
-    losses: dict[tuple[int, str], NDArray[np.float64]],
+    keys: Sequence[tuple[int, str]],
+    table: NDArray[np.float64],
+    alike_table: NDArray[np.float64],
     truth: NDArray[np.int64],
     rng: np.random.Generator,
     real: int,
 ) -> Pick:
     present = np.unique(truth)
     member = (truth[:, None] == present[None, :]).astype(np.float64)
-    keys = list(losses)
-    table = np.stack([losses[key] for key in keys])
-    mean = _macro(table, member, np.ones((1, len(truth))))[:, 0]
     draws = rng.multinomial(len(truth), np.full(len(truth), 1 / len(truth)), _BOOTSTRAPS).astype(np.float64)
-    spread = _macro(table, member, draws)
+    as_is = np.ones((1, len(truth)))
+    mean, spread = _macro(table, member, as_is)[:, 0], _macro(table, member, draws)
     best = int(mean.argmin())
     worse = mean - mean[best]
     error = (spread - spread[best]).std(axis=1)
     alone = keys.index((0, ""))
-    helps = "no" if best == alone else "yes" if worse[alone] > 2 * error[alone] else "undetermined"
+    helps = _helps(_macro(alike_table, member, as_is)[:, 0], _macro(alike_table, member, draws), alone)
+    if best == alone:
+        helps = "no"
     # Where made rows are best, of blends that cannot be told from the best the largest: other learners have more use for rows.
     alike = [at for at in range(len(keys)) if worse[at] <= error[at]]
-    picked = best if best == alone else min(alike, key=lambda at: (-keys[at][0], worse[at]))
+    picked = alone if helps == "no" else min(alike, key=lambda at: (-keys[at][0], worse[at]))
     trials = [
         Trial(
             made=keys[at][0],
@@ -167,6 +174,24 @@ def _pick(
         real=real,
         exam=len(truth),
     )
+
+
+def _helps(mean: NDArray[np.float64], spread: NDArray[np.float64], alone: int) -> str:
+    """Whether some blend is better than real rows alone, by more than the best of so many would be by chance.
+
+    The largest gain in standard errors is held against its own distribution under resampling (max-t, Romano and Wolf 2005). A gain below
+    one part in a hundred of the loss is none.
+    """
+    others = [at for at in range(len(mean)) if at != alone]
+    if not others:
+        return "no"
+    gains, drawn = mean[alone] - mean[others], spread[alone] - spread[others]
+    error = np.maximum(drawn.std(axis=1), 1e-12)
+    chance = float(np.quantile(((drawn - gains[:, None]) / error[:, None]).max(axis=0), 1 - _LEVEL))
+    matters = _LEAST_GAIN * float(mean[alone])
+    if ((gains > chance * error) & (gains >= matters)).any():
+        return "yes"
+    return "no" if (gains + chance * error < matters).all() else "undetermined"
 
 
 def _macro(

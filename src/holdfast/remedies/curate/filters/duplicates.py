@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from holdfast.views.near import Duplicates
     from holdfast.views.sides import Sides
 
+_LEAST_WINDOW = 100
+_CHUNK = 1_024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactDuplicates:
@@ -42,14 +45,53 @@ class NearDuplicates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paraphrases:
-    """Four words in five in common, in whatever order."""
+    """Four words in five in common, in whatever order; with a sentence encoder, closer than real rows come to each other."""
 
     name: ClassVar[str] = "paraphrases"
-    title: ClassVar[str] = "rows that say the same as an earlier row in nearly the same words"
+    title: ClassVar[str] = "rows that say the same as an earlier row in other words"
+
+    takes: float = 0.01  # of reality, with an encoder
 
     def __call__(self, sides: Sides) -> Marks | str:
-        """Mark all but the first of each group."""
-        return _marks(sides, "related", "says the same as")
+        """Mark all but the first of each group; with an encoder, rows too close to an earlier one."""
+        if sides.embeddings is None:
+            return _marks(sides, "related", "says the same as")
+        # As many earlier rows are looked at on both sides: among more rows some come closer by chance.
+        window = len(sides.anchor) // 2
+        if window < _LEAST_WINDOW:
+            return f"with an encoder {2 * _LEAST_WINDOW:,} real rows are needed"
+        real, _ = _nearest_earlier(sides.embeddings.anchor, window)
+        found, nearest = _nearest_earlier(sides.embeddings.candidate, window)
+        cut = float(np.quantile(real[window:], 1 - self.takes, method="higher"))
+        ids = sides.candidate.ids
+        taken = found > cut
+        return Marks(
+            candidate=taken,
+            real=real > cut,
+            reason=lambda row: f"says the same as {ids[nearest[row]]} (cosine {found[row]:.2f})",
+            scores=(-found, -real),
+            cut=-cut,
+            sources={int(row): ids[nearest[row]] for row in np.flatnonzero(taken)},
+        )
+
+
+def _nearest_earlier(
+    vectors: NDArray[np.float32], window: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Cosine to the nearest of the `window` rows before each row, and which that is; -1 and -1 for the first row."""
+    count = len(vectors)
+    best, which = np.full(count, -1.0), np.full(count, -1)
+    for start in range(0, count, _CHUNK):
+        rows = np.arange(start, min(start + _CHUNK, count))
+        first = max(0, start - window)
+        near = vectors[rows] @ vectors[first : rows[-1] + 1].T
+        others = np.arange(first, rows[-1] + 1)
+        near[(others >= rows[:, None]) | (others < rows[:, None] - window)] = -np.inf
+        at = near.argmax(axis=1)
+        value = near[np.arange(len(rows)), at]
+        seen = np.isfinite(value)
+        best[rows[seen]], which[rows[seen]] = value[seen], others[at[seen]]
+    return best, which
 
 
 def _marks(sides: Sides, kind: str, word: str) -> Marks:
