@@ -18,9 +18,9 @@ from holdfast.anchors.store import (
     read_table,
     seal,
     seal_columns,
-    seal_lineage,
 )
 from holdfast.data import Detection
+from holdfast.data.lineage.schema import lineage_hash
 from holdfast.data.lineage.sidecar import FOLDER_FILE
 from holdfast.errors import AnchorError
 from holdfast.views.reality import Rows, read_reality
@@ -135,7 +135,7 @@ class Anchor:
         if sealed is None:
             return None
         table = read_table(self.path / FOLDER_FILE)
-        if seal_lineage(table) != sealed["seal"]:
+        if lineage_hash(table) != sealed["seal"]:
             raise AnchorError(
                 "lineage is not what was sealed",
                 where=str(self.path / FOLDER_FILE),

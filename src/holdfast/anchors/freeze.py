@@ -20,11 +20,11 @@ from holdfast.anchors.store import (
     null_tables,
     seal,
     seal_columns,
-    seal_lineage,
     write_table,
 )
 from holdfast.anchors.succession import succeed
 from holdfast.data import read_records, write_folder_atomic
+from holdfast.data.lineage.schema import lineage_hash
 from holdfast.data.lineage.sidecar import FOLDER_FILE, lineage_of
 from holdfast.errors import InputError, UsageError
 from holdfast.version import __version__
@@ -132,7 +132,7 @@ def freeze(
     if reality.strata.accuracy is not None:
         manifest["labeller_accuracy"] = reality.strata.accuracy
     if lineage is not None:
-        manifest["lineage"] = {"rows": lineage.num_rows, "seal": seal_lineage(lineage)}
+        manifest["lineage"] = {"rows": lineage.num_rows, "seal": lineage_hash(lineage)}
     if chain is not None:  # an anchor without a predecessor keeps the digest that it always had
         manifest["succeeds"] = chain
     manifest["digest"] = manifest_digest(manifest)

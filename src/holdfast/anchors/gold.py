@@ -18,11 +18,11 @@ from holdfast.anchors.store import (
     manifest_digest,
     read_table,
     seal,
-    seal_lineage,
     write_table,
 )
 from holdfast.anchors.succession import succeed
 from holdfast.data import read_records, write_folder_atomic
+from holdfast.data.lineage.schema import lineage_hash
 from holdfast.data.lineage.sidecar import FOLDER_FILE, lineage_of
 from holdfast.data.write import check_folder
 from holdfast.errors import InputError, UsageError
@@ -149,7 +149,7 @@ def add_gold(
     progress("writing")
     manifest = _grown(old, parts["gold"], new.column("id").to_pylist(), by.strip())
     if lineage is not None:
-        manifest["lineage"] = {"rows": lineage.num_rows, "seal": seal_lineage(lineage)}
+        manifest["lineage"] = {"rows": lineage.num_rows, "seal": lineage_hash(lineage)}
     manifest["succeeds"] = chain
     manifest["digest"] = manifest_digest(manifest)
     with write_folder_atomic(output, replace=replace) as folder:

@@ -74,12 +74,6 @@ def seal_columns(table: pa.Table) -> str:
     return "sha256:" + digest.hexdigest()
 
 
-def seal_lineage(table: pa.Table) -> str:
-    """SHA-256 over what is known of the rows, whatever their order and packing."""
-    rows = table.to_pylist()
-    return data_hash([row["id"] for row in rows], [digest_of(row) for row in rows])
-
-
 def null_tables(reality: Reality) -> dict[str, pa.Table]:
     """What was learnt from the reference, as tables by file name without suffix."""
     import pyarrow as pa

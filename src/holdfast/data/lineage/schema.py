@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from holdfast.data.hashes import data_hash, digest_of
 from holdfast.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -183,6 +184,12 @@ def conform(table: pa.Table, where: str) -> pa.Table:
         raise InputError("a row of lineage has no id", where=where)
     check_words(table)
     return table
+
+
+def lineage_hash(table: pa.Table) -> str:
+    """`sha256:<hex>` over what is known of the rows, whatever their order and packing."""
+    rows = table.to_pylist()
+    return data_hash([row["id"] for row in rows], [digest_of(row) for row in rows])
 
 
 def joined_licenses(parents: Iterable[Sequence[str] | None]) -> list[str] | None:

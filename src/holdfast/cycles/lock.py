@@ -1,0 +1,61 @@
+"""One process works in a project at a time; a killed one leaves no lock behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from holdfast.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Holds the project while the block runs.
+
+    The lock is the operating system's (`flock`), so it goes with the process, however that ends. What stands in the file is for people.
+
+    Args:
+        folder: Where the lock lies; it exists.
+
+    Raises:
+        OutputError: Another process works there; it is named.
+    """
+    import fcntl
+
+    file = folder / "lock"
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OutputError(
+                f"another process works in this project{_holder(descriptor)}",
+                where=str(folder.parent),
+                do="Wait for it, or end it",
+            ) from error
+        about = {
+            "pid": os.getpid(),
+            "host": platform.node(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(about).encode(), 0)
+        yield
+    finally:
+        # Not removed: a process that opened it meanwhile would hold a file that nobody else sees.
+        os.close(descriptor)
+
+
+def _holder(descriptor: int) -> str:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        about = json.loads(os.pread(descriptor, 4_096, 0))
+        return f": {int(about['pid'])} on {str(about['host'])[:80]!r}, since {str(about['since'])[:40]}"
+    return ""
