@@ -2,7 +2,7 @@
 
     HOLDFAST_REAL_DATA=folder python benchmarks/guard.py
 
-Typicality, confidence and outlier filters, as people run them, on fresh real rows of eight data sets and on what models wrote for them. The
+Typicality, confidence and outlier filters, as people run them, and as controls the usual filters that cut a score at 1 % of reality, on fresh real rows of eight data sets and on what models wrote for them. The
 guard sees the anchor alone. What a filter really takes of the rarest tenth is counted on the fresh rows, which are all good. *Caught* means
 relaxed or stopped. The cost: rows that a model made and that the filter may not take any more, and seconds. Writes results/guard.json.
 """
@@ -19,7 +19,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from agreement import tasks
-from holdfast.remedies.curate.filters import ON_REQUEST
+from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST
 from holdfast.remedies.curate.guard import guard
 from holdfast.remedies.sides import read_beside
 from holdfast.stats.bands import membership
@@ -28,6 +28,7 @@ TOLERANCE = 0.05
 DRAWS = 5
 ROWS = 1_000
 FILTERS = [one for one in ON_REQUEST if one.name != "paraphrases"]
+CONTROLS = [one for one in DEFAULTS if one.name in ("off_topic", "label_noise", "surprisal")]
 SETS = {
     "clinc150": "crowd_vs_gpt/clinc150",
     "banking77": "gptaug/banking",
@@ -81,7 +82,7 @@ def one(task: tasks.Task, seed: int) -> list[dict[str, Any]]:
     written = read_beside(rows_of(made), real=rows_of(real), seed=seed, **columns).sides
     tail = rarest(new.candidate.strata, new.known, len(new.labels))
     found = []
-    for filter_ in FILTERS:
+    for filter_ in (*FILTERS, *CONTROLS):
         started = time.perf_counter()
         marks = filter_(new)
         read = time.perf_counter() - started
@@ -97,6 +98,7 @@ def one(task: tasks.Task, seed: int) -> list[dict[str, Any]]:
             {
                 "filter": filter_.name,
                 "tail_rows": int(tail.sum()),
+                "strata": len(new.labels),
                 "toll": guarded.tolls[0].share,
                 "decision": guarded.decision,
                 "taken_of_tail": float(marks.candidate[tail].mean()),
@@ -117,7 +119,7 @@ def main() -> None:
     found: dict[str, Any] = {}
     for name, task in SETS.items():
         draws = [one(loaded[task], seed) for seed in range(DRAWS)]
-        for at, filter_ in enumerate(FILTERS):
+        for at, filter_ in enumerate((*FILTERS, *CONTROLS)):
             cells = [draw[at] for draw in draws if "unable" not in draw[at]]
             if not cells:
                 found[f"{name}, {filter_.name}"] = {"unable": draws[0][at]["unable"]}
@@ -134,6 +136,8 @@ def main() -> None:
                 "eats_the_tail": sum(eats),
                 "caught": sum(caught),
                 "missed": sum(e and not c for e, c in zip(eats, caught, strict=True)),
+                "caught_wrongly": sum(c and not e for e, c in zip(eats, caught, strict=True)),
+                "strata": cells[0]["strata"],
                 **means,
             }
             print(

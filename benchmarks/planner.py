@@ -216,6 +216,7 @@ def main() -> None:
         above = float(np.mean([entry["end"] > entry["high"] for entry in strata]))
         found[f"{name}, {protocol}"] = {
             "kind": kind,
+            "loops": count,
             "strata": len(strata),
             "inside": inside,
             "above": above,
@@ -230,7 +231,7 @@ def main() -> None:
         )
     summary = {
         kind: {
-            "loops": sum(entry["kind"] == kind for entry in found.values()),
+            "loops": sum(entry["loops"] for entry in found.values() if entry["kind"] == kind),
             "strata": sum(entry["strata"] for entry in found.values() if entry["kind"] == kind),
             "inside": float(
                 np.average(

@@ -90,9 +90,17 @@ def test_gold_that_joins_brings_its_own(frozen, tmp_path):
     assert counts == {"human": frozen.parts["gold"], "human_edited": 20, "unknown": 5}
 
 
-def test_what_a_model_wrote_is_no_reality(tmp_path):
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"source_type": "synthetic", "agent": "org/model"},
+        {"source_type": "machine_edited"},
+        {"source_type": "human_edited", "generation_depth": 1},
+    ],
+)
+def test_what_a_model_wrote_is_no_reality(tmp_path, declared):
     real = write(tmp_path / "real.jsonl", rows_of("real", 300))
-    tag(real, declared=Declared(source_type="synthetic", agent="org/model"))
-    with pytest.raises(InputError, match=r"a model wrote 300 of the rows"):
+    tag(real, declared=Declared(**declared))
+    with pytest.raises(InputError, match=r"a model had a hand in 300 of the rows"):
         freeze(real, output=tmp_path / "anchor")
     assert not (tmp_path / "anchor").exists()

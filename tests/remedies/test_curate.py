@@ -204,6 +204,41 @@ def test_what_was_found_is_read_back_as_it_was(files, tmp_path):
     assert len(list((tmp_path / ".out.unfinished").iterdir())) == len(DEFAULTS) + len(ON_REQUEST)
 
 
+@pytest.mark.parametrize("rubbish", ["{}", "7", "null", "[null]", '{"candidate": [1e9]}', "not json"])
+def test_what_was_not_written_by_us_is_found_again(files, tmp_path, rubbish):
+    candidate, real = files
+    sides = read_beside(candidate, real=real).sides
+    unfinished = Unfinished(tmp_path / "out", sides, 0)
+    for one in DEFAULTS:
+        unfinished.marks(one, sides)
+    unfinished.score("selection", lambda: np.ones(3))
+    for file in (tmp_path / ".out.unfinished").iterdir():
+        file.write_text(rubbish)
+    for one in DEFAULTS:
+        found, again = one(sides), Unfinished(tmp_path / "out", sides, 0).marks(one, sides)
+        assert (again == found) if isinstance(found, str) else (again.candidate == found.candidate).all()
+    assert (
+        Unfinished(tmp_path / "out", sides, 0).score("selection", lambda: np.full(3, 2.0)).tolist()
+        == [2.0] * 3
+    )
+
+
+def test_where_nothing_can_be_kept_nothing_is(files, tmp_path):
+    candidate, real = files
+    (tmp_path / ".out.unfinished").write_text("a file stands here")
+    assert curate(candidate, real=real, output=tmp_path / "out", filter=["damage"]).kept
+
+
+def test_outputs_whose_names_begin_alike_keep_apart(files, tmp_path):
+    candidate, real = files
+    sides = read_beside(candidate, real=real).sides
+    one, other = (Unfinished(tmp_path / f"{'x' * 60}{end}", sides, 0) for end in "ab")
+    for unfinished in (one, other):
+        unfinished.marks(DEFAULTS[0], sides)
+    one.done()
+    assert len(list(tmp_path.glob(".x*"))) == 1
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment_it_leaves_the_old_or_the_new_state(files, tmp_path):
     candidate, real = files

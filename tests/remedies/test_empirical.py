@@ -7,7 +7,7 @@ from small_world import hard_rows as rows
 
 from holdfast.errors import InputError, UsageError
 from holdfast.remedies.plan import plan
-from holdfast.remedies.plan.empirical import pick_blend
+from holdfast.remedies.plan.empirical import _helps, _macro_gains, pick_blend
 from holdfast.remedies.plan.learner import squared_losses
 from holdfast.remedies.sides import read_beside
 
@@ -75,6 +75,40 @@ def test_rows_that_say_nothing_do_not(shares):
         assert (found.made == 0) == (found.helps == "no")
     assert "yes" not in said
     assert said.count("no") >= 8
+
+
+@pytest.mark.parametrize(
+    ("sizes", "copies"),
+    [([30] * 6, 1), ([2] * 30, 1), ([30] * 5 + [1] * 25, 1), ([30] * 6, 2), ([30] * 6, 5)],
+    ids=["even", "two a stratum", "one a stratum", "twice", "five times"],
+)
+def test_blends_that_are_alike_help_no_more_often_than_chance_may(sizes, copies):
+    """Six blends, none better than real rows alone; rows come in groups of copies."""
+    rng = np.random.default_rng(len(sizes) + copies)
+    truth = np.repeat(np.repeat(np.arange(len(sizes)), sizes), copies)
+    units = np.repeat(np.arange(sum(sizes)), copies)
+    yes = 0
+    for _ in range(200):
+        level = rng.normal(size=sum(sizes))
+        table = 1 + np.repeat(level + rng.normal(size=(7, sum(sizes))), copies, axis=1)
+        yes += _helps(table, truth, units, 0, rng) == "yes"
+    assert yes <= 20, yes  # 5 % of 200, with room for chance (p < .001)
+
+
+def test_a_little_worse_is_not_known_to_be_no_better():
+    rng = np.random.default_rng(0)
+    truth, units = np.repeat(np.arange(6), 10), np.arange(60)
+    table = 1 + rng.normal(size=(2, 60))
+    table[0] += table[1].mean() - table[0].mean() - 1e-6
+    assert _helps(table, truth, units, 0, rng) == "undetermined"
+
+
+def test_the_error_of_a_mean_over_strata_is_its_error():
+    rng = np.random.default_rng(1)
+    truth = np.repeat(np.arange(4), [40, 20, 10, 5])
+    drawn = [_macro_gains(rng.normal(size=(1, 75)), truth, np.arange(75), rng) for _ in range(300)]
+    spread = np.std([mean[0] for mean, _ in drawn])
+    assert np.mean([noise.std() for _, noise in drawn]) == pytest.approx(spread, rel=0.1)
 
 
 def test_copies_of_real_rows_are_no_made_rows():

@@ -51,15 +51,15 @@ def test_rows_that_mean_the_same_are_found_and_real_ones_are_spared():
     step = found.steps[0]
     assert step.tolls[0]["share"] <= 0.05
     ids = sorted([*found.kept, *found.dropped], key=lambda id_: int("".join(c for c in id_ if c.isdigit())))
-    caught = sum(id_ in found.dropped for id_ in ids[200:])
-    wrong = sum(id_ in found.dropped for id_ in ids[:200])
     assert len(ids) == 260
-    assert caught >= 50
-    assert wrong <= 15
+    # Of a row and its paraphrase one is dropped, whichever.
+    pairs = sum((ids[at] in found.dropped) != (ids[200 + at] in found.dropped) for at in range(60))
+    assert pairs >= 50
+    assert sum(id_ in found.dropped for id_ in ids[60:200]) <= 10
     # Words alone see nothing of it.
     plain = curate([*made, *again], real=real, filter=["paraphrases"], tolerance=0.05)
     assert not any(id_ in plain.dropped for id_ in ids[200:])
-    assert "says the same as" in found.explain(next(id_ for id_ in ids[200:] if id_ in found.dropped))
+    assert "says the same as" in found.explain(next(iter(found.dropped)))
 
 
 def test_fresh_real_rows_lose_one_in_a_hundred():
@@ -68,6 +68,24 @@ def test_fresh_real_rows_lose_one_in_a_hundred():
         for seed in range(8)
     ]
     assert np.mean(lost) / len(rows(0)) <= 0.03
+
+
+def test_files_written_stratum_by_stratum_lose_no_more():
+    lost = []
+    for seed in range(4):
+        made = sorted(rows(100 + seed, per_stratum=100), key=lambda row: row["intent"])
+        lost.append(len(curate(made, real=rows(seed), encoder=Meaning(), filter=["paraphrases"]).dropped))
+    assert np.mean(lost) / 600 <= 0.04
+
+
+def test_copies_in_reality_do_not_blind_it():
+    rng = np.random.default_rng(2)
+    real, made = rows(1), rows(2)[:200]
+    again = [said_otherwise(row, rng) for row in made[:60]]
+    found = curate(
+        [*made, *again], real=[*real, *real[:20]], encoder=Meaning(), filter=["paraphrases"], tolerance=0.1
+    )
+    assert len(found.dropped) >= 50
 
 
 def test_an_encoder_makes_it_one_of_the_usual_filters(tmp_path):
@@ -86,4 +104,4 @@ def test_an_encoder_makes_it_one_of_the_usual_filters(tmp_path):
 def test_with_few_real_rows_closeness_has_no_measure():
     step = curate(rows(2), real=rows(1)[:150], encoder=Meaning(), filter=["paraphrases"]).steps[0]
     assert step.decision == "cannot say"
-    assert "200 real rows are needed" in step.why
+    assert "200 different real rows are needed" in step.why

@@ -90,7 +90,8 @@ def made(tmp_path):
 def audit(tmp_path):
     """An audit of forty rows."""
     summary = fail()
-    summary["candidate"] |= {"rows": 39, "empty_rows": 1, "skipped_rows": 0}
+    files = ["somewhere/blend/data/train.jsonl"]
+    summary["candidate"] |= {"rows": 39, "empty_rows": 1, "skipped_rows": 0, "files": files}
     (tmp_path / "audit.json").write_text(json.dumps(summary))
     return tmp_path / "audit.json"
 
@@ -188,12 +189,43 @@ def test_a_croissant_of_others_is_kept_and_added_to(made, tmp_path):
     assert not croissant_of(made)[0]
 
 
+def test_what_others_say_of_themselves_stays(made, tmp_path):
+    theirs = {
+        "@context": ["https://schema.org/", {"own": "https://example.org/own"}],
+        "conformsTo": {"@id": "http://mlcommons.org/croissant/1.0"},
+        "rai:dataBiases": "theirs",
+        "prov:wasDerivedFrom": {"@id": "urn:theirs"},
+        "own:word": 1,
+    }
+    (tmp_path / "theirs.json").write_text(json.dumps(theirs))
+    export(made, formats=["croissant"], about=made.parent / "about.toml", merge=tmp_path / "theirs.json")
+    said = json.loads((made / "croissant.json").read_text())
+    assert said["@context"][:2] == theirs["@context"]
+    assert said["conformsTo"] == [{"@id": "http://mlcommons.org/croissant/1.0"}, RAI]
+    assert said["rai:dataBiases"] == "theirs"
+    assert said["rai:dataLimitations"] == "Few rare intents."
+    assert said["prov:wasDerivedFrom"][0] == {"@id": "urn:theirs"}
+    assert len(said["prov:wasDerivedFrom"]) == 3
+    assert said["own:word"] == 1
+
+
+def test_a_column_that_is_only_called_id_is_no_key(tmp_path):
+    made = write(tmp_path / "made.jsonl", [row | {"qid": row["id"], "id": 7} for row in rows_of("made", 60)])
+    real = [row | {"qid": row["id"]} for row in rows_of("real", 60)]
+    curate(made, real=real, id="qid", output=tmp_path / "out")
+    export(tmp_path / "out")
+    records, lineage = json.loads((tmp_path / "out/croissant.json").read_text())["recordSet"]
+    assert "key" not in records
+    assert "references" not in lineage["field"][0]
+    croissant_of(tmp_path / "out")
+
+
 def test_nested_and_odd_columns_are_read_back(made):
     """Turns are read back as they stand; odd names and values harm nobody."""
     turns = [{"role": "user", "content": "hello?"}, {"role": "assistant", "content": "hello"}]
     deep = {"of": {"which": ["nobody", "knows"]}}
     odd = {"a b/c": "x", "@id": "y", 'q"uote': 1, "messages": turns, "none": None, "mixed": 1, "deep": deep}
-    odd |= {"words": ["one", "two"], "more": {"score": 0.5, "who": "me"}}
+    odd |= {"empty": {}, "blank": {"a b": 1}, "words": ["one", "two"], "more": {"score": 0.5, "who": "me"}}
     rows = rows_of("made", 60, **odd)
     rows[3]["mixed"] = "one"
     write(made.parent / "made.jsonl", rows)
@@ -212,7 +244,7 @@ def test_nested_and_odd_columns_are_read_back(made):
         assert row["records/words"] == [b"one", b"two"]
         assert row["records/more"] == {"records/more/score": 0.5, "records/more/who": b"me"}
         assert row["records/a%20b%2Fc"] == b"x"
-        assert not any("deep" in name for name in row)
+        assert not any(name.partition("/")[2] in ("deep", "empty", "blank") for name in row)
     schema = events_of(made)[1].outputs[0].facets["schema"].fields
     assert {field.name: field.type for field in schema}["messages"] == "array of object"
 
@@ -288,7 +320,24 @@ def test_a_card_keeps_what_people_wrote(made):
     assert body.index("Written by hand.") < body.index(BEGIN) < body.index("More by hand.")
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+def test_a_card_that_a_program_wrote_again_has_one_block(made):
+    """Programs that read and write YAML lose comments, and our marks with them."""
+    export(made)
+    text = (made / "README.md").read_text().replace("  # by holdfast", "")
+    (made / "README.md").write_text("\ufeff" + text.replace("\n", "\r\n"))
+    export(made)
+    after = (made / "README.md").read_text()
+    assert after.count("\nholdfast:") == 1
+    assert card_of(made)[0]["tags"] == ["synthetic", "holdfast"]
+
+
+def test_lines_of_others_are_not_broken(made):
+    (made / "README.md").write_text('---\npretty_name: "Foo\u2028Bar\x0cBaz"\n---\n# Foo\n', encoding="utf-8")
+    export(made)
+    assert '"Foo\u2028Bar\x0cBaz"' in (made / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, END, '"' * 600])
 def test_names_of_strangers_harm_no_card(tmp_path, text):
     write(tmp_path / "made.jsonl", rows_of("made", 60))
     write(tmp_path / "real.jsonl", rows_of("real", 30))
@@ -303,6 +352,9 @@ def test_names_of_strangers_harm_no_card(tmp_path, text):
     (tmp_path / "recipe.toml").write_text(recipe, encoding="utf-8")
     blend(tmp_path / "recipe.toml", output=tmp_path / "blend")
     export(tmp_path / "blend")
+    first = (tmp_path / "blend/README.md").read_text(encoding="utf-8")
+    export(tmp_path / "blend")
+    assert (tmp_path / "blend/README.md").read_text(encoding="utf-8") == first
     header, body = card_of(tmp_path / "blend")
     assert len(header["holdfast"]["mixture"]["realised_rows"]) == 2
     assert body.count(BEGIN) == body.count(END) == 1
@@ -411,6 +463,18 @@ def test_an_export_twice_is_one_run(made):
     assert (made / "openlineage.ndjson").read_bytes() == first
 
 
+def test_unknown_makers_are_counted_once(tmp_path):
+    write(tmp_path / "made.jsonl", rows_of("made", 60))
+    write(tmp_path / "real.jsonl", rows_of("real", 30))
+    tag(tmp_path / "real.jsonl", declared=Declared(source_type="unknown"))
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+    blend(tmp_path / "recipe.toml", output=tmp_path / "blend")
+    export(tmp_path / "blend")
+    written = events_of(tmp_path / "blend")[1]
+    assert written.run.facets["holdfast_mixture"]["source_type_rows"] == {"unknown": 40}
+    assert [tag_.value for tag_ in written.outputs[0].facets["tags"].tags] == ["unknown"]
+
+
 def test_the_test_of_events_sees_what_is_wrong(made):
     export(made)
     good = json.loads((made / "openlineage.ndjson").read_text().splitlines()[1])
@@ -448,6 +512,14 @@ def test_wrong_input_is_told(made, audit, tmp_path, capsys):
         export(made, about=tmp_path / "about.toml")
     audit.write_text(audit.read_text().replace('"rows": 39', '"rows": 50'))
     with pytest.raises(InputError, match=r"51 rows, the folder holds 40"):
+        export(made, audit=audit)
+    audit.write_text(
+        audit.read_text().replace('"rows": 50', '"rows": 39').replace("blend/data", "other/data")
+    )
+    with pytest.raises(InputError, match="not of this folder"):
+        export(made, audit=audit)
+    audit.write_text('{"schema": "holdfast.audit/1"}')
+    with pytest.raises(InputError, match="no whole audit"):
         export(made, audit=audit)
     assert not (made / "README.md").exists()
     assert run(["export", str(made), "--format", "card"]) == 0

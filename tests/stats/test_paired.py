@@ -76,7 +76,26 @@ def test_scores_that_are_not_paired():
     assert p_value == pytest.approx(0.0228, abs=1e-4)
 
 
-@pytest.mark.parametrize("shape", [(0, 2), (3, 1)])
+def test_weak_early_models_hide_no_drop():
+    rng = np.random.default_rng(3)
+    seen = dict.fromkeys(("good", "mixed"), 0)
+    for _ in range(100):
+        values = answers(300, [1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 0.55], rng)
+        seen["mixed"] += drop_from_best(values, rng, 199).p_value <= 0.05
+        seen["good"] += drop_from_best(values[:, [0, 1, 2, 6]], rng, 199).p_value <= 0.05
+    assert seen["mixed"] >= 0.85 * seen["good"] > 50
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (1, 2), (3, 1)])
 def test_nothing_to_compare(shape):
-    with pytest.raises(ValueError, match="two models and an item"):
+    with pytest.raises(ValueError, match="two models and two items"):
         drop_from_best(np.zeros(shape), np.random.default_rng(0))
+
+
+def test_unknown_is_not_compared():
+    values = np.ones((9, 2))
+    values[3, 1] = np.nan
+    with pytest.raises(ValueError, match="every item"):
+        drop_from_best(values, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="standard error"):
+        normal_drop(0.9, 0.0, 0.8, 0.0)

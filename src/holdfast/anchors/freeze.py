@@ -151,19 +151,20 @@ def _lineage(records: Records, part: NDArray[np.int64]) -> pa.Table | None:
     """What is known of the rows that may be trained on; None where nothing is.
 
     Raises:
-        InputError: A model wrote some of the rows: they are no reality.
+        InputError: A model stands in the ancestry of some of the rows: they are no reality.
     """
     found = lineage_of(records)
     if found is None:
         return None
+    kinds, depths = (found.column(name).to_pylist() for name in ("source_type", "generation_depth"))
     made = [
         id_
-        for id_, kind in zip(records.ids, found.column("source_type").to_pylist(), strict=True)
-        if kind == "synthetic"
+        for id_, kind, depth in zip(records.ids, kinds, depths, strict=True)
+        if kind in ("synthetic", "machine_edited") or (depth or 0) > 0
     ]
     if made:
         raise InputError(
-            f"a model wrote {len(made):,} of the rows, by their lineage: {', '.join(made[:_NAMED])}{' ...' if len(made) > _NAMED else ''}",
+            f"a model had a hand in {len(made):,} of the rows, by their lineage: {', '.join(made[:_NAMED])}{' ...' if len(made) > _NAMED else ''}",
             where=records.name,
             do="Freeze what people wrote; what is held against itself always passes",
         )

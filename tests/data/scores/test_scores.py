@@ -113,6 +113,10 @@ def test_an_old_file_of_lm_eval_has_few_keys(tmp_path):
     body = {"results": {"q": {"alias": "q", "acc,none": 0.5}}, "versions": {"q": 1}, "config": "unreadable"}
     (score,) = read_scores(write(tmp_path / "results_x.json", body))
     assert (score.model, score.value, score.standard_error, score.rows) == ("unnamed", 0.5, None, None)
+    body["results"] = {"a/b": {"acc": 0.5, "acc_stderr": 0.1}, "x" * 1_000: {"acc": 10**400}}
+    one, other = read_scores(write(tmp_path / "results_y.json", body))
+    assert (one.task, one.value, one.standard_error) == ("a/b", 0.5, 0.1)
+    assert other.value is None
 
 
 def test_documents_that_repeat_are_told_apart(tmp_path):
@@ -126,7 +130,7 @@ def test_documents_that_repeat_are_told_apart(tmp_path):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"versions": {"q_local": 2.0}}, "versions differs: 1 and 2"),
+        ({"versions": {"q_local": 2.0}}, "versions differs: 1.0 and 2.0"),
         ({"n-shot": {"q_local": 5}}, "n-shot differs: 0 and 5"),
         ({"chat_template_sha": "ab12"}, "chat_template_sha differs: none and ab12"),
         (
@@ -208,6 +212,12 @@ def test_lighteval(tmp_path, names):
     assert found["leaderboard|arc:challenge", "acc_norm", ""].value is None
 
 
+def test_keys_of_older_lighteval(tmp_path):
+    body = lighteval(results={"leaderboard|arc:challenge|25|0": {"acc": 0.5}})
+    (score,) = read_scores(write(tmp_path / "results_x.json", body))
+    assert (score.task, score.conditions["shots"]) == ("leaderboard|arc:challenge", "25")
+
+
 def test_the_hash_of_nothing_is_no_hash(tmp_path):
     body = lighteval()
     body["summary_tasks"]["leaderboard|arc:challenge|25"]["hashes"]["hash_examples"] = "ef46db3751d8e999"
@@ -273,6 +283,21 @@ def test_inspect(tmp_path):
     assert found.startswith("model_generate_config differs")
 
 
+def test_items_are_those_of_the_mean_alone(tmp_path):
+    body = inspect()
+    score = body["results"]["scores"][0]
+    score["metrics"]["worst"] = {"name": "worst", "value": 7.0}
+    score["scored_samples"] = 0
+    mean, worst = read_scores(write(tmp_path / "a.json", body))
+    assert mean.rows == 0
+    assert (worst.metric, worst.items, worst.standard_error) == ("worst", None, None)
+    score["reducer"] = "max"
+    assert read_scores(write(tmp_path / "b.json", body))[0].items is None
+    body["results"]["scores"] = [None]
+    with pytest.raises(InputError, match="no score"):
+        read_scores(write(tmp_path / "c.json", body))
+
+
 def test_runs_that_went_wrong_are_refused(tmp_path):
     with pytest.raises(InputError, match="'error'"):
         read_scores(write(tmp_path / "a.json", inspect(status="error")))
@@ -336,11 +361,24 @@ def test_a_table_of_items(tmp_path):
     assert one.standard_error == pytest.approx(np.std([1] * 6 + [0] * 4, ddof=1) / math.sqrt(10))
 
 
+def test_items_under_other_conditions_are_another_score(tmp_path):
+    rows = [
+        {"model": "a", "task": "qa", "metric": "acc", "item": i, "value": i % 2 if i else "", "shots": shots}
+        for shots in (0, 5)
+        for i in range(6)
+    ]
+    one, other = read_scores(table(tmp_path / "items.csv", rows))
+    assert (one.conditions, other.conditions) == ({"shots": "0"}, {"shots": "5"})
+    assert (one.rows, one.items, one.notes) == (5, None, ("1 of 6 items have no value",))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("model,task,value\na,b,1\n", "has no column 'metric'"),
         ("model,task,metric,value,valeu\na,b,c,1,2\n", "Did you mean 'value'"),
+        ("model,task,metric,value\nm,qa,acc,0,75\n", r"scores.csv:2.*5 cells below 4 columns"),
+        ("model,task,metric,value,value\na,b,c,1,2\n", "two columns 'value'"),
         ("model,task,metric,value\na,b,c,one\n", r"scores.csv:2.*'one' is no number"),
         ("model,task,metric,value\na,b,c,1\na,b,c,2\n", r"scores.csv:3.*stands there twice"),
     ],
@@ -355,6 +393,7 @@ def test_folders(tmp_path):
     write(tmp_path / f"a/results_{TIME}.json", lm_eval())
     write(tmp_path / "b/log.json", inspect())
     write(tmp_path / "c/package.json", {"name": "other"})
+    (tmp_path / "b/other.csv").write_text("a,b\n1,2\n")
     assert {score.harness for score in read_scores(tmp_path)} == {"lm-evaluation-harness", "inspect_ai"}
     with pytest.raises(InputError, match="no file in it has scores"):
         read_scores(tmp_path / "c")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NAME = "inspect_ai"
 _LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
 """Correct, incorrect, partial, no answer."""
+_MEANS = ("accuracy", "mean")
 
 
 def recognises(body: Any) -> bool:
@@ -66,14 +67,21 @@ def read(body: dict[str, Any], file: Path) -> list[Score]:
         notes.append(f"{done:,} of {total:,} samples were completed")
     found = []
     scores = results.get("scores")
-    for score in scores if isinstance(scores, list) else []:
+    for score in map(table, scores if isinstance(scores, list) else []):
         scorer = str(score.get("scorer") or score.get("name"))
         name = str(score.get("name"))
         metrics = table(score.get("metrics"))
         for metric, entry in metrics.items():
             if metric in ("stderr", "std", "var", "bootstrap_stderr"):
                 continue
-            error = table(metrics.get("stderr")) or table(metrics.get("bootstrap_stderr"))
+            # Its standard error is one of the mean; other metrics have none of their own.
+            of_mean = metric in _MEANS
+            error = (
+                (table(metrics.get("stderr")) or table(metrics.get("bootstrap_stderr"))) if of_mean else {}
+            )
+            rows = whole(score.get("scored_samples"))
+            # Items are what the metric is the mean of only where repeats were averaged.
+            plain = of_mean and score.get("reducer") in (None, "mean")
             found.append(
                 Score(
                     model=str(about.get("model") or "unnamed"),
@@ -82,10 +90,10 @@ def read(body: dict[str, Any], file: Path) -> list[Score]:
                     filter=scorer if scorer == name else f"{scorer}/{name}",
                     value=number(table(entry).get("value")),
                     standard_error=number(error.get("value")),
-                    rows=whole(score.get("scored_samples")) or total,
+                    rows=total if rows is None else rows,
                     conditions=_conditions(about) | {"reducer": score.get("reducer")},
                     notes=tuple(notes),
-                    items=_items(body.get("samples"), name),
+                    items=_items(body.get("samples"), name) if plain else None,
                     harness=NAME,
                     file=str(file),
                 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.data.scores.numbers import number, table, whole
+from holdfast.data.scores.numbers import beside, number, table, whole
 from holdfast.data.scores.score import Items, Score
 from holdfast.errors import InputError
 
@@ -32,8 +32,7 @@ def read(body: dict[str, Any], file: Path) -> list[Score]:
     for name, values in body["results"].items():
         if name == "all" or ":_average" in name or not isinstance(values, dict):
             continue
-        task, _, shots = name.rpartition("|")
-        task, shots = (task, shots) if task else (shots, "")
+        task, shots = _told(name)
         detail = _details(file, name)
         of_task = table(table(body.get("config_tasks")).get(name))
         rows = whole(of_task.get("effective_num_docs"))
@@ -63,6 +62,18 @@ def read(body: dict[str, Any], file: Path) -> list[Score]:
     return found
 
 
+def _told(name: str) -> tuple[str, str]:
+    """Task and shots of a key: `suite|task|shots`, with a fourth part in older files that says whether shots may be cut.
+
+    >>> _told("leaderboard|arc:challenge|25"), _told("leaderboard|arc:challenge|25|0"), _told("arc")
+    (('leaderboard|arc:challenge', '25'), ('leaderboard|arc:challenge', '25'), ('arc', ''))
+    """
+    parts = name.split("|")
+    if len(parts) == 4:
+        parts = parts[:3]
+    return ("|".join(parts[:-1]), parts[-1]) if len(parts) > 1 else (name, "")
+
+
 def _hash(body: dict[str, Any], name: str) -> str | None:
     summary = table(body.get("summary_tasks"))
     hashes = table(table(summary.get(name)).get("hashes"))
@@ -73,14 +84,14 @@ def _hash(body: dict[str, Any], name: str) -> str | None:
 def _details(file: Path, name: str) -> list[dict[str, Any]]:
     """Rows of the details of a task, from the folder where lighteval puts them or from beside the results."""
     time = file.stem.removeprefix("results_")
-    wanted = f"details_{name}_{time}.parquet"
+    wanted = f"details_{name}_{time}.parquet".replace("/", "_")
     # <out>/results/<model>/results_<time>.json and <out>/details/<model>/<time>/details_<task>_<time>.parquet
-    places: Sequence[Path] = [file.with_name(wanted)]
+    places: Sequence[Path] = [file.parent / wanted]
     for above in list(file.parents)[:4]:
         inner = file.parent.relative_to(above).parts
         if inner and inner[0] == "results":
             places = [*places, above.joinpath("details", *inner[1:], time, wanted)]
-    place = next((place for place in places if place.is_file()), None)
+    place = next((place for place in places if beside(place)), None)
     if place is None:
         return []
     import pyarrow as pa

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.data.scores.numbers import json_lines, number, table, whole
+from holdfast.data.scores.numbers import beside, json_lines, number, table, whole
 from holdfast.data.scores.score import Items, Score
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def read(body: dict[str, Any], file: Path) -> list[Score]:
                     metric=metric,
                     filter=filter_,
                     value=number(value),
-                    standard_error=number(values.get(f"{metric}_stderr,{filter_}")),
+                    # Old files have no filter in their keys.
+                    standard_error=number(
+                        values.get(f"{metric}_stderr,{filter_}" if filter_ else f"{metric}_stderr")
+                    ),
                     rows=whole(table(table(body.get("n-samples")).get(task)).get("effective")),
                     higher_is_better=better if isinstance(better, bool) else None,
                     conditions=_conditions(body, task),
@@ -92,8 +95,8 @@ def _conditions(body: dict[str, Any], task: str) -> dict[str, Any]:
 
 def _samples(file: Path, task: str) -> list[dict[str, Any]]:
     time = file.stem.removeprefix("results_")
-    beside = file.with_name(f"samples_{task}_{time}.jsonl")
-    return json_lines(beside) if beside.is_file() else []
+    place = file.parent / f"samples_{task}_{time}.jsonl".replace("/", "_")
+    return json_lines(place) if beside(place) else []
 
 
 def _items(samples: list[dict[str, Any]], metric: str, filter_: str) -> Items | None:

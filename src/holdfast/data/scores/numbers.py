@@ -18,14 +18,11 @@ def number(value: Any) -> float | None:
     >>> number("0.5"), number("N/A"), number(float("nan")), number(True), number(3)
     (0.5, None, None, 1.0, 3.0)
     """
-    if isinstance(value, bool | int | float):
+    if not isinstance(value, bool | int | float | str):
+        return None
+    try:
         found = float(value)
-    elif isinstance(value, str):
-        try:
-            found = float(value)
-        except ValueError:
-            return None
-    else:
+    except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
 
@@ -47,6 +44,14 @@ def table(value: Any) -> dict[str, Any]:
     ({'a': 1}, {}, {})
     """
     return value if isinstance(value, dict) else {}
+
+
+def beside(place: Path) -> bool:
+    """Whether a file is there; a name that no file can have is none."""
+    try:
+        return place.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def read_json(file: Path) -> Any:

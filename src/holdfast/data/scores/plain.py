@@ -21,6 +21,15 @@ _CONDITIONS = ("version", "shots", "chat_template", "seed")
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": None}
 
 
+def recognises(file: Path) -> bool:
+    """Whether a table has the columns of scores."""
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as handle:
+            return set(_NEEDED) <= set(next(csv.reader(handle), []))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+
+
 def read(file: Path) -> list[Score]:
     """All scores of a table. Rows with an `item` are the scores of single items, and their mean is the score.
 
@@ -29,9 +38,9 @@ def read(file: Path) -> list[Score]:
     """
     try:
         with file.open(newline="", encoding="utf-8-sig") as handle:
-            reader = csv.DictReader(handle, restkey="", restval="")
-            names = reader.fieldnames or []
-            rows = [(reader.line_num, row) for row in reader]
+            reader = csv.reader(handle)
+            names = next(reader, [])
+            lines = [(reader.line_num, cells) for cells in reader if cells]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"cannot be read: {error}", where=str(file)) from error
     for name in _NEEDED:
@@ -44,9 +53,23 @@ def read(file: Path) -> list[Score]:
     for name in names:
         if name not in (*_COLUMNS, *_CONDITIONS):
             raise InputError(str(unknown("column", name, [*_COLUMNS, *_CONDITIONS])), where=str(file))
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"has two columns {name!r}", where=str(file))
+    rows = []
+    for line, cells in lines:
+        if len(cells) > len(names):
+            raise InputError(
+                f"has {len(cells)} cells below {len(names)} columns",
+                where=f"{file}:{line}",
+                do="Write decimals with a point, and texts with commas in quotes",
+            )
+        rows.append((line, dict(zip(names, [*cells, *[""] * (len(names) - len(cells))], strict=True))))
     groups: dict[tuple[str, ...], list[tuple[int, dict[str, Any]]]] = {}
     for line, row in rows:
-        key = tuple(str(row.get(name, "")).strip() for name in ("model", "task", "metric", "filter"))
+        key = tuple(
+            str(row.get(name, "")).strip() for name in ("model", "task", "metric", "filter", *_CONDITIONS)
+        )
         groups.setdefault(key, []).append((line, row))
     return [_score(key, members, file, items="item" in names) for key, members in groups.items()]
 
@@ -75,6 +98,7 @@ def _score(
     scored = [value for value in values if value is not None]
     array = np.array(scored, np.float64)
     several = items and len(scored) > 1
+    missing = len(values) - len(scored)
     return Score(
         model=key[0],
         task=key[1],
@@ -92,6 +116,7 @@ def _score(
         items=Items(ids=tuple(name for name, _ in known), values=array)
         if several and len(scored) == len(known)
         else None,
+        notes=(f"{missing:,} of {len(values):,} items have no value",) if items and missing else (),
         harness=NAME,
         file=str(file),
     )

@@ -44,8 +44,10 @@ def read_scores(path: str | os.PathLike[str]) -> list[Score]:
 
 
 def _known(file: Path) -> bool:
-    if file.suffix in (".csv", ".eval"):
+    if file.suffix == ".eval":
         return True
+    if file.suffix == ".csv":
+        return plain.recognises(file)
     try:
         body = read_json(file)
     except InputError:

@@ -81,13 +81,20 @@ def differences(one: Score, other: Score) -> tuple[str, ...]:
             continue
         if a is None or b is None:
             found.append(f"{key} was recorded for one of them only")
-        elif canonical_json(a) != canonical_json(b):
+        elif not _equal(a, b):
             found.append(f"{key} differs: {_short(a)} and {_short(b)}")
     return tuple(found)
 
 
+def _equal(one: Any, other: Any) -> bool:
+    try:
+        return canonical_json(one) == canonical_json(other)
+    except (ValueError, TypeError):  # text that no JSON can hold
+        return bool(one == other)
+
+
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else canonical_json(value).decode()
+    text = value if isinstance(value, str) else str(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 

@@ -22,6 +22,7 @@ from holdfast.remedies.blend.draws import count_rows, draw_rows, rank_of
 from holdfast.remedies.blend.forms import dataset_info, in_form
 from holdfast.remedies.blend.pools import keep_holdout_out, read_pool
 from holdfast.remedies.blend.recipe import Recipe, read_recipe
+from holdfast.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -201,6 +202,7 @@ def _described(
     left_out = {pool.source.name: dict(pool.left_out) for pool, _ in drawn if pool.left_out}
     manifest = {
         "schema": SCHEMA,
+        "holdfast_version": __version__,
         "rows": total,
         "sources": [_read_from(pool, recipe) for pool, _ in drawn],
         "planned_share": planned,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from holdfast.data import digest_of, write_folder_atomic
+from holdfast.data import data_hash, digest_of, write_folder_atomic
 from holdfast.data.identified import hash_of_written, with_id
 from holdfast.data.lineage import lineage_of, lineage_table, write_lineage
 from holdfast.data.lineage.sidecar import FOLDER_FILE
 from holdfast.data.write import describe_file
+from holdfast.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,12 @@ def write_folder(
     hashes = records.table.column("content_hash").to_pylist()
     manifest = {
         "schema": SCHEMA,
-        "input": {"name": records.name, "rows": len(records), "digest": digest_of(sorted(hashes))},
+        "holdfast_version": __version__,
+        "input": {
+            "name": records.name,
+            "rows": len(records),
+            "digest": data_hash(list(beside.sides.candidate.ids), hashes),
+        },
         "reality": {"name": beside.name, "digest": beside.digest},
         "asked": asked,
         "steps": [asdict(step) for step in found.steps],

@@ -7,13 +7,16 @@ alone; anything else is found anew.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from holdfast.data import digest_of, write_atomic
+from holdfast.errors import OutputError
 from holdfast.remedies.curate.filters import Marks
+from holdfast.remedies.curate.filters.duplicates import Paraphrases
 from holdfast.version import __version__
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
     from holdfast.remedies.curate.filters import Filter
     from holdfast.views.sides import Sides
+
+_MOST = 40
 
 
 class Unfinished:
@@ -36,19 +41,19 @@ class Unfinished:
     """
 
     def __init__(self, output: Path | None, sides: Sides, seed: int) -> None:
-        self._folder = None if output is None else output.parent / f".{output.name[:40]}.unfinished"
+        self._folder = None if output is None else output.parent / f".{_short(output.name)}.unfinished"
         self._of = "" if output is None else _digest(sides, seed)
 
     def marks(self, one: Filter, sides: Sides) -> Marks | str:
         """What a filter would take, or why it cannot say: as it was found before, or found now."""
-        if not type(one).__module__.startswith("holdfast."):
-            return one(sides)  # somebody's own: its code may be another one by now
+        own = type(one).__module__.startswith("holdfast.")
+        if not own or (sides.embeddings is not None and isinstance(one, Paraphrases)):
+            return one(sides)  # somebody's own: its code or its model may be another one by now
         key = f"{one.name} {one!r}"
         known = self._recall(key)
-        if isinstance(known, str):
-            return known
-        if known is not None:
-            return _opened(known, sides)
+        with suppress(KeyError, TypeError, ValueError, IndexError):  # nothing that we wrote
+            if known is not None:
+                return known if isinstance(known, str) else _opened(known, sides)
         found = one(sides)
         self._keep(key, found if isinstance(found, str) else _closed(found))
         return found
@@ -56,7 +61,7 @@ class Unfinished:
     def score(self, key: str, find: Callable[[], NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
         """float64 [n], one number a row, as it was found before, or found now; None where there is none."""
         known = self._recall(key)
-        if known is not None:
+        if isinstance(known, list) and all(isinstance(value, int | float) for value in known):
             return np.array(known, np.float64)
         found = find()
         if found is not None:
@@ -82,9 +87,16 @@ class Unfinished:
         file = self._place(key)
         if file is None:
             return
-        file.parent.mkdir(exist_ok=True)
-        with write_atomic(file) as handle:
-            handle.write(msgspec.json.encode(value))
+        # What cannot be kept is found again: no reason to stop.
+        with suppress(OSError, OutputError):
+            file.parent.mkdir(exist_ok=True)
+            with write_atomic(file) as handle:
+                handle.write(msgspec.json.encode(value))
+
+
+def _short(name: str) -> str:
+    """The name, or as much of it as leaves room in a file name, told apart from others that begin alike."""
+    return name if len(name) <= _MOST else f"{name[:_MOST]}-{digest_of(name)[7:15]}"
 
 
 def _digest(sides: Sides, seed: int) -> str:
@@ -93,8 +105,7 @@ def _digest(sides: Sides, seed: int) -> str:
         for side in (sides.anchor, sides.candidate)
     ]
     declared = None if sides.declared is None else sides.declared.tolist()
-    encoder = None if sides.embeddings is None else sides.embeddings.name
-    return digest_of([__version__, seed, encoder, sides.labels, sides.origin, declared, held])
+    return digest_of([__version__, seed, sides.labels, sides.origin, declared, held])
 
 
 def _closed(marks: Marks) -> dict[str, Any]:

@@ -81,6 +81,7 @@ def pick_blend(
     new = (stock.strata < stock.count) & (sides.copied < 0)
     losses: dict[tuple[int, str], list[tuple[NDArray[np.float64], ...]]] = {}
     truths: list[NDArray[np.int64]] = []
+    groups: list[NDArray[np.int64]] = []
     for turn in range(_PARTS):
         progress(f"trying blends, part {turn + 1} of {_PARTS}")
         exam = np.flatnonzero((part == turn) & (sides.known >= 0))
@@ -94,11 +95,12 @@ def pick_blend(
             found = squared_losses(rows[use], strata, asked, truth, stock.count)
             losses.setdefault(key, []).append(found)
         truths.append(truth)
+        groups.append(units[exam])
         if sum(map(len, truths)) >= _ENOUGH:
             break
     keys = list(losses)
     tables = [np.stack([np.concatenate([part[at] for part in losses[key]]) for key in keys]) for at in (0, 1)]
-    return _pick(keys, tables[0], tables[1], np.concatenate(truths), rng, labelled)
+    return _pick(keys, tables[0], tables[1], np.concatenate(truths), np.concatenate(groups), rng, labelled)
 
 
 def _weighed(sides: Sides, students: NDArray[np.int64], exam: NDArray[np.int64]) -> tuple[Any, Any]:
@@ -138,6 +140,7 @@ def _pick(
     table: NDArray[np.float64],
     alike_table: NDArray[np.float64],
     truth: NDArray[np.int64],
+    units: NDArray[np.int64],
     rng: np.random.Generator,
     real: int,
 ) -> Pick:
@@ -150,12 +153,12 @@ def _pick(
     worse = mean - mean[best]
     error = (spread - spread[best]).std(axis=1)
     alone = keys.index((0, ""))
-    helps = _helps(_macro(alike_table, member, as_is)[:, 0], _macro(alike_table, member, draws), alone)
-    if best == alone:
-        helps = "no"
+    helps = _helps(alike_table, truth, units, alone, rng)
+    if best == alone and helps == "yes":
+        helps = "undetermined"  # only where classes start alike, which no learner of the trials does
     # Where made rows are best, of blends that cannot be told from the best the largest: other learners have more use for rows.
     alike = [at for at in range(len(keys)) if worse[at] <= error[at]]
-    picked = alone if helps == "no" else min(alike, key=lambda at: (-keys[at][0], worse[at]))
+    picked = alone if helps == "no" or best == alone else min(alike, key=lambda at: (-keys[at][0], worse[at]))
     trials = [
         Trial(
             made=keys[at][0],
@@ -176,22 +179,55 @@ def _pick(
     )
 
 
-def _helps(mean: NDArray[np.float64], spread: NDArray[np.float64], alone: int) -> str:
+def _helps(
+    table: NDArray[np.float64],
+    truth: NDArray[np.int64],
+    units: NDArray[np.int64],
+    alone: int,
+    rng: np.random.Generator,
+) -> str:
     """Whether some blend is better than real rows alone, by more than the best of so many would be by chance.
 
-    The largest gain in standard errors is held against its own distribution under resampling (max-t, Romano and Wolf 2005). A gain below
-    one part in a hundred of the loss is none.
+    The largest gain in standard errors is held against its own distribution (max-t, Romano and Wolf 2005; drawn by Gaussian
+    multipliers, one for a group of near-copies, within strata). A gain below one part in a hundred of the loss is none.
     """
-    others = [at for at in range(len(mean)) if at != alone]
+    others = [at for at in range(len(table)) if at != alone]
     if not others:
         return "no"
-    gains, drawn = mean[alone] - mean[others], spread[alone] - spread[others]
-    error = np.maximum(drawn.std(axis=1), 1e-12)
-    chance = float(np.quantile(((drawn - gains[:, None]) / error[:, None]).max(axis=0), 1 - _LEVEL))
-    matters = _LEAST_GAIN * float(mean[alone])
+    gains, noise = _macro_gains(table[alone] - table[others], truth, units, rng)
+    error = np.maximum(noise.std(axis=1), 1e-12)
+    chance = float(np.quantile((noise / error[:, None]).max(axis=0), 1 - _LEVEL))
+    matters = _LEAST_GAIN * float(_macro_gains(table[[alone]], truth, units, rng)[0][0])
     if ((gains > chance * error) & (gains >= matters)).any():
         return "yes"
     return "no" if (gains + chance * error < matters).all() else "undetermined"
+
+
+def _macro_gains(
+    values: NDArray[np.float64],
+    truth: NDArray[np.int64],
+    units: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """float64 [b], mean over strata of the mean value; and draws of its error, float64 [b, draws].
+
+    Rows of one unit err together. A stratum of one unit shows no spread of its own: it is taken to differ as strata do.
+    """
+    strata, place = np.unique(truth, return_inverse=True)
+    # A group of near-copies may stand in two strata: there it is two.
+    _, unit = np.unique(place * (int(units.max(initial=0)) + 1) + units, return_inverse=True)
+    of_unit = np.zeros(int(unit.max()) + 1, np.int64)
+    of_unit[unit] = place
+    rows = np.bincount(unit).astype(np.float64)
+    means = np.stack([np.bincount(unit, weights=row) for row in values]) / rows
+    share = rows / np.bincount(place)[of_unit]
+    mean = np.stack([np.bincount(of_unit, weights=share * row) for row in means])
+    found = mean.mean(axis=1)
+    count = np.bincount(of_unit)[of_unit]
+    centre = np.where(count > 1, mean[:, of_unit], found[:, None])
+    widen = np.where(count > 1, np.sqrt(count / np.maximum(count - 1, 1)), 1.0)
+    left = (means - centre) * share * widen / len(strata)
+    return found, left @ rng.normal(size=(left.shape[1], _BOOTSTRAPS))
 
 
 def _macro(

@@ -11,10 +11,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from holdfast.reports import wording
+from holdfast.reports.exports.facts import named
 from holdfast.reports.inert import inert
 from holdfast.reports.pen import Pen
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     from holdfast.reports.exports.about import About
     from holdfast.reports.exports.facts import Facts
     from holdfast.reports.summary import Summary
@@ -30,6 +33,7 @@ _SIZES = (
     (10**6, "100K<n<1M"),
     (10**7, "1M<n<10M"),
     (10**8, "10M<n<100M"),
+    (10**9, "100M<n<1B"),
 )
 _SHOWN = 30
 
@@ -43,12 +47,14 @@ def render(facts: Facts, about: About, audit: Summary | None, old: str = "") -> 
         audit: An audit of it.
         old: The card that is there.
     """
-    header, body = _split(old)
+    header, body = _split(old.removeprefix("\ufeff"))
     lines = _theirs(header)
     taken = {match[1] for line in lines if (match := _KEY.match(line))}
     ours = [f"{key}: {_yaml(value)}{_MARK}" for key, value in _keys(facts, about).items() if key not in taken]
     block = ["holdfast:" + _MARK, *_block(_about_us(facts, audit), 1)]
-    section = "\n".join([BEGIN, *_section(facts, about, audit), END])
+    # No name may end our section: a comment of a stranger is none.
+    told = (line.replace("<!--", "<!\u200b--") for line in _section(facts, about, audit))
+    section = "\n".join([BEGIN, *told, END])
     if BEGIN in body and END in body[body.index(BEGIN) :]:
         start = body.index(BEGIN)
         body = body[:start] + section + body[body.index(END, start) + len(END) :]
@@ -67,9 +73,10 @@ def _split(card: str) -> tuple[str, str]:
 def _theirs(header: str) -> list[str]:
     """Lines of the header that are not ours: a key that is ours goes with everything that is indented below it."""
     kept, ours = [], False
-    for line in header.splitlines():
-        if _KEY.match(line):
-            ours = line.endswith(_MARK)
+    for line in header.removesuffix("\n").split("\n") if header else []:
+        if match := _KEY.match(line):
+            # The block is ours by its name, also where a program has read and written the header and dropped comments.
+            ours = line.endswith(_MARK) or match[1] == "holdfast"
         elif line.strip() and not line[0].isspace() and not line.startswith("-"):
             ours = False
         if not ours:
@@ -89,7 +96,7 @@ def _keys(facts: Facts, about: About) -> dict[str, Any]:
     if set(facts.source_types) == {"synthetic"}:
         # Of people the Hub asks whether they were found, paid or experts: nobody here knows.
         found["language_creators"] = ["machine-generated"]
-    found["size_categories"] = [next((name for most, name in _SIZES if facts.data.rows < most), "n>100M")]
+    found["size_categories"] = [next((name for most, name in _SIZES if facts.data.rows < most), "1B<n<10B")]
     found["configs"] = [
         {"config_name": name, "data_files": [{"split": "train", "path": path}]}
         for name, path in (("default", facts.data.path), ("lineage", facts.lineage.path))
@@ -118,8 +125,8 @@ def _about_us(facts: Facts, audit: Summary | None) -> dict[str, Any]:
         }
     else:
         found["dropped_rows"] = {step["name"]: step["dropped"] for step in manifest["steps"]}
-    found["source_type_rows"] = _named(facts.source_types)
-    found["depth_rows"] = _named(facts.depths)
+    found["source_type_rows"] = named(facts.source_types)
+    found["depth_rows"] = named(facts.depths)
     if audit is not None:
         worth = audit["worth"]
         if worth is not None:
@@ -140,29 +147,28 @@ def _about_us(facts: Facts, audit: Summary | None) -> dict[str, Any]:
     return found
 
 
-def _named(counts: dict[Any, int]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for value, rows in counts.items():
-        name = "unknown" if value is None else str(value)
-        found[name] = found.get(name, 0) + rows
-    return found
-
-
 def _block(values: dict[str, Any], depth: int) -> list[str]:
     return [f"{'  ' * depth}{key}: {_yaml(value)}" for key, value in values.items()]
 
 
 def _yaml(value: Any) -> str:
-    """JSON, which is YAML where nothing in it has to be escaped."""
-    return json.dumps(_inert(value), ensure_ascii=False, allow_nan=False)
-
-
-def _inert(value: Any) -> Any:
+    """A value on one line; strings as in JSON, which is YAML where nothing in them has to be escaped."""
     if isinstance(value, str):
-        return inert(value, limit=1_000)
+        return json.dumps(inert(value, limit=1_000), ensure_ascii=False)
     if isinstance(value, dict):
-        return {_inert(key): _inert(member) for key, member in value.items()}
-    return [_inert(member) for member in value] if isinstance(value, list | tuple) else value
+        # YAML takes keys of up to 1,024 characters, their quotes and escapes included.
+        keys = (json.dumps(inert(str(key), limit=200), ensure_ascii=False) for key in value)
+        return (
+            "{"
+            + ", ".join(f"{key}: {_yaml(member)}" for key, member in zip(keys, value.values(), strict=True))
+            + "}"
+        )
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_yaml, value)) + "]"
+    if isinstance(value, float):
+        # 1e-05 is a text to YAML 1.1.
+        return f"{value:.6f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.1f}"
+    return json.dumps(value)
 
 
 def _section(facts: Facts, about: About, audit: Summary | None) -> list[str]:
@@ -207,7 +213,7 @@ def _mixture(facts: Facts, pen: Pen) -> list[str]:
         f"| {pen.code(name, cell=True)} | {100 * planned.get(name, 0):.1f} % | {count:,} | {100 * count / rows:.1f} % |"
         for name, count in list(realised.items())[:_SHOWN]
     ]
-    return [*lines, ""]
+    return [*lines, *_more(realised), ""]
 
 
 def _made(facts: Facts, pen: Pen) -> list[str]:
@@ -215,19 +221,24 @@ def _made(facts: Facts, pen: Pen) -> list[str]:
     lines = ["| who wrote it | rows | share |", "|---|--:|--:|"]
     lines += [
         f"| {pen.prose(name, 60)} | {count:,} | {100 * count / rows:.1f} % |"
-        for name, count in _named(facts.source_types).items()
+        for name, count in named(facts.source_types).items()
     ]
     lines += ["", "| models between the rows and people | rows | share |", "|---|--:|--:|"]
     lines += [
-        f"| {name} | {count:,} | {100 * count / rows:.1f} % |" for name, count in _named(facts.depths).items()
+        f"| {name} | {count:,} | {100 * count / rows:.1f} % |" for name, count in named(facts.depths).items()
     ]
     lines.append("")
     if facts.agents:
         told = ", ".join(
             f"{pen.code(name)} ({count:,})" for name, count in list(facts.agents.items())[:_SHOWN]
         )
-        lines += [f"Written by {told}.", ""]
+        rest = len(facts.agents) - _SHOWN
+        lines += [f"Written by {told}{f' and {rest:,} more' if rest > 0 else ''}.", ""]
     return lines
+
+
+def _more(shown: Sized) -> list[str]:
+    return ["", f"and {len(shown) - _SHOWN:,} more"] if len(shown) > _SHOWN else []
 
 
 def _against(facts: Facts, audit: Summary | None, pen: Pen) -> list[str]:

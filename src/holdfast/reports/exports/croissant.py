@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from holdfast.reports.exports.card import license_of
-from holdfast.version import __version__
 
 if TYPE_CHECKING:
     from holdfast.reports.exports.about import About
@@ -103,16 +102,25 @@ def render(facts: Facts, about: About, old: dict[str, Any] | None = None) -> dic
             **_said(facts, about),
             **_laid_out(facts),
         }
-    context = old.get("@context")
-    conforms = old.get("conformsTo")
-    conforms = [conforms] if isinstance(conforms, str) else list(conforms or [CROISSANT])
-    return {
-        **old,
-        "@context": {**CONTEXT, **context} if isinstance(context, dict) else CONTEXT,
-        "conformsTo": [*conforms, *([] if RAI in conforms else [RAI])],
-        **{key: value for key, value in _described(facts, about).items() if key not in old},
-        **_said(facts, about),
+    said = _said(facts, about)
+    made = {
+        key: [*_list(old.get(key)), *said.pop(key)] for key in ("prov:wasDerivedFrom", "prov:wasGeneratedBy")
     }
+    conforms = _list(old.get("conformsTo")) or [CROISSANT]
+    context = old.get("@context")
+    return {
+        **{key: value for key, value in (_described(facts, about) | said).items() if key not in old},
+        **old,
+        **made,
+        # Whether models wrote any of it is known here, and to nobody else.
+        **{key: said[key] for key in ("rai:hasSyntheticData",) if key in said},
+        "@context": {**CONTEXT, **context} if isinstance(context, dict) else [*_list(context), CONTEXT],
+        "conformsTo": [*conforms, *([] if RAI in conforms else [RAI])],
+    }
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [] if value is None else [value]
 
 
 def _described(facts: Facts, about: About) -> dict[str, Any]:
@@ -170,8 +178,10 @@ def _activities(facts: Facts) -> list[dict[str, Any]]:
         "@type": "prov:Activity",
         "prov:type": {"@id": _ACTIVITY[facts.kind]},
         "prov:label": facts.kind,
-        "prov:endedAtTime": facts.written_at,
-        "prov:wasAssociatedWith": {"@type": "prov:SoftwareAgent", "prov:label": f"holdfast {__version__}"},
+        "prov:wasAssociatedWith": {
+            "@type": "prov:SoftwareAgent",
+            "prov:label": f"holdfast {facts.manifest['holdfast_version']}",
+        },
     }
     writers = [
         {
@@ -187,13 +197,17 @@ def _activities(facts: Facts) -> list[dict[str, Any]]:
 
 def _laid_out(facts: Facts) -> dict[str, Any]:
     rows, lineage = _object("rows", facts.data), _object("lineage-file", facts.lineage)
-    records = [_column(name, column) for name, column in facts.columns.items() if column.type != "nested"]
+    records = [
+        _column(name, column)
+        for name, column in facts.columns.items()
+        if column.type != "nested" and (column.type != "object" or any(map(_PLAIN.fullmatch, column.members)))
+    ]
     known = [
         _field("lineage", "lineage-file", name, _LINEAGE.get(name, {"dataType": "sc:Text"}))
         for name in facts.lineage_columns
     ]
     for field in known:
-        if field["name"] == "id" and "id" in facts.columns:
+        if field["name"] == "id" and facts.keyed:
             field["references"] = {"field": {"@id": "records/id"}}
     sets = [("records", records), ("lineage", known)]
     return {
@@ -203,7 +217,7 @@ def _laid_out(facts: Facts) -> dict[str, Any]:
                 "@type": "cr:RecordSet",
                 "@id": name,
                 "name": name,
-                **({"key": {"@id": f"{name}/id"}} if any(f["name"] == "id" for f in fields) else {}),
+                **({"key": {"@id": f"{name}/id"}} if name == "lineage" or facts.keyed else {}),
                 "field": fields,
             }
             for name, fields in sets

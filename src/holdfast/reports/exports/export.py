@@ -20,6 +20,7 @@ from holdfast.reports.summary import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from holdfast.reports.exports.facts import Facts
     from holdfast.reports.summary import Summary
 
 Format = Literal["card", "croissant", "openlineage"]
@@ -72,7 +73,7 @@ def export(
             raise unknown("format", name, list(FORMATS))
     facts = read_facts(folder)
     said = About() if about is None else read_about(about)
-    judged = None if audit is None else _read_audit(Path(audit), facts.data.rows)
+    judged = None if audit is None else _read_audit(Path(audit), facts)
     texts: dict[Format, str] = {}
     if "card" in formats:
         texts["card"] = card.render(facts, said, judged, _old_card(Path(folder) / FILES["card"]))
@@ -114,17 +115,26 @@ def _read_json(file: Path) -> Any:
         raise InputError(f"is no JSON: {error}", where=str(file)) from error
 
 
-def _read_audit(file: Path, rows: int) -> Summary:
+def _read_audit(file: Path, facts: Facts) -> Summary:
     found = _read_json(file)
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise InputError("is no audit", where=str(file), do="holdfast audit --json writes one")
-    candidate = found["candidate"]
-    read = candidate["rows"] + candidate["empty_rows"] + candidate["skipped_rows"]
-    if read != rows:
+    try:
+        candidate = found["candidate"]
+        read = candidate["rows"] + candidate["empty_rows"] + candidate["skipped_rows"]
+        files = [str(name).replace("\\", "/") for name in candidate["files"]]
+        for key in ("readings", "anchor", "verdict", "sentence", "worth", "created_at"):
+            found[key]
+    except (KeyError, TypeError) as error:
+        raise InputError(f"is no whole audit: {error} is missing", where=str(file)) from error
+    whose = "Audit this folder, and say that one"
+    if read != facts.data.rows:
         raise InputError(
-            f"is of {read:,} rows, the folder holds {rows:,}",
-            where=str(file),
-            do="Audit this folder, and say that one",
+            f"is of {read:,} rows, the folder holds {facts.data.rows:,}", where=str(file), do=whose
+        )
+    if not any(name.endswith(f"{facts.name}/{facts.data.path}") for name in files):
+        raise InputError(
+            f"is of {', '.join(files) or candidate['name']}, not of this folder", where=str(file), do=whose
         )
     return cast("Summary", found)
 

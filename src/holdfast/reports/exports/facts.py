@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,6 +15,9 @@ from holdfast.data.lineage.schema import joined_licenses
 from holdfast.data.lineage.sidecar import FOLDER_FILE, read_table
 from holdfast.data.write import describe_file
 from holdfast.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MADE = ("synthetic", "machine_edited")
 """Source types in which a model wrote."""
@@ -85,6 +88,7 @@ class Facts:
         data: The file of rows.
         lineage: The file of lineage.
         columns: Columns of the rows.
+        keyed: Whether the column `id` of the rows is the id that lineage has.
         lineage_columns: Columns of lineage in which something is known.
         data_hash: Identity of the rows.
         source_types: Rows by who made them; None where nobody knows.
@@ -101,6 +105,7 @@ class Facts:
     data: File
     lineage: File
     columns: dict[str, Column]
+    keyed: bool
     lineage_columns: tuple[str, ...]
     data_hash: str
     source_types: dict[str | None, int]
@@ -127,7 +132,7 @@ def read_facts(folder: str | Path) -> Facts:
     manifest = _manifest(place)
     kind, file = _KINDS[manifest["schema"]]
     data, lineage = (_sealed(place, manifest, name) for name in (file, FOLDER_FILE))
-    columns = _columns(place / file)
+    columns, ids = _columns(place / file)
     table = read_table(place / FOLDER_FILE)
     import pyarrow.compute as pc
 
@@ -144,6 +149,7 @@ def read_facts(folder: str | Path) -> Facts:
         data=data,
         lineage=lineage,
         columns=columns,
+        keyed=sorted(ids) == sorted(kept.column("id").to_pylist()),
         lineage_columns=tuple(name for name in _SHOWN if table.column(name).null_count < len(table)),
         data_hash=hashed,
         source_types=_counted(kept.column("source_type").to_pylist()),
@@ -152,6 +158,15 @@ def read_facts(folder: str | Path) -> Facts:
         judges=tuple(sorted(name for name in judges if name is not None)),
         licenses=None if licenses is None else tuple(licenses),
     )
+
+
+def named(counts: Mapping[Any, int]) -> dict[str, int]:
+    """Counts by name; what is not known and what is known to be unknown are one."""
+    found: dict[str, int] = {}
+    for value, rows in counts.items():
+        name = "unknown" if value is None else str(value)
+        found[name] = found.get(name, 0) + rows
+    return found
 
 
 def _manifest(place: Path) -> dict[str, Any]:
@@ -190,14 +205,17 @@ def _sealed(place: Path, manifest: dict[str, Any], name: str) -> File:
     return File(**said)
 
 
-def _columns(file: Path) -> dict[str, Column]:
-    """The columns of rows, read line by line."""
+def _columns(file: Path) -> tuple[dict[str, Column], list[str]]:
+    """The columns of rows, and what stands in `id`, read line by line."""
     seen: dict[str, _Seen] = {}
+    ids = []
     with file.open("rb") as handle:
         for line in handle:
-            for key, value in msgspec.json.decode(line, type=dict[str, Any]).items():
+            row = msgspec.json.decode(line, type=dict[str, Any])
+            ids.append(str(row.get("id")))
+            for key, value in row.items():
                 seen.setdefault(key, _Seen()).look(value)
-    return {key: found.column() for key, found in seen.items()}
+    return {key: found.column() for key, found in seen.items()}, ids
 
 
 class _Seen:

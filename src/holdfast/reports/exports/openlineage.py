@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from holdfast.reports import wording
+from holdfast.reports.exports.facts import named
 from holdfast.version import __version__
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def render(facts: Facts, about: About, audit: Summary | None) -> list[dict[str, 
         },
     }
     events = _run(
-        f"{namespace}/{facts.kind}/{facts.data_hash}/{facts.written_at}",
+        f"{namespace}/{facts.kind}/{facts.data_hash}",
         facts.written_at,
         _job(namespace, facts.kind, _STEPS[facts.kind]),
         run_facets={
@@ -128,10 +129,7 @@ def _job(namespace: str, name: str, kind: str) -> dict[str, Any]:
 
 def _dataset(facts: Facts) -> dict[str, Any]:
     fields = [_described(name, column) for name, column in facts.columns.items()]
-    tags = [
-        {"key": "source_type", "value": "unknown" if kind is None else kind, "source": "HOLDFAST"}
-        for kind in facts.source_types
-    ]
+    tags = [{"key": "source_type", "value": kind, "source": "HOLDFAST"} for kind in named(facts.source_types)]
     return {
         "version": _facet("version", datasetVersion=facts.data_hash),
         "schema": _facet("schema", fields=fields),
@@ -182,7 +180,7 @@ def _mixture(facts: Facts) -> dict[str, Any]:
             "realised_rows": manifest["realised_rows"]["source"],
         }
     for name, counts in (("source_type_rows", facts.source_types), ("depth_rows", facts.depths)):
-        found[name] = {"unknown" if value is None else str(value): rows for value, rows in counts.items()}
+        found[name] = named(counts)
     return found
 
 

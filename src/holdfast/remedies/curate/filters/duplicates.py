@@ -56,13 +56,16 @@ class Paraphrases:
         """Mark all but the first of each group; with an encoder, rows too close to an earlier one."""
         if sides.embeddings is None:
             return _marks(sides, "related", "says the same as")
-        # As many earlier rows are looked at on both sides: among more rows some come closer by chance.
-        window = len(sides.anchor) // 2
+        # As many other rows are looked at on both sides: among more rows some come closer by chance.
+        first = np.unique(sides.anchor.duplicates.units, return_index=True)[1]
+        window = len(first) // 2
         if window < _LEAST_WINDOW:
-            return f"with an encoder {2 * _LEAST_WINDOW:,} real rows are needed"
-        real, _ = _nearest_earlier(sides.embeddings.anchor, window)
-        found, nearest = _nearest_earlier(sides.embeddings.candidate, window)
-        cut = float(np.quantile(real[window:], 1 - self.takes, method="higher"))
+            return f"with an encoder {2 * _LEAST_WINDOW:,} different real rows are needed"
+        real = _nearest_shuffled(sides.embeddings.anchor, window)[0]
+        found, nearest = _nearest_shuffled(sides.embeddings.candidate, window)
+        # Copies in reality say nothing of how close different rows come.
+        different = _nearest_earlier(sides.embeddings.anchor[_shuffled(first)], window)[0]
+        cut = float(np.quantile(different[window:], 1 - self.takes, method="higher"))
         ids = sides.candidate.ids
         taken = found > cut
         return Marks(
@@ -73,6 +76,23 @@ class Paraphrases:
             cut=-cut,
             sources={int(row): ids[nearest[row]] for row in np.flatnonzero(taken)},
         )
+
+
+def _shuffled(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rows in an order that has nothing to do with theirs: files are often written stratum by stratum."""
+    return rows[np.random.default_rng(0).permutation(len(rows))]
+
+
+def _nearest_shuffled(
+    vectors: NDArray[np.float32], window: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """As `_nearest_earlier`, of rows in an order that has nothing to do with theirs; places are those of the rows as given."""
+    order = _shuffled(np.arange(len(vectors)))
+    close, which = _nearest_earlier(vectors[order], window)
+    best, nearest = np.empty(len(order)), np.empty(len(order), np.int64)
+    best[order] = close
+    nearest[order] = np.where(which >= 0, order[which], -1)
+    return best, nearest
 
 
 def _nearest_earlier(
