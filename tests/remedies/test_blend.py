@@ -341,6 +341,17 @@ def test_leaks_are_one_sided():
     assert find_leaks(texts, []) == find_leaks([], sealed) == ()
 
 
+def test_a_blend_replaces_nothing_that_it_reads(folder):
+    found = blend(folder / "recipe.toml", output=folder / "out")
+    (folder / "again.toml").write_text('[[source]]\nname = "a"\npath = "out"\nrows = 20\n')
+    with pytest.raises(OutputError, match="is read, and would be lost"):
+        blend(folder / "again.toml", output=folder / "out", replace=True)
+    assert len(made_of(found)) == 100
+    (folder / "none.toml").write_text('[[source]]\nname = "a"\npath = "made.jsonl"\nrows = 0\n')
+    with pytest.raises(InputError, match="asks for no row"):
+        blend(folder / "none.toml", output=folder / "none")
+
+
 def test_a_source_that_shrank_repeats_no_row(folder):
     """It asks for fewer rows, or says so; it never fills up by itself."""
     write(folder / "made.jsonl", rows_of("made", 69))

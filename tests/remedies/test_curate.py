@@ -9,10 +9,11 @@ import time
 import numpy as np
 import pytest
 
+from holdfast.anchors import freeze, verify
 from holdfast.data import read_records
 from holdfast.data.lineage import Declared, lineage_of, tag
 from holdfast.errors import InputError, OutputError, UsageError
-from holdfast.remedies.curate import curate, curation
+from holdfast.remedies.curate import curate, use
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST
 from holdfast.remedies.curate.unfinished import Unfinished
 from holdfast.remedies.sides import read_beside
@@ -150,19 +151,21 @@ def test_a_run_that_was_cut_short_goes_on_from_there(files, tmp_path, monkeypatc
         monkeypatch.setattr(
             type(one), "__call__", lambda self, sides, call=call: asked.append(self.name) or call(self, sides)
         )
+    influence = use.Use._influence
     monkeypatch.setattr(
-        curation,
-        "ask_again",
-        lambda *given, ask=curation.ask_again: asked.append("selection") or ask(*given),
+        use.Use, "_influence", lambda self, rows: asked.append("selection") or influence(self, rows)
     )
-    for word in ("looking for refusals", "writing"):
+    for word in ("looking for refusals", "selecting, round 2", "writing"):
         with pytest.raises(KeyboardInterrupt):
             curate(candidate, real=real, output=out, budget=200, progress=cut_at(word))
         assert unfinished.is_dir()
         assert not out.exists()
-    assert asked == [*(one.name for one in DEFAULTS), "selection"]
+    assert [name for name in asked if name != "selection"] == [one.name for one in DEFAULTS]
+    assert asked.count("selection") >= 3
+    before = len(asked)
     curate(candidate, real=real, output=out, budget=200)
-    assert len(asked) == len(DEFAULTS) + 1
+    assert len(asked) == before
+    assert asked.count("selection") == 4, "once, and once a round"
     assert snapshot(out) == snapshot(tmp_path / "whole")
     assert not unfinished.exists()
 
@@ -221,6 +224,28 @@ def test_what_was_not_written_by_us_is_found_again(files, tmp_path, rubbish):
         Unfinished(tmp_path / "out", sides, 0).score("selection", lambda: np.full(3, 2.0)).tolist()
         == [2.0] * 3
     )
+
+
+def test_what_somebody_else_put_there_stays(files, tmp_path):
+    candidate, real = files
+    (tmp_path / ".out.unfinished").mkdir()
+    (tmp_path / ".out.unfinished/notes.txt").write_text("mine")
+    curate(candidate, real=real, output=tmp_path / "out", filter=["damage"])
+    assert [file.name for file in (tmp_path / ".out.unfinished").iterdir()] == ["notes.txt"]
+
+
+def test_nothing_else_is_replaced(files, tmp_path):
+    """An anchor is no curated set, and neither is what is being read."""
+    candidate, real = files
+    freeze(real, output=tmp_path / "anchor")
+    with pytest.raises(OutputError, match="something else"):
+        curate(candidate, real=real, output=tmp_path / "anchor", replace=True)
+    assert verify(tmp_path / "anchor") == []
+    curate(candidate, real=real, output=tmp_path / "out", filter=["damage"])
+    before = snapshot(tmp_path / "out")
+    with pytest.raises(OutputError, match="is read, and would be lost"):
+        curate(tmp_path / "out", real=real, output=tmp_path / "out", replace=True)
+    assert snapshot(tmp_path / "out") == before
 
 
 def test_where_nothing_can_be_kept_nothing_is(files, tmp_path):

@@ -330,6 +330,7 @@ def fail() -> Summary:
         "candidate": {
             "name": "synthetic.jsonl",
             "files": ["data/synthetic.jsonl"],
+            "data_hash": "sha256:" + "5c" * 32,
             "rows": 5_000,
             "units": 4_871,
             "empty_rows": 3,
@@ -346,6 +347,7 @@ def fail() -> Summary:
         "anchor": {
             "name": "support-2026",
             "files": ["anchors/support-2026/reference.parquet"],
+            "data_hash": None,
             "rows": 15_000,
             "units": 14_612,
             "empty_rows": 0,

@@ -16,12 +16,15 @@ from samples import fail
 
 from holdfast import export
 from holdfast.cli import run
+from holdfast.data import read_records
 from holdfast.data.lineage import Declared, tag
-from holdfast.errors import InputError, UsageError
+from holdfast.errors import InputError, OutputError, UsageError
 from holdfast.remedies.blend import blend
 from holdfast.remedies.curate import curate
 from holdfast.reports.exports.card import BEGIN, END
 from holdfast.reports.exports.croissant import RAI
+from holdfast.reports.jsonfile import render
+from holdfast.reports.summarise import summarise
 
 RECIPE = """
 rows = 40
@@ -88,10 +91,11 @@ def made(tmp_path):
 
 @pytest.fixture
 def audit(tmp_path):
-    """An audit of forty rows."""
+    """An audit of forty rows, as an earlier release wrote it: it does not say which rows those were."""
     summary = fail()
     files = ["somewhere/blend/data/train.jsonl"]
     summary["candidate"] |= {"rows": 39, "empty_rows": 1, "skipped_rows": 0, "files": files}
+    del summary["candidate"]["data_hash"]
     (tmp_path / "audit.json").write_text(json.dumps(summary))
     return tmp_path / "audit.json"
 
@@ -521,9 +525,100 @@ def test_wrong_input_is_told(made, audit, tmp_path, capsys):
     audit.write_text('{"schema": "holdfast.audit/1"}')
     with pytest.raises(InputError, match="no whole audit"):
         export(made, audit=audit)
+    for wrong in ({"readings": 5}, {"verdict": "banana"}, {"worth": "x"}):
+        audit.write_text(json.dumps(fail() | wrong))
+        with pytest.raises(InputError, match="no whole audit"):
+            export(made, audit=audit)
+    with pytest.raises(UsageError, match="nothing to merge into"):
+        export(made, formats=["card"], merge=audit)
+    (tmp_path / "theirs.json").write_text('{"@context": {}, "recordSet": 5}')
+    with pytest.raises(InputError, match="recordSet is no list"):
+        export(made, merge=tmp_path / "theirs.json")
+    with pytest.raises(InputError, match="is no folder"):
+        export(tmp_path / "about.toml")
     assert not (made / "README.md").exists()
     assert run(["export", str(made), "--format", "card"]) == 0
     assert "license" in capsys.readouterr().out
+
+
+def test_an_audit_is_of_these_rows(made, tmp_path):
+    """Rows are known by their content: a renamed folder is the same, a new draw is another."""
+    import holdfast
+
+    found = holdfast.audit(made, real=rows_of("real", 300))
+    (tmp_path / "audit.json").write_text(render(summarise(found)))
+    export(made, audit=tmp_path / "audit.json")
+    renamed = made.rename(tmp_path / "renamed")
+    export(renamed, audit=tmp_path / "audit.json")
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(f"seed = 7\n{RECIPE}")
+    blend(recipe, output=tmp_path / "again")
+    with pytest.raises(InputError, match="other rows than the folder holds"):
+        export(tmp_path / "again", audit=tmp_path / "audit.json")
+
+
+def test_what_was_exported_is_no_data(made):
+    before = read_records(made)
+    export(made)
+    after = read_records(made)
+    assert after.ids == before.ids
+    assert len(after) == 40
+
+
+def test_all_formats_are_written_or_none(made):
+    (made / "openlineage.ndjson").mkdir()
+    with pytest.raises(OutputError):
+        export(made)
+    assert not (made / "README.md").exists()
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        f"# M\n{BEGIN}\nprecious\n",
+        f"# M\n{END}\nprecious\n{BEGIN}\n",
+        f"{BEGIN}\n{END}\n{BEGIN}\n{END}\n",
+        "---\nholdfast:\n  ours: 1\n---\n",
+        "---\nholdfast: mine\n---\n",
+        "---\n{license: mit, tags: [a]}\n---\n",
+    ],
+)
+def test_cards_that_cannot_be_added_to_stay(made, card):
+    (made / "README.md").write_text(card)
+    with pytest.raises(OutputError, match=r"README\.md"):
+        export(made)
+    assert (made / "README.md").read_text() == card
+    assert not (made / "croissant.json").exists()
+
+
+@pytest.mark.parametrize("card", ["---\nJust a rule\n---\n", "---\n", "# One\n\n---\n\ntwo\n"])
+def test_a_rule_is_no_header(made, card):
+    (made / "README.md").write_text(card)
+    export(made)
+    header, body = card_of(made)
+    assert header["tags"] == ["synthetic", "holdfast"]
+    assert card.strip() in body
+    export(made)
+    assert card_of(made)[1] == body
+
+
+def test_line_ends_stay_as_they_are(made):
+    (made / "README.md").write_bytes(b"\r\n---\r\nlicense: mit\r\n---\r\n# One\r\n")
+    export(made)
+    content = (made / "README.md").read_bytes()
+    assert content.count(b"\n") == content.count(b"\r\n")
+    assert content.startswith(b"---\r\nlicense: mit\r\n")
+
+
+def test_a_blend_that_is_written_anew_keeps_its_card(made):
+    (made / "README.md").write_text("# By hand\n")
+    export(made)
+    blend(made.parent / "recipe.toml", output=made, replace=True)
+    assert "# By hand" in (made / "README.md").read_text()
+    (made / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"did not write 'notes\.txt'"):
+        blend(made.parent / "recipe.toml", output=made, replace=True)
+    assert (made / "notes.txt").read_text() == "mine"
 
 
 def test_an_edited_set_is_not_described_as_what_it_was(made):

@@ -136,7 +136,7 @@ def freeze(
     if chain is not None:  # an anchor without a predecessor keeps the digest that it always had
         manifest["succeeds"] = chain
     manifest["digest"] = manifest_digest(manifest)
-    with write_folder_atomic(output, replace=replace) as folder:
+    with write_folder_atomic(output, replace=replace, kind="holdfast.anchor/") as folder:
         for file, table in (tables | learnt).items():
             write_table(table, folder / f"{file}.parquet")
         if lineage is not None:

@@ -113,7 +113,7 @@ def add_gold(
     """
     if not by.strip():
         raise UsageError("verified rows have somebody who verified them", where="--by")
-    check_folder(output, replace=replace)
+    check_folder(output, replace=replace, kind="holdfast.anchor/")
     old = anchor if isinstance(anchor, Anchor) else open_anchor(anchor)
     chain = succeed(old, reason=reason, moved=None)
     progress("reading rows")
@@ -152,7 +152,7 @@ def add_gold(
         manifest["lineage"] = {"rows": lineage.num_rows, "seal": lineage_hash(lineage)}
     manifest["succeeds"] = chain
     manifest["digest"] = manifest_digest(manifest)
-    with write_folder_atomic(output, replace=replace) as folder:
+    with write_folder_atomic(output, replace=replace, kind="holdfast.anchor/") as folder:
         for name, part in parts.items():
             write_table(part, folder / f"{name}.parquet")
         for name in old.manifest["learnt"]:

@@ -16,7 +16,7 @@ from holdfast.audits.judge import Failed, NotAsked, judge, overall
 from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
 from holdfast.backends.encoders import asked_encoder
 from holdfast.backends.threads import count_threads, work_together
-from holdfast.data import Records, read_records
+from holdfast.data import Records, data_hash, read_records
 from holdfast.errors import HoldfastError, UsageError, unknown
 from holdfast.measures import MEASURES, Calibration
 from holdfast.views.compare import compare, first_rows
@@ -341,6 +341,7 @@ def _source(records: Records, kind: Literal["one-shot", "candidate"], parts: dic
         skipped_rows=records.skipped_count,
         kind=kind,
         parts=parts,
+        data_hash=data_hash(records.ids, records.table.column("content_hash").to_pylist()),
     )
 
 

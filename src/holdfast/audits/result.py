@@ -52,6 +52,7 @@ class Source:
         kind: `frozen`, `one-shot` (anchors) or `candidate`.
         parts: Rows in each part of an anchor.
         digest: Digest of a frozen anchor.
+        data_hash: Identity of the rows; None for a frozen anchor.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Source:
     kind: Literal["frozen", "one-shot", "candidate"] = "candidate"
     parts: Mapping[str, int] | None = None
     digest: str | None = None
+    data_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def freeze(real: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
     from holdfast.anchors import freeze as run
     from holdfast.data.write import check_folder
 
-    check_folder(options["output"], replace=options["replace"])
+    check_folder(options["output"], replace=options["replace"], kind="holdfast.anchor/")
     with Progress(quiet=quiet) as progress:
         moved = _moved(real, options, progress) if options["succeeds"] is not None else None
         frozen = run(sources(real), moved=moved, progress=progress, **options)

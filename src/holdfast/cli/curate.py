@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdfast.cli.options import Word, reading_options, sources
-from holdfast.cli.output import plain, say
+from holdfast.cli.output import complain, plain, say
 from holdfast.cli.progress import Progress
 from holdfast.errors import UsageError
 
@@ -96,8 +96,15 @@ def curate(
         return _explain(candidate, explain)
     from holdfast.remedies.curate import curate as run
 
-    with Progress(quiet=quiet) as progress:
-        found = run(sources(candidate), real=sources(real) if real else None, progress=progress, **options)
+    try:
+        with Progress(quiet=quiet) as progress:
+            found = run(
+                sources(candidate), real=sources(real) if real else None, progress=progress, **options
+            )
+    except KeyboardInterrupt:
+        if options["output"] is not None:
+            complain("what was found so far is kept beside the output: the same command goes on from there")
+        raise
     _describe(found)
     return 0
 

@@ -41,7 +41,10 @@ def demo(output: str, *, generations: int, seed: int, quiet: bool) -> int:
     from holdfast.lab.demo import run
     from holdfast.reports import render_html, summarise
 
-    with Progress(quiet=quiet) as progress, write_folder_atomic(output, replace=True) as folder:
+    with (
+        Progress(quiet=quiet) as progress,
+        write_folder_atomic(output, replace=True, kind="holdfast.demo/") as folder,
+    ):
         result = run(folder, generations=generations, seed=seed, progress=progress)
         reports = {}
         for name, audit in result.audits.items():

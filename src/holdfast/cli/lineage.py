@@ -11,6 +11,7 @@ import click
 from holdfast.cli.options import Verbs, Word, reading_options, sources
 from holdfast.cli.output import plain, say, write_json
 from holdfast.cli.progress import Progress
+from holdfast.cli.targets import check_targets
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +38,7 @@ def summary(files: tuple[str, ...], *, json: str | None) -> int:
     """Count what FILES are made of: rows with lineage beside them, folders, or lineage files."""
     from holdfast.data.lineage import summarise
 
+    check_targets({"json": json}, files, None)
     found = summarise(files)
     if json is not None:
         write_json({"schema": "holdfast.lineage/1"} | dataclasses.asdict(found), json)
@@ -112,6 +114,7 @@ def attribute(
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from holdfast.remedies.attribution import attribute as run
 
+    check_targets({"json": json}, [*candidate, *real], options["anchor"])
     with Progress(quiet=quiet) as progress:
         found = run(sources(candidate), real=sources(real) if real else None, progress=progress, **options)
     if json is not None:

@@ -11,6 +11,7 @@ import click
 from holdfast.cli.options import Word, reading_options, sources
 from holdfast.cli.output import plain, say, terminal_width, write_json
 from holdfast.cli.progress import Progress
+from holdfast.cli.targets import check_targets
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def plan(
 
     if not candidate:
         raise UsageError("there is nothing to plan with", do="Name a file with rows of one generation")
+    check_targets({"json": json}, [*candidate, *real, *trained_on, *options["history"]], options["anchor"])
     with Progress(quiet=quiet) as progress:
         found = run(
             sources(candidate),

@@ -156,7 +156,8 @@ def _refuse_preferences(rows: Sequence[Row], columns: Sequence[str]) -> None:
             "the rows are preference pairs (chosen, rejected), which are not audited by this command yet",
             do=f"Give one side with --text {named['chosen']}",
         )
-    tags = {type(row[named["label"]]) for row in rows if row.get(named.get("label", "")) is not None}
+    label = named.get("label")
+    tags = set() if label is None else {type(row[label]) for row in rows if row.get(label) is not None}
     if "kto_tag" in named or ("prompt" in named and "completion" in named and tags == {bool}):
         side = "prompt+completion" if "completion" in named else "<column>"
         raise PreferenceInput(

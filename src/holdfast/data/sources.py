@@ -40,6 +40,7 @@ _NOT_DATA = {
     ),
 }
 _LINEAGE = "lineage.parquet"  # what is known of rows stands beside them
+_OURS = ("holdfast.blend/", "holdfast.curation/", "holdfast.snapshot/")
 _SPLIT = re.compile(r"^(train|test|validation|valid|val|dev)(?=[-_.\d]|$)", re.IGNORECASE)
 
 
@@ -187,7 +188,11 @@ def _nearest(path: Path) -> str | None:
 def _folder_files(folder: Path) -> tuple[list[Path], list[str]]:
     """The data files of a folder, as Hugging Face `datasets` saves it or as the hub shows it."""
     manifest = folder / "manifest.json"
-    if manifest.is_file() and str(_read_json(manifest).get("schema")).startswith("holdfast.anchor/"):
+    schema = str(_read_json(manifest).get("schema")) if manifest.is_file() else ""
+    if schema.startswith(_OURS) and (folder / "data").is_dir():
+        # What was exported about the rows lies beside them, and is none of them.
+        return _one_split(_data_files(folder / "data"))
+    if schema.startswith("holdfast.anchor/"):
         raise InputError(
             "the folder is a frozen anchor, not a set of rows",
             where=str(folder),

@@ -29,8 +29,12 @@ def read_toml(file: Path, kind: str) -> tuple[str, dict[str, Any]]:
         raise InputError(
             f"there is no such {kind}", where=str(file), do="Give the path of a TOML file"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is no text in UTF-8", where=str(file), do=f"Give a {kind} in TOML") from error
+    except OSError as error:
+        raise InputError(
+            f"cannot be read: {(error.strerror or str(error)).lower()}", where=str(file)
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"is no TOML: {error}", where=str(file)) from error
 

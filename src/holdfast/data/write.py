@@ -13,16 +13,18 @@ import shutil
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from holdfast.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # A folder may be shared: a number of a process means something on its own machine alone.
 _HOST = hashlib.blake2b(platform.node().encode(), digest_size=4).hexdigest()
 _HERE, _SWAP = -100, 2  # AT_FDCWD; RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
+_CARD = "README.md"
+_BESIDE = {"manifest.json", "recipe.toml", "dataset_info.json", "croissant.json", "openlineage.ndjson", _CARD}
 _ADVICE = {
     errno.ENOSPC: "Free some space, or write to another disk",
     errno.EDQUOT: "Free some space, or write to another disk",
@@ -90,29 +92,33 @@ def write_text_atomic(path: str | os.PathLike[str], text: str) -> None:
 
 
 @contextmanager
-def write_folder_atomic(path: str | os.PathLike[str], *, replace: bool = False) -> Iterator[Path]:
+def write_folder_atomic(
+    path: str | os.PathLike[str], *, replace: bool = False, kind: str = "holdfast."
+) -> Iterator[Path]:
     """Yields an empty folder that is renamed to `path` when the block ends well, and removed otherwise.
 
     Args:
         path: The folder to write; an empty one may exist.
-        replace: Swap an existing folder out, and remove it once the new one stands. Only a folder that holdfast
-            wrote is replaced: its `manifest.json` names a schema of holdfast.
+        replace: Swap an existing folder out, and remove it once the new one stands. Only a folder of the same kind is
+            replaced, and only if nothing in it is somebody else's; a `README.md` is taken over.
+        kind: How the schema begins that the `manifest.json` of such a folder names.
 
     Raises:
         OutputError: The folder exists and may not be replaced, or it could not be written.
     """
     target = Path(os.path.realpath(path))
     temporary = _sibling(target)
-    check_folder(path, replace=replace)
+    check_folder(path, replace=replace, kind=kind)
     with _reported(path, target, temporary):
         _sweep(target)
         temporary.mkdir()
         try:
             yield temporary
+            _take_over(target, temporary)
             for file in temporary.rglob("*"):
                 if file.is_file():
                     _sync(file)
-            _swap_in(temporary, target, path, replace=replace)
+            _swap_in(temporary, target, path, replace=replace, kind=kind)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
@@ -127,7 +133,7 @@ def describe_file(folder: Path, name: str, rows: int) -> dict[str, str | int]:
     return {"path": name, "sha256": digest, "bytes": file.stat().st_size, "rows": rows}
 
 
-def _refuse_unless_free(target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
+def _refuse_unless_free(target: Path, path: str | os.PathLike[str], *, replace: bool, kind: str) -> None:
     where = os.fspath(path)
     if target.exists() and not target.is_dir():
         raise OutputError("a file stands where the folder should be", where=where, do="Give another path")
@@ -143,26 +149,60 @@ def _refuse_unless_free(target: Path, path: str | os.PathLike[str], *, replace: 
         raise OutputError(
             "the folder exists and is not empty", where=where, do="Give another path, or add --replace"
         )
-    if not _is_ours(target):
+    manifest = _manifest_of(target)
+    if not str(manifest.get("schema")).startswith("holdfast."):
         raise OutputError(
             "the folder was not written by holdfast and is not replaced",
             where=where,
             do="Give another path, or remove the folder yourself",
         )
+    if not str(manifest.get("schema")).startswith(kind):
+        raise OutputError(
+            f"the folder holds something else ({str(manifest.get('schema'))[:60]}) and is not replaced",
+            where=where,
+            do="Give another path, or remove the folder yourself",
+        )
+    strange = _strangers(target, manifest)
+    if strange:
+        raise OutputError(
+            f"holdfast did not write {strange[0]!r} in it, and it would be lost",
+            where=where,
+            do="Move it elsewhere, or give another path",
+        )
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether holdfast wrote the folder: what is replaced is gone, and must be nothing of somebody else's."""
+def _manifest_of(folder: Path) -> dict[str, Any]:
+    """What a folder says of itself: what is replaced is gone, and must be nothing of somebody else's."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
     except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(manifest, dict) and str(manifest.get("schema")).startswith("holdfast.")
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
-def _swap_in(temporary: Path, target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
+def _strangers(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    """Files that a manifest with a list of files does not know of; other manifests list none."""
+    listed = manifest.get("files")
+    if not isinstance(listed, list):
+        return []
+    if not listed or not all(isinstance(entry, dict) and "sha256" in entry for entry in listed):
+        return []
+    known = {str(entry["path"]) for entry in listed} | _BESIDE
+    files = (file.relative_to(folder).as_posix() for file in sorted(folder.rglob("*")) if not file.is_dir())
+    return [name for name in files if name not in known]
+
+
+def _take_over(target: Path, temporary: Path) -> None:
+    """A card belongs to its people, whatever becomes of the rows."""
+    if (target / _CARD).is_file() and not (temporary / _CARD).exists():
+        shutil.copy2(target / _CARD, temporary / _CARD)
+
+
+def _swap_in(
+    temporary: Path, target: Path, path: str | os.PathLike[str], *, replace: bool, kind: str
+) -> None:
     # Asked again: the block may have run for hours.
-    _refuse_unless_free(target, path, replace=replace)
+    _refuse_unless_free(target, path, replace=replace, kind=kind)
     if not target.exists():
         temporary.rename(target)
         return
@@ -275,17 +315,43 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         raise _output_error(_os_error(errno.EACCES), path)
 
 
-def check_folder(path: str | os.PathLike[str], *, replace: bool = False) -> None:
+def check_folder(
+    path: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    kind: str = "holdfast.",
+    inputs: Iterable[Any] = (),
+) -> None:
     """Refuses a folder that cannot be written, before hours of work are put into it.
 
+    Args:
+        path: The folder.
+        replace: Whether one that is there may be replaced.
+        kind: How the schema of one that may be begins.
+        inputs: What is read: paths, lists of such, or anything else; nothing of it may lie in the folder.
+
     Raises:
-        OutputError: The folder exists and may not be replaced, or the one it is to stand in is missing or
+        OutputError: The folder exists and may not be replaced, is read from, or the one it is to stand in is missing or
             write-protected.
     """
     target = Path(os.path.realpath(path))
     _check_parent(target, path)
     with _reported(path, target, target):
-        _refuse_unless_free(target, path, replace=replace)
+        _refuse_unless_free(target, path, replace=replace, kind=kind)
+    for given in _paths(inputs):
+        place = Path(os.path.realpath(given))
+        if target == place or target in place.parents:
+            raise OutputError(
+                f"{given} is read, and would be lost", where=os.fspath(path), do="Give another path"
+            )
+
+
+def _paths(inputs: Iterable[Any]) -> Iterator[str]:
+    for given in inputs:
+        if isinstance(given, str | os.PathLike):
+            yield os.fspath(given)
+        elif isinstance(given, list | tuple):
+            yield from (os.fspath(one) for one in given if isinstance(one, str | os.PathLike))
 
 
 def _check_parent(target: Path, path: str | os.PathLike[str]) -> None:

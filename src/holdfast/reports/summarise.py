@@ -265,6 +265,7 @@ def _source(source: AuditSource, rows: int, units: int) -> plain.Source:
     return {
         "name": source.name,
         "files": list(source.files),
+        "data_hash": source.data_hash,
         "rows": rows,
         "units": units,
         "empty_rows": source.empty_rows,

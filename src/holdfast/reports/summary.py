@@ -19,6 +19,7 @@ class Source(TypedDict):
 
     name: str
     files: list[str]
+    data_hash: str | None  # identity of those rows, as in a blend's manifest; None for a frozen anchor
     rows: int  # rows that were measured
     units: int  # near-duplicate groups, each counted once in every test
     empty_rows: int  # rows without text, left out of every measure

@@ -217,3 +217,26 @@ def test_a_set_beside_its_lineage_is_read_without_it(tmp_path):
     assert len(read_records(tmp_path)) == 2
     assert len(read_records(str(tmp_path / "*.parquet"))) == 2
     assert lineage_of(read_records(tmp_path)).column("source").to_pylist() == ["x", "x"]
+
+
+def test_a_column_of_parents_that_is_not_there(tmp_path):
+    file = tmp_path / "made.jsonl"
+    file.write_text('{"id": "a", "text": "one"}\n')
+    with pytest.raises(UsageError, match="no column 'nosuch'"):
+        tag(file, parents="nosuch")
+    assert not (tmp_path / "made.lineage.parquet").exists()
+
+
+def test_lineage_is_never_written_over_rows(tmp_path):
+    file = tmp_path / "made.jsonl"
+    file.write_text('{"id": "a", "text": "one"}\n')
+    with pytest.raises(UsageError, match=r"ends in lineage\.parquet"):
+        tag(file, output=file, replace=True)
+    assert file.read_text() == '{"id": "a", "text": "one"}\n'
+
+
+def test_a_column_without_a_name(tmp_path):
+    """As data frames write their index."""
+    file = tmp_path / "made.csv"
+    file.write_text(",text,intent\n0,hello there,a\n1,good bye,b\n")
+    assert tag(file).table.num_rows == 2

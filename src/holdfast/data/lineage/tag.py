@@ -12,7 +12,7 @@ from holdfast.data.lineage.depth import depth_of
 from holdfast.data.lineage.imports import ORIGINS
 from holdfast.data.lineage.imports.fact import prompt_id
 from holdfast.data.lineage.schema import METHODS, SOURCE_TYPES, lineage_table
-from holdfast.data.lineage.sidecar import read_lineage, sidecar_of, write_lineage
+from holdfast.data.lineage.sidecar import FOLDER_FILE, read_lineage, sidecar_of, write_lineage
 from holdfast.data.read import read_records
 from holdfast.errors import InputError, OutputError, UsageError, unknown
 
@@ -145,6 +145,12 @@ def tag(
     """
     given = (declared or Declared()).facts()
     target = Path(output) if output is not None else sidecar_of(path)
+    if not target.name.endswith(FOLDER_FILE):
+        raise UsageError(
+            f"lineage is written to a file whose name ends in {FOLDER_FILE}",
+            where="--output",
+            do=f"Say {target.with_name(f'{target.stem}.{FOLDER_FILE}')}",
+        )
     if target.exists() and not replace:
         raise OutputError(
             "there is lineage already",
@@ -157,6 +163,8 @@ def tag(
     records = read_records(path, text=text, label=label, id=id, on_bad_row=on_bad_row, keep_payload=True)
     rows = [msgspec.json.decode(row) for row in records.table.column("payload").to_pylist()]
     folder = Path(records.files[0]).parent if records.files else None
+    if parents is not None and not any(parents in row for row in rows):
+        raise UsageError(f"there is no column {parents!r}", where="--parents")
     tool = _find(origin, rows, folder)
     progress("reading what is known of them")
     read = frozenset(records.detection.text_column.split("+"))

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from holdfast.anchors import Anchor
     from holdfast.remedies.blend.pools import Pool
 
-SCHEMA = "holdfast.blend/1"
+KIND = "holdfast.blend/"
+SCHEMA = f"{KIND}1"
 _NAMED = 5
 
 
@@ -79,7 +80,8 @@ def blend(
     """
     asked = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     if output is not None:
-        check_folder(output, replace=replace)
+        inputs = [asked.file, asked.anchor, *(source.path for source in asked.sources)]
+        check_folder(output, replace=replace, kind=KIND, inputs=inputs)
     anchor = None if asked.anchor is None else open_anchor(asked.anchor)
     pools = []
     for source in asked.sources:
@@ -189,6 +191,8 @@ def _described(
             do='Have them written in one: form = "messages", "sharegpt" or "alpaca"',
         )
     total = len(rows)
+    if not total:
+        raise InputError("asks for no row", where=str(recipe.file), do="Give a source a share or rows")
     planned = {
         source.name: source.share if source.share is not None else (source.rows or 0) / max(total, 1)
         for source in recipe.sources
@@ -249,7 +253,7 @@ def _write(found: Blend, rows: Sequence[_Row], recipe: Recipe, *, replace: bool)
 
     assert found.output is not None  # noqa: S101 - for the type checker; the caller has looked
     lineage = pa.Table.from_pylist([row.lineage for row in rows], schema=LINEAGE)
-    with write_folder_atomic(found.output, replace=replace) as folder:
+    with write_folder_atomic(found.output, replace=replace, kind=KIND) as folder:
         (folder / "data").mkdir()
         with (folder / "data/train.jsonl").open("wb") as handle:
             for row in rows:

@@ -15,7 +15,7 @@ from holdfast.data.write import check_folder
 from holdfast.errors import InputError, UsageError, unknown
 from holdfast.remedies.curate.contract import Curation, Step
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST, Marks, Score
-from holdfast.remedies.curate.folder import write_folder
+from holdfast.remedies.curate.folder import KIND, write_folder
 from holdfast.remedies.curate.guard import Guarded, OnTail, guard
 from holdfast.remedies.curate.select import MIXES, Mix, ask_again, choose, quotas
 from holdfast.remedies.curate.stock import stock_of
@@ -105,7 +105,8 @@ def curate(
     chosen = _filters(filter, without, usual)
     _check(budget, mix, joined, tolerance, on_tail, score, least_score)
     if output is not None:
-        check_folder(output, replace=replace)
+        inputs = (candidate, real, getattr(anchor, "path", anchor))
+        check_folder(output, replace=replace, kind=KIND, inputs=inputs)
     beside = read_beside(
         candidate,
         real=real,
@@ -145,7 +146,7 @@ def curate(
         steps.append(_step(one, marks, guarded, taken, beside.sides))
     if budget is not None and budget < int(kept.sum()):
         progress("selecting")
-        kept, step = _select(beside.sides, kept, budget, mix, joined, dropped, unfinished)
+        kept, step = _select(beside.sides, kept, budget, mix, joined, dropped, unfinished, progress)
         steps.append(step)
     ids = beside.sides.candidate.ids
     found = Curation(
@@ -271,14 +272,18 @@ def _select(
     joined: int,
     dropped: dict[str, tuple[str, str]],
     unfinished: Unfinished,
+    progress: Callable[[str], None],
 ) -> tuple[NDArray[np.bool_], Step]:
     real = np.bincount(sides.known[sides.known >= 0], minlength=len(sides.labels)).astype(np.float64)
     own = np.round(real / max(real.sum(), 1.0) * joined).astype(np.int64)
     stock = stock_of(sides)
     quota = quotas(stock, kept, budget, mix, own)
-    # The learner is what takes long.
-    key = f"{SELECTION} {quota.tolist()} {np.flatnonzero(~kept).tolist()}"
-    chosen = choose(stock, kept, quota, unfinished.score(key, lambda: ask_again(stock, kept, quota)))
+    asked = f"{SELECTION} {quota.tolist()} {np.flatnonzero(~kept).tolist()}"
+
+    def recall(name: str, find: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
+        return unfinished.score(f"{name} of {asked}", find)
+
+    chosen = choose(stock, kept, quota, ask_again(stock, kept, quota, recall, progress))
     left = kept & ~chosen
     for row in np.flatnonzero(left).tolist():
         stratum = int(sides.candidate.strata[row])

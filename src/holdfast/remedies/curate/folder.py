@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from holdfast.remedies.curate.contract import Curation
     from holdfast.remedies.sides import Beside
 
-SCHEMA = "holdfast.curation/1"
+KIND = "holdfast.curation/"
+SCHEMA = f"{KIND}1"
 KEPT, DROPPED = "data/kept.jsonl", "dropped/rows.jsonl"
 
 
@@ -77,7 +78,7 @@ def write_folder(
             {"stratum": name, "before": before, "after": after} for name, before, after in found.by_stratum
         ],
     }
-    with write_folder_atomic(found.output, replace=replace) as folder:
+    with write_folder_atomic(found.output, replace=replace, kind=KIND) as folder:
         (folder / "data").mkdir()
         (folder / "dropped").mkdir()
         with (folder / KEPT).open("wb") as handle:

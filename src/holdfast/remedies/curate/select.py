@@ -16,9 +16,12 @@ import numpy as np
 from holdfast.remedies.curate.use import Use
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from holdfast.remedies.curate.stock import Stock
+    from holdfast.remedies.curate.use import Recall
 
 Mix = Literal["equal", "reality", "candidate"]
 MIXES: tuple[Mix, ...] = ("equal", "reality", "candidate")
@@ -153,23 +156,39 @@ def choose(
     return chosen
 
 
-def ask_again(stock: Stock, kept: NDArray[np.bool_], quota: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """float64 [n], the use of each row beside others that are chosen, too; None where no learner can be asked."""
-    use = ask_learner(stock, kept)
+def ask_again(
+    stock: Stock,
+    kept: NDArray[np.bool_],
+    quota: NDArray[np.int64],
+    recall: Recall = lambda _, find: find(),
+    progress: Callable[[str], None] = lambda _: None,
+) -> NDArray[np.float64] | None:
+    """float64 [n], the use of each row beside others that are chosen, too; None where no learner can be asked.
+
+    Args:
+        stock: What is chosen from.
+        kept: bool [n], rows to choose from.
+        quota: int64 [k + 1], rows of each stratum.
+        recall: Given a name and what finds float64 [n]: that, as it was found before or is found now.
+        progress: Called with a word about what is done next.
+    """
+    use = ask_learner(stock, kept, recall)
     if use is None:
         return None
     score = use.score
-    for _ in range(_ROUNDS):
-        score = use.after(_best(stock, kept, quota, score), score)
+    for turn in range(1, _ROUNDS + 1):
+        progress(f"selecting, round {turn} of {_ROUNDS}")
+        before = score
+        score = recall(f"round {turn}", lambda: use.after(_best(stock, kept, quota, before), before))  # noqa: B023 - called at once
     return score
 
 
-def ask_learner(stock: Stock, kept: NDArray[np.bool_]) -> Use | None:
+def ask_learner(stock: Stock, kept: NDArray[np.bool_], recall: Recall = lambda _, find: find()) -> Use | None:
     """The use of made rows; None where rows have no labels, or real rows are too few to say: then variety alone decides."""
     rows = np.bincount(stock.known[stock.known >= 0], minlength=stock.count)
     if not stock.labelled or not kept.any() or not rows.any() or rows.sum() < _LEAST_REAL * (rows > 0).sum():
         return None
-    return Use(stock, kept)
+    return Use(stock, kept, recall)
 
 
 def _best(

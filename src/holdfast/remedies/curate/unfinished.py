@@ -6,7 +6,7 @@ alone; anything else is found anew.
 
 from __future__ import annotations
 
-import shutil
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from holdfast.views.sides import Sides
 
 _MOST = 40
+_OURS = re.compile(r"[0-9a-f]{32}\.json")
 
 
 class Unfinished:
@@ -58,20 +59,24 @@ class Unfinished:
         self._keep(key, found if isinstance(found, str) else _closed(found))
         return found
 
-    def score(self, key: str, find: Callable[[], NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
-        """float64 [n], one number a row, as it was found before, or found now; None where there is none."""
+    def score(self, key: str, find: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """float64 [n], one number a row, as it was found before, or found now."""
         known = self._recall(key)
         if isinstance(known, list) and all(isinstance(value, int | float) for value in known):
             return np.array(known, np.float64)
         found = find()
-        if found is not None:
-            self._keep(key, found.tolist())
+        self._keep(key, found.tolist())
         return found
 
     def done(self) -> None:
-        """Forgets everything: the output stands."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        """Forgets everything: the output stands. What somebody else put there stays."""
+        if self._folder is None or not self._folder.is_dir():
+            return
+        with suppress(OSError):
+            for file in self._folder.iterdir():
+                if _OURS.fullmatch(file.name):
+                    file.unlink(missing_ok=True)
+            self._folder.rmdir()
 
     def _place(self, key: str) -> Path | None:
         return None if self._folder is None else self._folder / f"{digest_of([self._of, key])[7:39]}.json"

@@ -16,9 +16,13 @@ from holdfast.stats.ridge import Ridge, fold_columns, signs
 from holdfast.views.features import narrow, unit_frequencies, weigh
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from holdfast.remedies.curate.stock import Stock
+
+    Recall = Callable[[str, Callable[[], NDArray[np.float64]]], NDArray[np.float64]]
 
 
 class Use:
@@ -27,9 +31,12 @@ class Use:
     Args:
         stock: Made rows beside real ones, both with strata.
         kept: bool [n], made rows that may be chosen; nothing is learnt from others.
+        recall: Given a name and what finds float64 [n]: that, as it was found before or is found now.
     """
 
-    def __init__(self, stock: Stock, kept: NDArray[np.bool_]) -> None:
+    def __init__(
+        self, stock: Stock, kept: NDArray[np.bool_], recall: Recall = lambda _, find: find()
+    ) -> None:
         from scipy.sparse import vstack
 
         self._stock = stock
@@ -42,12 +49,17 @@ class Use:
         both = vstack([real, made]).tocsr()
         both = fold_columns(both, both.shape[0])
         self._real, self._made = both[: real.shape[0]], both[real.shape[0] :]
-        self._likeness = np.zeros(len(kept))
-        self._likeness[kept] = _ranks(_likeness(self._real, self._made[kept]), stock.strata[kept])
+        self._likeness = recall("likeness", self._find_likeness)
         # Rows without a stratum teach nothing about strata.
         every = np.flatnonzero(kept & (stock.strata < stock.count))
-        self.score: NDArray[np.float64] = self._likeness + self._influence(every)
+        self.score: NDArray[np.float64] = self._likeness + recall("influence", lambda: self._influence(every))
         """float64 [n], use of each kept row among those of its stratum, 0 to 2, where all are learnt from; 0 of others."""
+
+    def _find_likeness(self) -> NDArray[np.float64]:
+        found = np.zeros(len(self._kept))
+        likeness = _likeness(self._real, self._made[self._kept])
+        found[self._kept] = _ranks(likeness, self._stock.strata[self._kept])
+        return found
 
     def after(self, chosen: NDArray[np.bool_], score: NDArray[np.float64]) -> NDArray[np.float64]:
         """The score, moved halfway to what it is where only the chosen rows are learnt from: what others say already is worth less."""

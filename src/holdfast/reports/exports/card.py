@@ -10,6 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from holdfast.errors import OutputError
 from holdfast.reports import wording
 from holdfast.reports.exports.facts import named
 from holdfast.reports.inert import inert
@@ -36,6 +37,7 @@ _SIZES = (
     (10**9, "100M<n<1B"),
 )
 _SHOWN = 30
+_FILE = "README.md"
 
 
 def render(facts: Facts, about: About, audit: Summary | None, old: str = "") -> str:
@@ -46,6 +48,9 @@ def render(facts: Facts, about: About, audit: Summary | None, old: str = "") -> 
         about: What its maker says.
         audit: An audit of it.
         old: The card that is there.
+
+    Raises:
+        OutputError: The card that is there has a header or marks that cannot be added to.
     """
     header, body = _split(old.removeprefix("\ufeff"))
     lines = _theirs(header)
@@ -55,33 +60,56 @@ def render(facts: Facts, about: About, audit: Summary | None, old: str = "") -> 
     # No name may end our section: a comment of a stranger is none.
     told = (line.replace("<!--", "<!\u200b--") for line in _section(facts, about, audit))
     section = "\n".join([BEGIN, *told, END])
-    if BEGIN in body and END in body[body.index(BEGIN) :]:
+    if body.count(BEGIN) != body.count(END) or body.count(BEGIN) > 1 or body.find(BEGIN) > body.find(END):
+        raise OutputError(
+            f"its text has {body.count(BEGIN)} of our comments {BEGIN!r} and {body.count(END)} of {END!r}",
+            where=_FILE,
+            do="Leave one of each, in this order, or none; what stands between them is written anew",
+        )
+    if BEGIN in body:
         start = body.index(BEGIN)
         body = body[:start] + section + body[body.index(END, start) + len(END) :]
     else:
         title = body.rstrip() or f"# {Pen(mask=False).prose(about.texts.get('name', facts.name), 200)}"
         body = f"\n{title.lstrip()}\n\n{section}\n"
-    return "\n".join(["---", *lines, *ours, *block, "---"]) + "\n" + body.rstrip("\n") + "\n"
+    card = "\n".join(["---", *lines, *ours, *block, "---"]) + "\n" + body.rstrip("\n") + "\n"
+    return card.replace("\n", "\r\n") if "\r\n" in old else card
 
 
 def _split(card: str) -> tuple[str, str]:
+    """Header and text. A first line of three dashes that no list of keys follows is a rule, and no header."""
     card = card.replace("\r\n", "\n")
-    found = _HEADER.match(card)
-    return (found[1], card[found.end() :]) if found else ("", card)
+    found = _HEADER.match(card.lstrip("\n"))
+    if found and all(
+        _KEY.match(line) or line[:1] in ("", " ", "\t", "#", "-") for line in found[1].split("\n")
+    ):
+        return found[1], card.lstrip("\n")[found.end() :]
+    if found and found[1].lstrip()[:1] in ("{", "["):
+        raise OutputError(
+            "its header is YAML on one line, which cannot be added to", where=_FILE, do="Write one key a line"
+        )
+    return "", card
 
 
 def _theirs(header: str) -> list[str]:
     """Lines of the header that are not ours: a key that is ours goes with everything that is indented below it."""
-    kept, ours = [], False
+    blocks: list[tuple[bool, list[str]]] = []
     for line in header.removesuffix("\n").split("\n") if header else []:
         if match := _KEY.match(line):
-            # The block is ours by its name, also where a program has read and written the header and dropped comments.
-            ours = line.endswith(_MARK) or match[1] == "holdfast"
-        elif line.strip() and not line[0].isspace() and not line.startswith("-"):
-            ours = False
-        if not ours:
-            kept.append(line)
-    return kept
+            if match[1] == "holdfast" and not line.endswith(_MARK) and line != "holdfast:":
+                raise OutputError(
+                    "its header has a key 'holdfast' that is not ours", where=_FILE, do="Rename it"
+                )
+            blocks.append((line.endswith(_MARK) or match[1] == "holdfast", [line]))
+        elif blocks and (not line.strip() or line[0].isspace() or line.startswith("-")):
+            blocks[-1][1].append(line)
+        else:
+            blocks.append((False, [line]))
+    for ours, lines in blocks:
+        # A program that reads and writes YAML drops our mark; what we wrote is known by what stands in it.
+        if ours and lines[0] == "holdfast:" and not any("data_hash:" in line for line in lines):
+            raise OutputError("its header has a key 'holdfast' that is not ours", where=_FILE, do="Rename it")
+    return [line for ours, lines in blocks if not ours for line in lines]
 
 
 def _keys(facts: Facts, about: About) -> dict[str, Any]:

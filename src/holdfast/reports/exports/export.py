@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 
-from holdfast.data.write import write_text_atomic
-from holdfast.errors import InputError, OutputError, unknown
+from holdfast.data.write import check_writable, write_text_atomic
+from holdfast.errors import InputError, OutputError, UsageError, unknown
 from holdfast.reports.exports import card, croissant, openlineage
 from holdfast.reports.exports.about import About, read_about
 from holdfast.reports.exports.card import license_of
 from holdfast.reports.exports.facts import read_facts
-from holdfast.reports.summary import SCHEMA
+from holdfast.reports.summary import SCHEMA, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from holdfast.reports.exports.facts import Facts
-    from holdfast.reports.summary import Summary
 
 Format = Literal["card", "croissant", "openlineage"]
 FORMATS: tuple[Format, ...] = ("card", "croissant", "openlineage")
@@ -71,7 +70,11 @@ def export(
     for name in formats:
         if name not in FORMATS:
             raise unknown("format", name, list(FORMATS))
+    if merge is not None and "croissant" not in formats:
+        raise UsageError("there is nothing to merge into", where="--merge", do="Add --format croissant")
     facts = read_facts(folder)
+    for name in formats:
+        check_writable(Path(folder) / FILES[name])
     said = About() if about is None else read_about(about)
     judged = None if audit is None else _read_audit(Path(audit), facts)
     texts: dict[Format, str] = {}
@@ -99,7 +102,7 @@ def export(
 
 def _old_card(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_bytes().decode()  # line ends stay as they are
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
@@ -119,28 +122,37 @@ def _read_audit(file: Path, facts: Facts) -> Summary:
     found = _read_json(file)
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise InputError("is no audit", where=str(file), do="holdfast audit --json writes one")
+    candidate = found.get("candidate")
+    if isinstance(candidate, dict):
+        candidate.setdefault("data_hash", None)  # audits of earlier releases
+    anchor = found.get("anchor")
+    if isinstance(anchor, dict):
+        anchor.setdefault("data_hash", None)
     try:
-        candidate = found["candidate"]
-        read = candidate["rows"] + candidate["empty_rows"] + candidate["skipped_rows"]
-        files = [str(name).replace("\\", "/") for name in candidate["files"]]
-        for key in ("readings", "anchor", "verdict", "sentence", "worth", "created_at"):
-            found[key]
-    except (KeyError, TypeError) as error:
-        raise InputError(f"is no whole audit: {error} is missing", where=str(file)) from error
-    whose = "Audit this folder, and say that one"
+        summary = msgspec.convert(found, Summary)
+    except msgspec.ValidationError as error:
+        raise InputError(f"is no whole audit: {error}", where=str(file), do="Write it anew") from error
+    source, do = summary["candidate"], "Audit this folder, and say that one"
+    read = source["rows"] + source["empty_rows"] + source["skipped_rows"]
     if read != facts.data.rows:
-        raise InputError(
-            f"is of {read:,} rows, the folder holds {facts.data.rows:,}", where=str(file), do=whose
-        )
-    if not any(name.endswith(f"{facts.name}/{facts.data.path}") for name in files):
-        raise InputError(
-            f"is of {', '.join(files) or candidate['name']}, not of this folder", where=str(file), do=whose
-        )
-    return cast("Summary", found)
+        raise InputError(f"is of {read:,} rows, the folder holds {facts.data.rows:,}", where=str(file), do=do)
+    if read == source["rows"] and source["data_hash"] is not None:
+        if source["data_hash"] != facts.data_hash:
+            raise InputError("is of other rows than the folder holds", where=str(file), do=do)
+    elif not any(
+        name.replace("\\", "/").endswith(f"{facts.name}/{facts.data.path}") for name in source["files"]
+    ):
+        named = ", ".join(source["files"]) or source["name"]
+        raise InputError(f"is of {named}, not of this folder", where=str(file), do=do)
+    return summary
 
 
 def _read_croissant(file: Path) -> dict[str, Any]:
     found = _read_json(file)
     if not isinstance(found, dict) or "@context" not in found:
         raise InputError("is no Croissant document: it has no @context", where=str(file))
+    for name in ("distribution", "recordSet"):
+        members = found.get(name, [])
+        if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
+            raise InputError(f"is no Croissant document: {name} is no list of objects", where=str(file))
     return found

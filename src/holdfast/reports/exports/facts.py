@@ -171,6 +171,12 @@ def named(counts: Mapping[Any, int]) -> dict[str, int]:
 
 def _manifest(place: Path) -> dict[str, Any]:
     file = place / "manifest.json"
+    if not place.is_dir():
+        raise InputError(
+            "is no folder" if place.exists() else "there is no such folder",
+            where=str(place),
+            do="Give a folder that holdfast blend or holdfast curate wrote",
+        )
     try:
         manifest = msgspec.json.decode(file.read_bytes())
     except FileNotFoundError:
@@ -180,7 +186,9 @@ def _manifest(place: Path) -> dict[str, Any]:
             do="Give a folder that holdfast blend or holdfast curate wrote",
         ) from None
     except (OSError, msgspec.DecodeError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(file)) from error
+        raise InputError(
+            f"cannot be read: {getattr(error, 'strerror', None) or error}", where=str(file)
+        ) from error
     if not isinstance(manifest, dict) or manifest.get("schema") not in _KINDS:
         raise InputError(
             "is neither a blend nor a curated set",
