@@ -55,6 +55,10 @@ def test_an_input_is_never_an_output(say, copy_of_world, tmp_path):
         said = say("audit", candidate, "--real", real, "--json", output, *QUICK)
         assert said.code == 2
         assert "is an input and would be lost" in said.err
+    for verb in (["plan"], ["lineage", "attribute", "--by", "agent"]):
+        said = say(*verb, candidate, "--real", real, "--json", real)
+        assert said.code == 2
+        assert "is an input and would be lost" in said.err
     said = say("audit", str(tmp_path / "cand*.jsonl"), "--real", real, "--json", candidate, *QUICK)
     assert "is an input and would be lost" in said.err
     assert Path(real).read_bytes() == before
