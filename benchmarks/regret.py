@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -76,25 +75,8 @@ def one(group: str, name: str, made: str, seed: int) -> dict[str, Any]:
 
 def run(store: Path, workers: int, only: str, seeds: int) -> None:
     """Everything that is not in the store yet."""
-    store.mkdir(parents=True, exist_ok=True)
-    file = store / "regret.jsonl"
-    done = set()
-    if file.exists():
-        for line in file.read_text().splitlines():
-            record = json.loads(line)
-            done.add((record["task"], record["set"], record["seed"]))
-    todo = [
-        (*entry, seed)
-        for seed in range(seeds)
-        for entry in repair.sets()
-        if only in "|".join(entry) and (*entry[1:], seed) not in done
-    ]
-    print(f"{len(done)} done, {len(todo)} to do", flush=True)
-    with ProcessPoolExecutor(workers) as pool, file.open("a") as handle:
-        for record in pool.map(one, *zip(*todo, strict=True)) if todo else ():
-            handle.write(json.dumps(record, separators=(",", ":")) + "\n")
-            handle.flush()
-            print(record["task"], record["set"], record["seed"], record["picked"], flush=True)
+    for record in repair.work_off(store / "regret.jsonl", one, workers, only, seeds):
+        print(record["task"], record["set"], record["seed"], record["picked"], flush=True)
 
 
 def regret_of(records: list[dict[str, Any]]) -> dict[str, Any]:

@@ -27,13 +27,16 @@ import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from agreement import tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 SEEDS = 10
 REAL_SHARE = 0.3
@@ -225,15 +228,13 @@ def predict(learner: str, train: list[tasks.Row], exam: list[tasks.Row], script:
     return list(model.predict([row.text for row in exam]))
 
 
-def run(store: Path, workers: int, only: str, seeds: int) -> None:
-    """Everything that is not in the store yet, seed by seed, so that a run that is cut short has looked at all sets."""
-    store.mkdir(parents=True, exist_ok=True)
-    file = store / "runs.jsonl"
-    done = set()
-    if file.exists():
-        for line in file.read_text().splitlines():
-            record = json.loads(line)
-            done.add((record["task"], record["set"], record["seed"]))
+def work_off(
+    file: Path, one: Callable[..., dict[str, Any]], workers: int, only: str, seeds: int
+) -> Iterator[dict[str, Any]]:
+    """Every draw that is not in the file yet, seed by seed, so that a run that is cut short has looked at all sets."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    records = map(json.loads, file.read_text().splitlines()) if file.exists() else ()
+    done = {(record["task"], record["set"], record["seed"]) for record in records}
     todo = [
         (*entry, seed)
         for seed in range(seeds)
@@ -245,22 +246,16 @@ def run(store: Path, workers: int, only: str, seeds: int) -> None:
         for record in pool.map(one, *zip(*todo, strict=True)) if todo else ():
             handle.write(json.dumps(record, separators=(",", ":")) + "\n")
             handle.flush()
-            scores = {
-                arm: round(f1(np.array(record[f"linear/{arm}"]), np.array(record["truth"])), 3)
-                for arm in ARMS
-            }
-            print(
-                record["task"],
-                record["set"],
-                record["seed"],
-                record["rows"],
-                scores,
-                record["helps"],
-                record["picked"],
-                record["mix"],
-                record["seconds"],
-                flush=True,
-            )
+            yield record
+
+
+def run(store: Path, workers: int, only: str, seeds: int) -> None:
+    """Everything that is not in the store yet."""
+    for record in work_off(store / "runs.jsonl", one, workers, only, seeds):
+        truth = np.array(record["truth"])
+        found = {arm: round(f1(np.array(record[f"linear/{arm}"]), truth), 3) for arm in ARMS}
+        about = (record[key] for key in ("task", "set", "seed", "rows", "picked", "mix", "seconds"))
+        print(*about, found, flush=True)
 
 
 def f1(guess: np.ndarray, truth: np.ndarray) -> float:

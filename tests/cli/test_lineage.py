@@ -78,3 +78,15 @@ def test_lineage_is_written_once(sets, say):
     assert said.code == 2
     assert "--replace" in said.err
     assert say("tag", sets[0], "--source", "others", "--replace").code == 0
+
+
+def test_words_of_the_command_line_are_those_of_the_library():
+    """The command line has them once more, so that help need not wait for tables to load."""
+    from holdfast.cli.export import export
+    from holdfast.cli.lineage import BY
+    from holdfast.data.lineage.schema import GROUPS
+    from holdfast.reports.exports import FORMATS
+
+    assert BY == GROUPS
+    (format_,) = [option for option in export.params if option.name == "format"]
+    assert tuple(format_.type.choices) == FORMATS

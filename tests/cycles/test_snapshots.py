@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.cycles.snapshots import Snapshots
 from holdfast.data.lineage import Declared, tag
+from holdfast.data.write import describe_file
 from holdfast.errors import InputError, UsageError
 from holdfast.remedies.blend import blend
 
@@ -60,8 +61,6 @@ def test_packing_is_no_part_of_it(store, tmp_path):
     file = place / "lineage.parquet"
     table = pq.read_table(file)
     pq.write_table(table.take(list(range(len(table)))[::-1]), file, compression="none")
-    from holdfast.data.write import describe_file
-
     manifest = json.loads((place / "manifest.json").read_text())
     manifest["files"] = [describe_file(place, entry["path"], entry["rows"]) for entry in manifest["files"]]
     (place / "manifest.json").write_text(json.dumps(manifest))
@@ -122,6 +121,16 @@ def test_going_back_restores_every_bit(store, tmp_path):
     assert {f.name: f.read_bytes() for f in store.current().folder.rglob("*") if f.is_file()} == before
     assert [one.hash for one in store.holding(gone)] == [third.hash]
     assert len(store.all()) == 3, "nothing is removed"
+
+
+def test_descendants_do_not_hang_on_the_clock(store, tmp_path):
+    """A chain that is sealed within a second, without cycles: hashes decide the order in which it is listed."""
+    place = blended(tmp_path, "a")
+    chain = [store.seal(place)]
+    for _ in range(7):
+        chain.append(store.seal(place, parents=[chain[-1].hash]))
+    assert {one.hash for one in store.descendants(chain[0])} == {one.hash for one in chain[1:]}
+    assert {one.hash for one in store.descendants(chain[4])} == {one.hash for one in chain[5:]}
 
 
 def test_what_tells_two_apart(store, tmp_path):

@@ -7,7 +7,7 @@ from small_world import hard_rows as rows
 
 from holdfast.errors import InputError, UsageError
 from holdfast.remedies.plan import plan
-from holdfast.remedies.plan.empirical import _helps, _macro_gains, pick_blend
+from holdfast.remedies.plan.empirical import _helps, _macro_errors, pick_blend
 from holdfast.remedies.plan.learner import squared_losses
 from holdfast.remedies.sides import read_beside
 
@@ -106,7 +106,7 @@ def test_a_little_worse_is_not_known_to_be_no_better():
 def test_the_error_of_a_mean_over_strata_is_its_error():
     rng = np.random.default_rng(1)
     truth = np.repeat(np.arange(4), [40, 20, 10, 5])
-    drawn = [_macro_gains(rng.normal(size=(1, 75)), truth, np.arange(75), rng) for _ in range(300)]
+    drawn = [_macro_errors(rng.normal(size=(1, 75)), truth, np.arange(75), rng) for _ in range(300)]
     spread = np.std([mean[0] for mean, _ in drawn])
     assert np.mean([noise.std() for _, noise in drawn]) == pytest.approx(spread, rel=0.1)
 

@@ -128,7 +128,7 @@ def test_croissant_is_read_back_by_mlcroissant(made):
 
 
 def test_croissant_says_what_conferences_ask_for(made):
-    export(made, about=made.parent / "about.toml", formats=["croissant"])
+    export(made, about=made.parent / "about.toml", format=["croissant"])
     said = json.loads((made / "croissant.json").read_text())
     assert said["rai:hasSyntheticData"] is True
     assert said["rai:dataBiases"] == "Refunds are over-represented."
@@ -146,7 +146,7 @@ def test_croissant_says_what_conferences_ask_for(made):
 def test_what_nobody_said_is_left_out_and_reported(made):
     found = export(made)
     said = json.loads((made / "croissant.json").read_text())
-    for key in ("license", "description", "inLanguage", "creator", "rai:dataBiases"):
+    for key in ("license", "version", "description", "inLanguage", "creator", "rai:dataBiases"):
         assert key not in said
     header, _ = card_of(made)
     assert "license" not in header
@@ -180,12 +180,12 @@ def test_a_licence_that_all_rows_have_is_known(made):
 
 
 def test_a_croissant_of_others_is_kept_and_added_to(made, tmp_path):
-    export(made, formats=["croissant"], about=made.parent / "about.toml")
+    export(made, format=["croissant"], about=made.parent / "about.toml")
     theirs = json.loads((made / "croissant.json").read_text())
     theirs |= {"name": "theirs", "conformsTo": "http://mlcommons.org/croissant/1.1"}
     theirs = {key: value for key, value in theirs.items() if not key.startswith(("rai:", "prov:"))}
     (tmp_path / "theirs.json").write_text(json.dumps(theirs))
-    export(made, formats=["croissant"], about=made.parent / "about.toml", merge=tmp_path / "theirs.json")
+    export(made, format=["croissant"], about=made.parent / "about.toml", merge=tmp_path / "theirs.json")
     said = json.loads((made / "croissant.json").read_text())
     assert said["name"] == "theirs"
     assert said["rai:hasSyntheticData"] is True
@@ -202,7 +202,7 @@ def test_what_others_say_of_themselves_stays(made, tmp_path):
         "own:word": 1,
     }
     (tmp_path / "theirs.json").write_text(json.dumps(theirs))
-    export(made, formats=["croissant"], about=made.parent / "about.toml", merge=tmp_path / "theirs.json")
+    export(made, format=["croissant"], about=made.parent / "about.toml", merge=tmp_path / "theirs.json")
     said = json.loads((made / "croissant.json").read_text())
     assert said["@context"][:2] == theirs["@context"]
     assert said["conformsTo"] == [{"@id": "http://mlcommons.org/croissant/1.0"}, RAI]
@@ -507,7 +507,7 @@ def test_wrong_input_is_told(made, audit, tmp_path, capsys):
     with pytest.raises(InputError, match="neither a blend nor a curated set"):
         export(tmp_path / "other")
     with pytest.raises(UsageError, match="croissant"):
-        export(made, formats=["croisant"])
+        export(made, format=["croisant"])
     (tmp_path / "about.toml").write_text('licence = "MIT"')
     with pytest.raises(InputError, match="license"):
         export(made, about=tmp_path / "about.toml")
@@ -530,7 +530,7 @@ def test_wrong_input_is_told(made, audit, tmp_path, capsys):
         with pytest.raises(InputError, match="no whole audit"):
             export(made, audit=audit)
     with pytest.raises(UsageError, match="nothing to merge into"):
-        export(made, formats=["card"], merge=audit)
+        export(made, format=["card"], merge=audit)
     (tmp_path / "theirs.json").write_text('{"@context": {}, "recordSet": 5}')
     with pytest.raises(InputError, match="recordSet is no list"):
         export(made, merge=tmp_path / "theirs.json")

@@ -86,6 +86,12 @@ def test_weak_early_models_hide_no_drop():
     assert seen["mixed"] >= 0.85 * seen["good"] > 50
 
 
+def test_a_drop_that_is_the_same_everywhere_has_no_interval():
+    found = drop_from_best(np.array([[1.0, 0.0]] * 2), np.random.default_rng(0))
+    assert (found.interval, found.p_value) == (None, 0.25), "two items prove nothing"
+    assert drop_from_best(np.array([[1.0, 0.0]] * 30), np.random.default_rng(0)).p_value < 0.001
+
+
 @pytest.mark.parametrize("shape", [(0, 2), (1, 2), (3, 1)])
 def test_nothing_to_compare(shape):
     with pytest.raises(ValueError, match="two models and two items"):

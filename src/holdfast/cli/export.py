@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 @click.argument("folder")
 @click.option(
     "--format",
-    "formats",
     type=Word(["card", "croissant", "openlineage"]),
     multiple=True,
     help="What to write; may be given again. All of them by default.",
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     "--merge", metavar="FILE", help="A Croissant document to keep and add to, such as the Hub's own."
 )
 def export(
-    folder: str, *, formats: tuple[Format, ...], about: str | None, audit: str | None, merge: str | None
+    folder: str, *, format: tuple[Format, ...], about: str | None, audit: str | None, merge: str | None
 ) -> int:
     """Write what is known of FOLDER, a blend or a curated set, in the words of others, beside its rows.
 
@@ -42,7 +41,7 @@ def export(
     from holdfast.reports.exports import FORMATS
     from holdfast.reports.exports import export as run
 
-    found = run(folder, formats=formats or FORMATS, about=about, audit=audit, merge=merge)
+    found = run(folder, format=format or FORMATS, about=about, audit=audit, merge=merge)
     for name, file in found.files.items():
         say(f"{name:<12}  {plain(str(file))}")
     if found.missing:

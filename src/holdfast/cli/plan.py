@@ -157,7 +157,7 @@ def _describe(found: Plan) -> None:
 
 _HELPS = {
     "yes": "made rows help",
-    "no": "no blend did better than real rows alone: made rows do not help",
+    "no": "no blend does better than real rows alone by anything that matters: made rows do not help",
     "undetermined": "whether made rows help cannot be told from chance with so few real rows",
 }
 

@@ -268,13 +268,12 @@ class Snapshots:
 
     def descendants(self, snapshot: Snapshot) -> list[Snapshot]:
         """Snapshots that were made from it, near or far, in the order of their making."""
+        every = self.all()
         reached = {snapshot.hash}
-        found = []
-        for other in self.all():
-            if other.hash not in reached and reached & set(other.parents):
-                reached.add(other.hash)
-                found.append(other)
-        return found
+        # Several may bear one time, so their order says nothing of who is whose parent.
+        while found := {one.hash for one in every if reached & set(one.parents)} - reached:
+            reached |= found
+        return [one for one in every if one.hash in reached and one.hash != snapshot.hash]
 
     def change(self, one: Snapshot, other: Snapshot) -> Change:
         """What tells two snapshots apart, row by row."""

@@ -20,14 +20,15 @@ class Drop:
     Attributes:
         best: Which earlier model was best, by its place.
         drop: Its mean minus that of the last, at least 0 where nothing fell.
-        interval: 95 % interval of the difference to that model, from paired differences (normal).
+        interval: 95 % interval of the difference to that model, from paired differences (normal); None where it is the same on every
+            item, so that nothing shows how it varies.
         p_value: Of a drop from the best of all earlier ones, that it was the best taken into account.
         items: Items that were compared.
     """
 
     best: int
     drop: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
     p_value: float
     items: int
 
@@ -61,12 +62,13 @@ def drop_from_best(values: NDArray[np.float64], rng: np.random.Generator, draws:
     means = differences.mean(axis=0)
     errors = differences.std(axis=0, ddof=1) / np.sqrt(items)
     best = int(means.argmax())
-    low, high = (float(means[best] + side * 1.96 * errors[best]) for side in (-1, 1))
+    reach = float(1.96 * errors[best])
+    interval = (float(means[best]) - reach, float(means[best]) + reach) if reach > 0 else None
     p_value = 1.0
     if means[best] > 0:
         told = errors > 0
-        # An earlier model that differs by as much on every item is no matter of chance.
-        p_value = 1 / (draws + 1)
+        # A model that differs by as much on every item: all signs alike, one chance in 2 to the number of items.
+        p_value = max(0.5**items, 1 / (draws + 1))
         if told[best]:
             left = (differences - means)[:, told] / (errors[told] * items)
             largest = np.concatenate(
@@ -80,7 +82,7 @@ def drop_from_best(values: NDArray[np.float64], rng: np.random.Generator, draws:
     return Drop(
         best=best,
         drop=float(max(means[best], 0.0)),
-        interval=(low, high),
+        interval=interval,
         p_value=p_value,
         items=items,
     )

@@ -91,7 +91,7 @@ class Pick:
     Attributes:
         made: Made rows of the pick.
         mix: How strata share them.
-        helps: Whether made rows surely help: `yes`, `no` where real rows alone are as good or better, or `undetermined`.
+        helps: Whether made rows help: `yes` where they surely do, `no` where no gain that matters can be, or `undetermined`.
         trials: All trials, the best first.
         real: Real rows with a label.
         exam: Real rows that were examined.

@@ -194,16 +194,17 @@ def _helps(
     others = [at for at in range(len(table)) if at != alone]
     if not others:
         return "no"
-    gains, noise = _macro_gains(table[alone] - table[others], truth, units, rng)
+    loss, spread = _macro_errors(table, truth, units, rng)
+    gains, noise = loss[alone] - loss[others], spread[alone] - spread[others]
     error = np.maximum(noise.std(axis=1), 1e-12)
     chance = float(np.quantile((noise / error[:, None]).max(axis=0), 1 - _LEVEL))
-    matters = _LEAST_GAIN * float(_macro_gains(table[[alone]], truth, units, rng)[0][0])
+    matters = _LEAST_GAIN * float(loss[alone])
     if ((gains > chance * error) & (gains >= matters)).any():
         return "yes"
     return "no" if (gains + chance * error < matters).all() else "undetermined"
 
 
-def _macro_gains(
+def _macro_errors(
     values: NDArray[np.float64],
     truth: NDArray[np.int64],
     units: NDArray[np.int64],

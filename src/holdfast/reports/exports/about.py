@@ -39,6 +39,7 @@ RAI = {
     "annotator_demographics": "annotatorDemographics",
 }
 WANTED = (
+    "version",
     "description",
     "license",
     "url",

@@ -128,11 +128,11 @@ def _described(facts: Facts, about: About) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": texts.get("name", facts.name),
         "conformsTo": [CROISSANT, RAI],
-        "version": texts.get("version", "1.0.0"),
     }
     license_ = license_of(facts, about)
     several = list(facts.licenses) if license_ is None and facts.licenses else None
     known = {
+        "version": texts.get("version"),
         "description": texts.get("description"),
         "license": license_ if license_ is not None else several,
         "url": texts.get("url"),

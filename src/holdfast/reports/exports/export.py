@@ -47,7 +47,7 @@ class Export:
 def export(
     folder: str | Path,
     *,
-    formats: Sequence[Format] = FORMATS,
+    format: Sequence[Format] = FORMATS,
     about: str | Path | None = None,
     audit: str | Path | None = None,
     merge: str | Path | None = None,
@@ -56,7 +56,7 @@ def export(
 
     Args:
         folder: The folder that `blend` or `curate` wrote.
-        formats: What to write: a dataset card (`README.md`; one that is there keeps what others wrote), Croissant 1.1 with
+        format: What to write: a dataset card (`README.md`; one that is there keeps what others wrote), Croissant 1.1 with
             Responsible AI and PROV (`croissant.json`), OpenLineage events (`openlineage.ndjson`).
         about: A TOML file with what nobody but the maker knows.
         audit: The audit of the set, as `holdfast audit --json` wrote it.
@@ -67,26 +67,26 @@ def export(
         OutputError: A file cannot be written.
         UsageError: There is no such format.
     """
-    for name in formats:
+    for name in format:
         if name not in FORMATS:
             raise unknown("format", name, list(FORMATS))
-    if merge is not None and "croissant" not in formats:
+    if merge is not None and "croissant" not in format:
         raise UsageError("there is nothing to merge into", where="--merge", do="Add --format croissant")
     facts = read_facts(folder)
-    for name in formats:
+    for name in format:
         check_writable(Path(folder) / FILES[name])
     said = About() if about is None else read_about(about)
     judged = None if audit is None else _read_audit(Path(audit), facts)
     texts: dict[Format, str] = {}
-    if "card" in formats:
+    if "card" in format:
         texts["card"] = card.render(facts, said, judged, _old_card(Path(folder) / FILES["card"]))
-    if "croissant" in formats:
+    if "croissant" in format:
         old = None if merge is None else _read_croissant(Path(merge))
         texts["croissant"] = (
             json.dumps(croissant.render(facts, said, old), indent=1, ensure_ascii=False, allow_nan=False)
             + "\n"
         )
-    if "openlineage" in formats:
+    if "openlineage" in format:
         texts["openlineage"] = "".join(
             json.dumps(event, allow_nan=False) + "\n" for event in openlineage.render(facts, said, judged)
         )
@@ -94,9 +94,7 @@ def export(
     for name, text in texts.items():
         files[name] = Path(folder) / FILES[name]
         write_text_atomic(files[name], text)
-    wanted = (
-        said.missing({"license": license_of(facts, said)}) if {"card", "croissant"} & set(formats) else ()
-    )
+    wanted = said.missing({"license": license_of(facts, said)}) if {"card", "croissant"} & set(format) else ()
     return Export(files=cast("dict[str, Path]", files), missing=wanted)
 
 
