@@ -1,0 +1,59 @@
+"""Drawing the next token from a distribution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from holdfast.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def check_sampling(temperature: float, top_p: float, most_tokens: int) -> None:
+    """Refuse what nothing can be drawn with.
+
+    Raises:
+        UsageError: A number lies outside of where it makes sense.
+    """
+    if not (np.isfinite(temperature) and temperature > 0):
+        raise UsageError(
+            "the temperature is a number above 0", where="--temperature", do="1 is the model as it is"
+        )
+    if not 0 < top_p <= 1:
+        raise UsageError(
+            "the share lies above 0 and not above 1", where="--top-p", do="1 is the model as it is"
+        )
+    if most_tokens < 1:
+        raise UsageError("a text has one token at least", where="--most-tokens", do="For example 256")
+
+
+def row_stream(seed: int, row: int) -> np.random.Generator:
+    """The stream of one row: what other rows there are changes nothing."""
+    return np.random.default_rng([seed, row])
+
+
+def draw(logits: NDArray[np.float64], chance: float, *, temperature: float, top_p: float) -> int:
+    """The token that a number between 0 and 1 picks.
+
+    Args:
+        logits: float64 [v], logarithms of probabilities up to a constant; minus infinity for none.
+        chance: Uniform in [0, 1).
+        temperature: Above 0.
+        top_p: The fewest likeliest tokens that together have this much are drawn from.
+
+    >>> draw(np.log([0.5, 0.3, 0.2]), 0.6, temperature=1.0, top_p=1.0)
+    1
+    >>> draw(np.log([0.5, 0.3, 0.2]), 0.99, temperature=1.0, top_p=0.5)
+    0
+    """
+    # The likeliest come first, and equals in their order: what is drawn is the same for any rounding but at an edge.
+    order = np.argsort(-logits, kind="stable")
+    p = np.exp((logits[order] - logits[order[0]]) / temperature)
+    mass = np.cumsum(p)
+    if top_p < 1.0:
+        kept = int(np.searchsorted(mass, top_p * mass[-1] * (1 - 1e-12))) + 1
+        mass = mass[:kept]
+    return int(order[min(int(np.searchsorted(mass, chance * mass[-1], side="right")), len(mass) - 1)])
