@@ -1,0 +1,125 @@
+"""What a history says, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdfast.measures.reading import counted, percent
+
+if TYPE_CHECKING:
+    from holdfast.cycles.history.compare import Compared
+    from holdfast.cycles.history.generation import Figure
+    from holdfast.cycles.history.half_lives import HalfLife
+    from holdfast.cycles.history.history import History, Skill
+
+_NAMED = 3
+
+
+def sentence(history: History) -> str:
+    """The answer in one sentence."""
+    last = history.generations[-1].name
+    if len(history.generations) == 1:
+        return f"{last} stands alone: a history needs two generations."
+    dropped, thinned = history.dropped, history.thinned
+    if dropped or thinned:
+        parts = []
+        if dropped:
+            first = dropped[0]
+            best = history.generations[first.last.compared.best or 0].name
+            rest = f", and in {len(dropped) - 1} more of {history.compared}" if len(dropped) > 1 else ""
+            parts.append(f"{title(first)} is worse than in {best} ({amount(first)}){rest}")
+        if thinned:
+            shown = ", ".join(thinned[:_NAMED]) + (
+                f" and {len(thinned) - _NAMED} more" if len(thinned) > _NAMED else ""
+            )
+            parts.append(f"the share of {shown} falls from generation to generation")
+        return f"{last} has lost ground: {'; '.join(parts)}."
+    if history.verdict == "undetermined":
+        return f"Nothing of {last} can be compared with an earlier generation."
+    if history.verdict == "warn":
+        places = {entry.at for entry in history.thinnings if entry.alarm} | {
+            at
+            for skill in history.skills
+            for at, judged in enumerate(skill.judged)
+            if judged.state == "dropped"
+        }
+        names = ", ".join(history.generations[at].name for at in sorted(places))
+        return f"{last} has not surely lost anything; {names} had."
+    what = counted(history.compared, "figure") if history.compared else "all shares of strata"
+    return f"{last} has not surely lost anything in {what} that could be compared."
+
+
+def title(skill: Skill) -> str:
+    """What a series is called."""
+    return title_of(skill.series.first)
+
+
+def title_of(figure: Figure) -> str:
+    """What a figure is called: the task, and the metric where the task does not say it."""
+    if figure.harness.startswith("holdfast"):
+        return f"{figure.task} ({figure.unit})" if figure.group == "strata" else figure.task
+    extra = ", ".join(part for part in (figure.metric, figure.filter) if part)
+    return f"{figure.task} ({extra})"
+
+
+def number(value: float, *, percents: bool) -> str:
+    """A figure as people write it.
+
+    >>> number(0.834, percents=True), number(1.2345, percents=False), number(3120.0, percents=False)
+    ('83.4 %', '1.234', '3,120')
+    """
+    if percents:
+        return f"{100 * value:.1f} %"
+    size = abs(value)
+    return f"{value:,.0f}" if size >= 1000 else f"{value:.1f}" if size >= 100 else f"{value:.3f}"
+
+
+def difference(value: float, *, percents: bool) -> str:
+    """A difference as people write it.
+
+    >>> difference(0.031, percents=True), difference(-0.0421, percents=False)
+    ('3.1 points', '-0.042')
+    """
+    return f"{100 * value:.1f} points" if percents else f"{value:.2g}"
+
+
+def amount(skill: Skill) -> str:
+    """How far the newest generation fell."""
+    drop = skill.last.compared.drop
+    return "" if drop is None else f"by {difference(drop, percents=skill.series.first.percent)}"
+
+
+def against(compared: Compared, history: History) -> str | None:
+    """How two generations were compared."""
+    if compared.best is None:
+        return None
+    best = history.generations[compared.best].name
+    how = f"{compared.items:,} items, one by one" if compared.paired and compared.items else "standard errors"
+    return f"{best}, by {how}"
+
+
+def fate(life: HalfLife) -> str:
+    """What is known of the future of a stratum, in a sentence."""
+    if life.state == "falls" and life.half_life is not None:
+        high = "no bound" if life.high is None else f"{life.high:.1f}"
+        low = "0" if life.low is None else f"{life.low:.1f}"
+        kept = "" if life.kept is None else f"; one generation keeps {percent(life.kept)}"
+        return f"half is gone after {life.half_life:.1f} generations ({low} to {high}){kept}"
+    if life.state == "grows":
+        return "its share surely grows"
+    bound = (
+        "no bound is known yet"
+        if life.longer_than is None
+        else f"half-life above {life.longer_than:.1f} generations with 95 %"
+    )
+    return f"no decline seen; {bound}{needs(life)}"
+
+
+def needs(life: HalfLife) -> str:
+    """What it would take to see a half-life of ten generations."""
+    ways = []
+    if life.needed_generations is not None:
+        ways.append(f"{life.needed_generations} generations")
+    if life.needed_rows is not None:
+        ways.append(f"{life.needed_rows:,} rows in each")
+    return f"; a half-life of 10 would show in {' or '.join(ways)}" if ways else ""
