@@ -2,8 +2,6 @@
 
 import json
 import random
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -265,50 +263,33 @@ def test_outputs_whose_names_begin_alike_keep_apart(files, tmp_path):
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_it_leaves_the_old_or_the_new_state(files, tmp_path):
+def test_killed_at_any_moment_it_leaves_the_old_or_the_new_state(files, tmp_path, start):
     candidate, real = files
-    command = [
-        sys.executable,
-        "-m",
-        "holdfast",
-        "curate",
-        str(candidate),
-        "--real",
-        str(real),
-        "--filter",
-        "damage",
-        "--quiet",
-        "--replace",
-        "-o",
-        "out",
-    ]
+    command = ["curate", str(candidate), "--real", str(real), "--filter", "damage", "--quiet", "--replace"]
+    command += ["-o", str(tmp_path / "out"), "--budget"]
 
     def run(budget):
-        subprocess.run([*command, "--budget", str(budget)], cwd=tmp_path, check=True, capture_output=True)  # noqa: S603 - this program
+        process = start(*command, str(budget))
+        process.join()
+        assert process.exitcode == 0
 
-    run(100)
-    start = time.monotonic()
-    run(200)
-    whole = time.monotonic() - start
-    states = {}
-    for budget in (100, 200):
+    run(100)  # the first one starts the process that is forked
+    states, spans = {}, []
+    for budget in (200, 100):
+        begun = time.monotonic()
         run(budget)
+        spans.append(time.monotonic() - begun)
         states[budget] = snapshot(tmp_path / "out")
+    assert states[100] != states[200]
     dice = random.Random(0)  # noqa: S311 - no secret
     killed = 0
     for trial in range(20):
-        budget = (100, 200)[trial % 2]
-        process = subprocess.Popen(  # noqa: S603 - this program
-            [*command, "--budget", str(budget)],
-            cwd=tmp_path,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = start(*command, str((100, 200)[trial % 2]))
         # Late moments are the ones that matter: most kills fall into the last quarter.
-        time.sleep(whole * (dice.uniform(0, 1) if trial < 5 else dice.uniform(0.7, 1.05)))
-        killed += process.poll() is None
+        time.sleep(min(spans) * (dice.uniform(0, 1) if trial < 5 else dice.uniform(0.7, 1.05)))
+        killed += process.is_alive()
         process.kill()
-        process.wait()
+        process.join()
         assert snapshot(tmp_path / "out") in states.values()
     assert killed >= 1
     run(100)
