@@ -13,9 +13,11 @@ from holdfast.cli.anchor import anchor
 from holdfast.cli.audit import audit
 from holdfast.cli.blend import blend
 from holdfast.cli.curate import curate
+from holdfast.cli.cycle import cycle
 from holdfast.cli.demo import demo
 from holdfast.cli.export import export
 from holdfast.cli.gold import gold
+from holdfast.cli.init import init
 from holdfast.cli.lab import lab
 from holdfast.cli.lineage import lineage
 from holdfast.cli.options import Verbs
@@ -50,6 +52,8 @@ cli.add_command(selftest)
 cli.add_command(curate)
 cli.add_command(plan)
 cli.add_command(blend)
+cli.add_command(init)
+cli.add_command(cycle)
 cli.add_command(export)
 cli.add_command(gold)
 cli.add_command(tag)

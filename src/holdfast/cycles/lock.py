@@ -16,11 +16,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_HELD: dict[str, int] = {}
+
+
+def held_by(folder: Path) -> int | None:
+    """The descriptor of the lock that this process holds there, to be handed to programs it starts; None where it holds none."""
+    return _HELD.get(str(folder.resolve()))
+
+
 @contextmanager
 def working_in(folder: Path) -> Iterator[None]:
     """Holds the project while the block runs.
 
-    The lock is the operating system's (`flock`), so it goes with the process, however that ends. What stands in the file is for people.
+    The lock is the operating system's (`flock`), so it goes with the process, however that ends, and with the programs it handed it to. What stands in the file is for people.
 
     Args:
         folder: Where the lock lies; it exists.
@@ -48,8 +56,11 @@ def working_in(folder: Path) -> Iterator[None]:
         }
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(about).encode(), 0)
+        _HELD[str(folder.resolve())] = descriptor
         yield
     finally:
+        if _HELD.get(str(folder.resolve())) == descriptor:
+            del _HELD[str(folder.resolve())]
         # Not removed: a process that opened it meanwhile would hold a file that nobody else sees.
         os.close(descriptor)
 

@@ -4,15 +4,17 @@ snapshots/<first 16 digits of the hash>/
 ├── manifest.json      hashes, files with their checksums, parents, anchor, mixture, depths
 ├── data/*             the rows
 ├── lineage.parquet    where each comes from
-└── recipe.toml        how they were brought together
+├── recipe.toml        how they were brought together
+└── evidence/*         what was measured of them and of the model that was trained on them, where there is one
 refs/current           the hash of the snapshot that counts
 
-The hash covers what rows say, where they come from, the recipe and the parents: not how files are packed, and nothing that is said of the snapshot
-later. Going back moves `refs/current` and removes nothing.
+The hash covers what rows say, where they come from, the recipe, the parents, the model (by its digest) and the evidence: not how rows are packed, and
+nothing that is said of the snapshot later. Going back moves `refs/current` and removes nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -31,12 +33,15 @@ from holdfast.errors import InputError, unknown
 from holdfast.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 SCHEMA = "holdfast.snapshot/1"
 _DIGITS = 16
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _LEAST_PREFIX = 4
+_EVIDENCE = "evidence"
+DERIVED = frozenset({"README.md", "croissant.json", "openlineage.ndjson", "report.html"})
+"""Files that may be written beside what is sealed: they can be written again at any time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,8 @@ class Snapshots:
         parents: Sequence[str] = (),
         cycle: int | None = None,
         anchor: dict[str, Any] | None = None,
+        model: dict[str, Any] | None = None,
+        evidence: Mapping[str, Path] | None = None,
     ) -> Snapshot:
         """Seals what a blend holds. Sealed twice, it is one snapshot.
 
@@ -114,6 +121,8 @@ class Snapshots:
             parents: Hashes of the snapshots its rows were made from.
             cycle: The turn of the loop.
             anchor: Name and digest of the anchor it is held against; by default the blend's own.
+            model: The model that was trained on it: `name`, `where`, `digest`, `depth`. Its weights stay where they are.
+            evidence: Files that say what was measured, by the names they get.
 
         Raises:
             InputError: The folder is no blend, was edited since it was written, or a parent is not there.
@@ -137,6 +146,12 @@ class Snapshots:
             "recipe_hash": digest_of(recipe),
             "parents": sorted(parents),
         }
+        kept = {f"{_EVIDENCE}/{name}": file for name, file in sorted((evidence or {}).items())}
+        if model is not None or kept:
+            parts |= {
+                "model": None if model is None else {key: model[key] for key in ("name", "digest")},
+                "evidence": {name: _sha256(file) for name, file in kept.items()},
+            }
         hash_ = digest_of(parts)
         folder = self._folder / hash_.removeprefix("sha256:")[:_DIGITS]
         if folder.is_dir():
@@ -148,17 +163,21 @@ class Snapshots:
                 target = fresh / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(place / name, target)
+            for name, file in kept.items():
+                (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, fresh / name)
             counts = {entry["path"]: entry["rows"] for entry in source["files"]}
             manifest = {
                 "schema": SCHEMA,
-                **parts,
+                **{key: value for key, value in parts.items() if key != "model"},
                 "snapshot_hash": hash_,
                 "rows": source["rows"],
                 "files": [
-                    describe_file(fresh, name, counts.get(name, 0)) for name in (*names, "recipe.toml")
+                    describe_file(fresh, name, counts.get(name, 0)) for name in (*names, "recipe.toml", *kept)
                 ],
                 "anchor": anchor if anchor is not None else source.get("anchor"),
                 "cycle": cycle,
+                "model": model,
                 "mixture": {
                     key: source.get(key) for key in ("planned_share", "realised_rows", "realised_share")
                 },
@@ -220,13 +239,16 @@ class Snapshots:
             )
         return self.open(name)
 
-    def point_to(self, snapshot: Snapshot) -> None:
-        """Makes a snapshot the one that counts, in one step.
+    def point_to(self, snapshot: Snapshot | None) -> None:
+        """Makes a snapshot the one that counts, in one step; None: none counts, as before the first.
 
         Raises:
             InputError: It is not what was sealed.
             OutputError: It could not be written.
         """
+        if snapshot is None:
+            self._current.unlink(missing_ok=True)
+            return
         problems = self.verify(snapshot)
         if problems:
             raise InputError(
@@ -244,9 +266,19 @@ class Snapshots:
             key: manifest.get(key)
             for key in ("format_version", "data_hash", "lineage_hash", "recipe_hash", "parents")
         }
+        model, evidence = manifest.get("model"), manifest.get("evidence")
+        if model is not None or evidence:
+            parts |= {
+                "model": None if model is None else {key: model.get(key) for key in ("name", "digest")},
+                "evidence": {
+                    entry["path"]: entry["sha256"]
+                    for entry in manifest["files"]
+                    if entry["path"].startswith(f"{_EVIDENCE}/")
+                },
+            }
         if digest_of(parts) != snapshot.hash:
             problems.append("manifest.json: its hashes are not those it is named after")
-        known = {entry["path"] for entry in manifest["files"]} | {"manifest.json"}
+        known = {entry["path"] for entry in manifest["files"]} | {"manifest.json"} | DERIVED
         for entry in manifest["files"]:
             try:
                 _check_file(snapshot.folder, entry)
@@ -282,7 +314,12 @@ class Snapshots:
         edited = [id_ for id_ in both if before[id_] != after[id_]]
         differ = [
             f"{name}: {_said(one.manifest.get(key))}, then {_said(other.manifest.get(key))}"
-            for name, key in (("recipe", "recipe_hash"), ("anchor", "anchor"), ("parents", "parents"))
+            for name, key in (
+                ("recipe", "recipe_hash"),
+                ("anchor", "anchor"),
+                ("parents", "parents"),
+                ("model", "model"),
+            )
             if one.manifest.get(key) != other.manifest.get(key)
         ]
         return Change(
@@ -298,12 +335,12 @@ class Snapshots:
         wanted = set(records)
         return [snapshot for snapshot in self.all() if wanted & set(_contents(snapshot).items())]
 
-    def withdrawn(self, to: Snapshot) -> set[tuple[str, str]]:
-        """Records of what counts now that the given snapshot does not have: what going back to it withdraws."""
+    def withdrawn(self, to: Snapshot | None) -> set[tuple[str, str]]:
+        """Records of what counts now that the given snapshot does not have: what going back to it withdraws. All, where it is None."""
         now = self.current()
         if now is None:
             return set()
-        return set(_contents(now).items()) - set(_contents(to).items())
+        return set(_contents(now).items()) - set(({} if to is None else _contents(to)).items())
 
     def unreferenced(self, kept: Iterable[str] = ()) -> list[Snapshot]:
         """Snapshots that neither count nor are the parent of one that is kept.
@@ -364,6 +401,14 @@ def _check_file(folder: Path, entry: dict[str, Any]) -> None:
         ) from error
     if found != entry:
         raise InputError("is not what was sealed", where=str(folder / entry["path"]))
+
+
+def _sha256(file: Path) -> str:
+    try:
+        with file.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
 
 
 def _said(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""Gates: verdicts that decide whether a cycle may go on."""

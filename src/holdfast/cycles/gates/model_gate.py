@@ -1,0 +1,242 @@
+"""The gate behind training: what the model lost on real rows that it never saw, against an earlier model on the same rows.
+
+A loss has three answers. It surely exceeds its margin: fail. It surely lies within: pass. Anything between is undetermined, and says how many
+rows would tell. All bands, tasks and yardsticks of one look share its error rate.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from holdfast.cycles.gates.verdict import Verdict
+from holdfast.data.scores import differences, read_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from holdfast.cycles.gates.verdict import Look
+    from holdfast.cycles.project.recipe import Gate
+    from holdfast.data.scores import Score
+
+_LEAST = 20
+"""Rows: below, the mean of their losses has no known distribution."""
+_POWER = 0.8416  # standard normal quantile of .8
+_UNITS = {"band": "bits per byte", "task": "points"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardstick:
+    """An earlier model, and what was read of it.
+
+    Attributes:
+        name: What it is called.
+        rows: Its holdout row by row (`rows.parquet`), or None.
+        scores: Its benchmark results, a file or folder, or None.
+    """
+
+    name: str
+    rows: Path | None
+    scores: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loss:
+    """A loss, or why there is none."""
+
+    kind: str
+    name: str
+    against: str
+    loss: float | None
+    standard_error: float | None
+    rows: int | None
+    reason: str | None = None
+
+
+def judge_model(
+    rows: Path | None,
+    scores: Path | None,
+    yardsticks: Sequence[Yardstick],
+    gate: Gate,
+    look: Look,
+    judging: frozenset[str],
+) -> Verdict:
+    """Judges a model.
+
+    Args:
+        rows: Its holdout row by row, or None.
+        scores: Its benchmark results, or None.
+        yardsticks: Earlier models; it is held against each.
+        gate: Margins of bands and tasks.
+        look: The error rate that may be spent.
+        judging: Ids of the rows that judge.
+
+    Raises:
+        InputError: What was read of a model cannot be compared at all.
+    """
+    margins = {("band", name): margin for name, margin in gate.options["margin"].items()}
+    margins |= {("task", name): margin for name, margin in gate.options["scores"].items()}
+    if not margins:
+        return Verdict(
+            verdict="undetermined",
+            sentence="Nothing is asked of the model: [model_gate] names no margin",
+            findings=(),
+        )
+    if not yardsticks:
+        return Verdict(
+            verdict="undetermined",
+            sentence="There is no earlier model to hold this one against; model = ... in the recipe names the first",
+            findings=(),
+        )
+    losses = [
+        loss for one in yardsticks for loss in (*_bands(rows, one, gate, judging), *_tasks(scores, one, gate))
+    ]
+    level = look.level / max(len(losses), 1)
+    findings = tuple(_judged(loss, margins[loss.kind, loss.name], level) for loss in losses)
+    words = [found["verdict"] for found in findings]
+    verdict = next((word for word in ("fail", "undetermined") if word in words), "pass")
+    return Verdict(verdict=verdict, sentence=_sentence(verdict, findings), findings=findings)  # type: ignore[arg-type]
+
+
+def _bands(rows: Path | None, one: Yardstick, gate: Gate, judging: frozenset[str]) -> list[_Loss]:
+    asked = list(gate.options["margin"])
+    if not asked:
+        return []
+    if rows is None or one.rows is None:
+        side = "this model" if rows is None else one.name
+        return [_unknown("band", name, one, f"{side} was not read on the holdout") for name in asked]
+    from holdfast.audits.generation import paired_losses
+
+    found = {loss.band: loss for loss in paired_losses(one.rows, rows, rows=judging)}
+    losses = []
+    for name in asked:
+        loss = found.get(name)
+        if loss is None:
+            losses.append(_unknown("band", name, one, "no row that judges belongs to it"))
+            continue
+        losses.append(
+            _Loss(
+                kind="band",
+                name=name,
+                against=one.name,
+                loss=loss.loss,
+                standard_error=loss.standard_error,
+                rows=loss.rows,
+                reason=loss.reason,
+            )
+        )
+    return losses
+
+
+def _tasks(scores: Path | None, one: Yardstick, gate: Gate) -> list[_Loss]:
+    asked = list(gate.options["scores"])
+    if not asked:
+        return []
+    if scores is None or one.scores is None:
+        side = "this model" if scores is None else one.name
+        return [_unknown("task", name, one, f"{side} has no benchmark results") for name in asked]
+    before, after = read_scores(one.scores), read_scores(scores)
+    return [_task(name, before, after, one) for name in asked]
+
+
+def _task(name: str, before: Sequence[Score], after: Sequence[Score], one: Yardstick) -> _Loss:
+    task, _, metric = name.partition(":")
+    old = {score.key: score for score in before if score.task == task and metric in ("", score.metric)}
+    new = {score.key: score for score in after if score.task == task and metric in ("", score.metric)}
+    both = sorted(old.keys() & new.keys())
+    if not both:
+        return _unknown("task", name, one, "it is not among the results of both models")
+    if len(both) > 1:
+        known = ", ".join(f"{task}:{key[1]}" for key in both[:6])
+        return _unknown("task", name, one, f"it has several metrics; say which: {known}")
+    return _between(name, old[both[0]], new[both[0]], one)
+
+
+def _between(name: str, before: Score, after: Score, one: Yardstick) -> _Loss:
+    """The loss between two scores of one metric, item by item where both were logged so."""
+    apart = differences(before, after)
+    if apart:
+        return _unknown("task", name, one, f"the runs cannot be compared: {apart[0]}")
+    if before.value is None or after.value is None:
+        return _unknown("task", name, one, "a result has no number")
+    sign = -1.0 if before.higher_is_better is False else 1.0
+    loss, error, rows = sign * (before.value - after.value), None, None
+    if before.items is not None and after.items is not None and set(before.items.ids) == set(after.items.ids):
+        place = {id_: at for at, id_ in enumerate(after.items.ids)}
+        change = sign * (before.items.values - after.items.values[[place[id_] for id_ in before.items.ids]])
+        loss, rows = float(change.mean()), len(change)
+        error = float(change.std(ddof=1) / math.sqrt(rows)) if rows > 1 else None
+    elif before.standard_error is not None and after.standard_error is not None:
+        error = float(np.hypot(before.standard_error, after.standard_error))
+        rows = min(before.rows or 0, after.rows or 0) or None
+    reason = None if error is not None else "a result has no standard error"
+    return _Loss(
+        kind="task", name=name, against=one.name, loss=loss, standard_error=error, rows=rows, reason=reason
+    )
+
+
+def _unknown(kind: str, name: str, one: Yardstick, reason: str) -> _Loss:
+    return _Loss(
+        kind=kind, name=name, against=one.name, loss=None, standard_error=None, rows=None, reason=reason
+    )
+
+
+def _judged(loss: _Loss, margin: float, level: float) -> dict[str, Any]:
+    from scipy.special import stdtrit
+
+    said = {
+        "kind": loss.kind,
+        "name": loss.name,
+        "against": loss.against,
+        "margin": margin,
+        "unit": _UNITS[loss.kind],
+        "rows": loss.rows,
+    }
+    reason = loss.reason
+    if reason is None and loss.rows is not None and loss.rows < _LEAST:
+        reason = f"{loss.rows} rows judge it; {_LEAST} are needed"
+    if reason is not None or loss.loss is None or not loss.standard_error:
+        reason = reason or "nothing shows how it varies"
+        return {**said, "verdict": "undetermined", "loss": loss.loss, "interval": None, "reason": reason}
+    # A result that does not say how many items it has brings a standard error of its own.
+    freedom = math.inf if loss.rows is None else loss.rows - 1
+    reach = float(-stdtrit(freedom, level)) * loss.standard_error
+    low, high = loss.loss - reach, loss.loss + reach
+    word = "fail" if low > margin else "pass" if high <= margin else "undetermined"
+    needed = None
+    if word == "undetermined":
+        away = abs(margin - loss.loss)
+        needed = math.ceil(loss.rows * (reach / away) ** 2) if away > 0 and loss.rows else None
+        more = f"; about {needed:,} rows would tell" if needed is not None and needed < 10**7 else ""
+        reason = f"the loss lies between {low:.3g} and {high:.3g}, on both sides of its margin{more}"
+    return {
+        **said,
+        "verdict": word,
+        "loss": loss.loss,
+        "standard_error": loss.standard_error,
+        "interval": [low, high],
+        "level": level,
+        "smallest_loss_seen": margin + reach + _POWER * loss.standard_error,
+        "reason": reason,
+    }
+
+
+def _sentence(verdict: str, findings: Sequence[dict[str, Any]]) -> str:
+    if verdict == "pass":
+        seen = max(found["smallest_loss_seen"] for found in findings)
+        return f"What the model lost lies within its margins; a loss above {seen:.3g} would have been seen in four cases of five"
+    worst = [found for found in findings if found["verdict"] == verdict]
+    said = "; ".join(
+        f"{found['name']}: {found['reason']}"
+        if found["loss"] is None or verdict == "undetermined"
+        else f"{found['name']}: {found['loss']:+.3f} {found['unit']} against {found['against']} (at least {found['interval'][0]:+.3f}, margin {found['margin']:g})"
+        for found in worst[:4]
+    )
+    more = f" and {len(worst) - 4} more" if len(worst) > 4 else ""
+    return (
+        f"The model lost too much: {said}{more}" if verdict == "fail" else f"It cannot be known: {said}{more}"
+    )

@@ -1,0 +1,1 @@
+"""Stages: what a cycle does, one after the other; each is a function of its inputs."""

@@ -1,0 +1,131 @@
+"""What a project says of itself: where it stands, what waits, and what happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from holdfast.cycles.gates.verdict import passage
+from holdfast.cycles.stages.stage import NAMES
+from holdfast.cycles.state import open_cycle
+
+if TYPE_CHECKING:
+    from holdfast.cycles.journal import Event
+    from holdfast.cycles.project.project import Project
+
+
+def status(project: Project, *, verify: bool = False) -> dict[str, Any]:
+    """Where a project stands, as plain data.
+
+    Args:
+        project: The project.
+        verify: Whether every sealed file is read again.
+
+    Returns:
+        `anchor`, `current` (snapshot, cycle, model), `cycles` (one entry each: stages done, gates, outcome), `open`, `waits`, `problems`.
+    """
+    journal = project.journal
+    held = project.anchor()
+    now = project.snapshots.current()
+    open_ = open_cycle(project)
+    began = [event.cycle for event in journal.events("cycle_began") if event.cycle is not None]
+    problems = []
+    if verify:
+        for one in project.snapshots.all():
+            problems += [
+                f"{one.folder.relative_to(project.folder)}/{problem}"
+                for problem in project.snapshots.verify(one)
+            ]
+    return {
+        "anchor": {"name": held.name, "digest": held.digest, "rows": held.parts},
+        "current": None
+        if now is None
+        else {
+            "snapshot": now.hash,
+            "cycle": now.manifest.get("cycle"),
+            "rows": now.rows,
+            "model": now.manifest.get("model"),
+        },
+        "cycles": [_cycle(project, number) for number in dict.fromkeys(began)],
+        "open": open_,
+        "waits": None if open_ is None else _waits(project, open_),
+        "snapshots": len(project.snapshots.all()),
+        "problems": problems,
+        "verified": verify,
+    }
+
+
+def _cycle(project: Project, number: int) -> dict[str, Any]:
+    journal = project.journal
+    done = {event.stage for event in journal.events("stage_ended", cycle=number)}
+    gates = {
+        event.stage: {key: event.body[key] for key in ("verdict", "sentence", "look", "findings")}
+        for event in journal.events("gate", cycle=number)
+    }
+    ended = journal.events("cycle_ended", cycle=number)
+    stopped = journal.events("cycle_stopped", cycle=number)
+    models = journal.events("model", cycle=number)
+    sealed = journal.events("snapshot", cycle=number)
+    return {
+        "cycle": number,
+        "stages": [name for name in NAMES if name in done],
+        "gates": gates,
+        "outcome": ended[-1].body["outcome"] if ended else "stopped" if stopped else "open",
+        "model": models[-1].body["name"] if models else None,
+        "snapshot": sealed[-1].snapshot if sealed else None,
+        "again": sum(event.body["attempt"] > 1 for event in journal.events("stage_began", cycle=number)),
+    }
+
+
+def _waits(project: Project, number: int) -> dict[str, Any] | None:
+    """The gate that holds the open cycle up, and why; None where nothing does but the work that is left."""
+    spoken = [
+        name
+        for name in ("data_gate", "model_gate")
+        if project.journal.events("gate", cycle=number, stage=name)
+    ]
+    if not spoken:
+        return None
+    way, why = passage(
+        project.journal, spoken[-1], project.pinned(number), number, dt.datetime.now(dt.UTC).date()
+    )
+    return None if way == "go" else {"gate": spoken[-1], "passage": way, "reason": why}
+
+
+def told(event: Event) -> str:
+    """What happened, in a line."""
+    body = event.body
+    by = f" by {event.by}" if event.by else ""
+    short = (event.snapshot or "")[7:23]
+    lines = {
+        "cycle_began": lambda: f"began, judged by part {body['part']}",
+        "stage_began": lambda: (
+            f"{event.stage} began"
+            + (f", for the {_nth(body['attempt'])} time" if body["attempt"] > 1 else "")
+        ),
+        "stage_ended": lambda: f"{event.stage} ended after {body['seconds']:.1f} s",
+        "stage_broke": lambda: f"{event.stage} broke: {body['error']}",
+        "gate": lambda: (
+            f"{event.stage}: {body['verdict']}. {body['sentence']} (look {body['look']['number']} at {body['look']['part']})"
+        ),
+        "model": lambda: f"model {body['name']}",
+        "snapshot": lambda: f"sealed {short}, {body['rows']:,} rows",
+        "current": lambda: (
+            f"{short or 'nothing'} counts{by}" + (f" ({body['reason']})" if body.get("reason") else "")
+        ),
+        "approval": lambda: f"{event.stage} approved{by}: {body['reason']}",
+        "rejection": lambda: f"given up{by}: {body['reason']}",
+        "waiver": lambda: f"{event.stage} waived{by} until {body['until']}: {body['reason']}",
+        "rollback": lambda: (
+            f"rolled back to {short or 'the start'}{by}: {body['reason']}; {body['withdrawn_rows']:,} rows withdrawn, "
+            f"{len(body['models'])} models affected"
+        ),
+        "cycle_stopped": lambda: f"stopped at {event.stage}: {body['reason']}",
+        "cycle_ended": lambda: str(body["outcome"]),
+        "removed": lambda: f"removed {short}, {body['rows']:,} rows{by}",
+    }
+    return lines[event.kind]() if event.kind in lines else event.kind
+
+
+def _nth(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
