@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -119,9 +119,9 @@ def _read(source: str | Path | pa.Table) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    where = None
-    table = source
-    if not isinstance(source, pa.Table):
+    where: str | None = None
+    table: Any = source
+    if isinstance(source, str | Path):
         path = Path(source)
         path = path / ROWS_FILE if path.is_dir() else path
         where = str(path)

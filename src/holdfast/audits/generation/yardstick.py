@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,6 @@ from holdfast.views.tokens import read_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -87,7 +87,7 @@ def open_yardstick(frozen: str | Path | Model | None, anchor: Anchor, reality: R
             model=None,
             reality=reality,
         )
-    model = open_model(frozen) if isinstance(frozen, str) or hasattr(frozen, "__fspath__") else frozen
+    model = open_model(frozen) if isinstance(frozen, str | Path) else frozen
     return Yardstick(name=model.name, kind=model.kind, digest=model.digest, model=model, reality=reality)
 
 

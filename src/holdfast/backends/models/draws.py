@@ -11,6 +11,8 @@ from holdfast.errors import UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_SORTED = 2_048
+
 
 def check_sampling(temperature: float, top_p: float, most_tokens: int) -> None:
     """Refuse what nothing can be drawn with.
@@ -49,11 +51,25 @@ def draw(logits: NDArray[np.float64], chance: float, *, temperature: float, top_
     >>> draw(np.log([0.5, 0.3, 0.2]), 0.99, temperature=1.0, top_p=0.5)
     0
     """
-    # The likeliest come first, and equals in their order: what is drawn is the same for any rounding but at an edge.
-    order = np.argsort(-logits, kind="stable")
-    p = np.exp((logits[order] - logits[order[0]]) / temperature)
-    mass = np.cumsum(p)
+    p = np.exp((logits - logits.max()) / temperature)
     if top_p < 1.0:
-        kept = int(np.searchsorted(mass, top_p * mass[-1] * (1 - 1e-12))) + 1
-        mass = mass[:kept]
-    return int(order[min(int(np.searchsorted(mass, chance * mass[-1], side="right")), len(mass) - 1)])
+        p = _likeliest(p, top_p)
+    mass = np.cumsum(p)
+    place = int(np.searchsorted(mass, chance * mass[-1], side="right"))
+    return place if place < len(p) else int(np.flatnonzero(p)[-1])
+
+
+def _likeliest(p: NDArray[np.float64], top_p: float) -> NDArray[np.float64]:
+    """float64 [v], the fewest likeliest that have this share together, 0 for the others; of equals the first."""
+    need = top_p * p.sum() * (1 - 1e-12)
+    first = np.arange(len(p))
+    if (
+        len(p) > _SORTED
+    ):  # mostly a few are enough, and need not be looked for among a hundred thousand sorted ones
+        few = np.sort(np.argpartition(p, -_SORTED)[-_SORTED:])
+        first = few if p[few].sum() >= need else first
+    order = first[np.argsort(-p[first], kind="stable")]
+    kept = order[: int(np.searchsorted(np.cumsum(p[order]), need)) + 1]
+    found = np.zeros_like(p)
+    found[kept] = p[kept]
+    return found

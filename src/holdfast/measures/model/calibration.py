@@ -86,7 +86,7 @@ def read_calibration(
     sure, came = np.clip(confidence[order], 0.0, 1.0), right[order].astype(np.float64)
     of_bin = np.arange(count) * bins // count
     sizes = np.bincount(of_bin, minlength=bins)
-    expected, found = np.bincount(of_bin, sure), np.bincount(of_bin, came)
+    expected, found = (np.bincount(of_bin, values).astype(np.float64) for values in (sure, came))
     error = float(np.abs(found - expected).sum() / count)
     null = _null(sure, of_bin, expected, rng, draws)
     return Calibrated(

@@ -63,7 +63,8 @@ def ratio_of_sums(
     top, bottom = top[read], bottom[read]
     if units is not None:
         numbered = np.unique(units[read], return_inverse=True)[1].reshape(-1)
-        top, bottom = np.bincount(numbered, top), np.bincount(numbered, bottom)
+        top = np.bincount(numbered, top).astype(np.float64)
+        bottom = np.bincount(numbered, bottom).astype(np.float64)
     count = len(top)
     if count < least:
         rows = "row" if units is None else "independent row"
