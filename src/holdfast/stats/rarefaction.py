@@ -87,14 +87,16 @@ def expected_best(counts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArra
     pool = counts.sum(axis=1)
     at_most = np.cumsum(counts, axis=1)
     logs = gammaln(np.arange(int(pool.max(initial=0)) + 2, dtype=np.float64) + 1.0)
+    held, whole = logs[at_most], logs[pool]
     levels = counts.shape[1]
     result = np.zeros((len(counts), len(sizes)))
     for column, size in enumerate(sizes.tolist()):
         drawn = np.minimum(size, pool)[:, None]
         left = at_most - drawn
         # P(all n drawn lie at or below a level) = C(at_most, n) / C(pool, n)
-        logp = logs[at_most] - logs[np.maximum(left, 0)] - (logs[pool] - logs[pool - drawn[:, 0]])[:, None]
-        below = np.where(left >= 0, np.exp(np.minimum(logp, 0.0)), 0.0)
+        logp = held - logs[np.maximum(left, 0)] - (whole - logs[pool - drawn[:, 0]])[:, None]
+        below = np.exp(np.minimum(logp, 0.0))
+        below[left < 0] = 0.0
         result[:, column] = levels - below.sum(axis=1)
     return np.maximum(result, 0.0)
 

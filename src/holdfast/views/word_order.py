@@ -153,8 +153,10 @@ def tune(exam: Exam, model: Model, asked: NDArray[np.bool_]) -> NDArray[np.float
     if len(use) == 0:
         return np.array(_FIRST_GUESS)
 
+    counted = _look_up(exam, model, 0, use)
+
     def bits(logs: NDArray[np.float64]) -> float:
-        return -float(_log2(exam, model, np.exp(np.clip(logs, -3, 25)), 0, use).mean())
+        return -float(_log2(counted, np.exp(np.clip(logs, -3, 25))).mean())
 
     found = minimize(
         bits,
@@ -177,19 +179,54 @@ def gains(
         asked: bool [n], rows of the exam to read.
     """
     use = np.flatnonzero(asked[exam.rows])
-    saved = _log2(exam, model, smoothing, 0, use) - _log2(exam, model, smoothing, 1, use)
-    return np.bincount(exam.rows[use], saved, minlength=len(exam.bytes)).astype(np.float64)
+    told, turned = (_log2(_look_up(exam, model, side, use), smoothing) for side in (0, 1))
+    return np.bincount(exam.rows[use], told - turned, minlength=len(exam.bytes)).astype(np.float64)
 
 
-def _log2(
-    exam: Exam, model: Model, smoothing: NDArray[np.float64], side: int, use: NDArray[np.int64]
-) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """What a model has counted of words that are asked about.
+
+    Attributes:
+        word: float64 [t], times the word was read.
+        pair: float64 [t], the same of the word after the one before it.
+        triple: float64 [t], the same after the two before it.
+        before: float64 [t], times the word before it was read.
+        long_before: float64 [t], times the two before it were.
+        spelling: float64 [t], probability of a word of such letters.
+        words: Words read.
+    """
+
+    word: NDArray[np.float64]
+    pair: NDArray[np.float64]
+    triple: NDArray[np.float64]
+    before: NDArray[np.float64]
+    long_before: NDArray[np.float64]
+    spelling: NDArray[np.float64]
+    words: float
+
+
+def _look_up(exam: Exam, model: Model, side: int, use: NDArray[np.int64]) -> _Counted:
+    asked = [exam.asked[side, order][use] for order in range(ORDERS)]
+    word, pair, triple, before, long_before = (
+        counts[place] for counts, place in zip(model.counts, asked, strict=True)
+    )
+    return _Counted(
+        word=word,
+        pair=pair,
+        triple=triple,
+        before=before,
+        long_before=long_before,
+        spelling=exam.spelling[asked[0]],
+        words=model.words,
+    )
+
+
+def _log2(counted: _Counted, smoothing: NDArray[np.float64]) -> NDArray[np.float64]:
     """Interpolated trigram with Dirichlet smoothing (MacKay and Peto 1995), in bits."""
-    word, pair, triple, before, long_before = (exam.asked[side, order][use] for order in range(ORDERS))
-    counts = model.counts
-    p = (counts[0][word] + smoothing[0] * exam.spelling[word]) / (model.words + smoothing[0])
-    p = (counts[1][pair] + smoothing[1] * p) / (counts[3][before] + smoothing[1])
-    p = (counts[2][triple] + smoothing[2] * p) / (counts[4][long_before] + smoothing[2])
+    p = (counted.word + smoothing[0] * counted.spelling) / (counted.words + smoothing[0])
+    p = (counted.pair + smoothing[1] * p) / (counted.before + smoothing[1])
+    p = (counted.triple + smoothing[2] * p) / (counted.long_before + smoothing[2])
     return np.asarray(np.log2(p), np.float64)
 
 
