@@ -37,6 +37,9 @@ _MOST_DRIFT = 1e4
 _LEAST_EXPECTED = 5.0
 _FARTHEST = 60
 _ROUNDS = 6
+_LEAST_SPEAKING = 3.0
+_SILENCE = 1e4
+"""Relative variance that leaves a count without weight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +233,16 @@ def _statistics(counted: Counted, k: int, drift: float) -> NDArray[np.float64]:
     """Score statistics [r] of the rates of the grid: standard normal at the true one, falling along the grid."""
     expected, sampled, inherited = _covariance(counted, _GRID)
     covariance = sampled + drift * inherited
+    share = (counted.counts[0, k] + 0.5) / (counted.rows[0] + 1)
+    index = np.arange(expected.shape[1])
+    # Roots of few rows scatter more than their share of a variance that is right on average: for Poisson counts of 3, by a third.
+    wider = np.sqrt(1 + covariance[:, index, index] / share)
+    covariance *= wider[:, :, None] * wider[:, None, :]
+    # Where a rate expects next to no rows, whether there are some is no longer normal noise. The first generation always speaks, or no
+    # rate would be too fast.
+    silent = expected * share < _LEAST_SPEAKING
+    silent[:, :2] = False
+    covariance[:, index, index] += np.where(silent, _SILENCE * share, 0.0)
     scale, left = _fit(counted.counts[:, k], expected, covariance)
     at = counted.at.astype(np.float64)
     covariance = covariance / scale[:, None, None]

@@ -26,14 +26,21 @@ def sentence(history: History) -> str:
         if dropped:
             first = dropped[0]
             best = history.generations[first.last.compared.best or 0].name
-            rest = f", and in {len(dropped) - 1} more of {history.compared}" if len(dropped) > 1 else ""
-            parts.append(f"{title(first)} is worse than in {best} ({amount(first)}){rest}")
+            many = (
+                f"in {len(dropped)} of {counted(history.compared, 'figure')}, most surely in "
+                if len(dropped) > 1
+                else "in "
+            )
+            parts.append(f"{many}“{first.series.first.task}”: {amount(first)} worse than {best}")
         if thinned:
             shown = ", ".join(thinned[:_NAMED]) + (
                 f" and {len(thinned) - _NAMED} more" if len(thinned) > _NAMED else ""
             )
-            parts.append(f"the share of {shown} falls from generation to generation")
-        return f"{last} has lost ground: {'; '.join(parts)}."
+            parts.append(
+                ("and " if dropped else "") + f"the share of {shown} falls from generation to generation"
+            )
+        start = f"{last} has lost ground " if dropped else f"{last} has lost ground: "
+        return f"{start}{', '.join(parts)}."
     if history.verdict == "undetermined":
         return f"Nothing of {last} can be compared with an earlier generation."
     if history.verdict == "warn":
@@ -86,7 +93,9 @@ def difference(value: float, *, percents: bool) -> str:
 def amount(skill: Skill) -> str:
     """How far the newest generation fell."""
     drop = skill.last.compared.drop
-    return "" if drop is None else f"by {difference(drop, percents=skill.series.first.percent)}"
+    first = skill.series.first
+    unit = f" {first.unit}" if first.unit == "bits per byte" else ""
+    return "" if drop is None else difference(drop, percents=first.percent) + unit
 
 
 def against(compared: Compared, history: History) -> str | None:
