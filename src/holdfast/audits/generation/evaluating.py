@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -208,7 +209,7 @@ def _write(
     judged = None
     if said:
         judged = audit(
-            said,
+            dataclasses.replace(read_records(said), name=f"what {model.name} writes"),
             real=asked.judge,
             anchor=anchor if asked.judge is None else None,
             alpha=asked.alpha,
