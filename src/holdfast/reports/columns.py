@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 
 def cells(text: str) -> int:
@@ -11,7 +12,7 @@ def cells(text: str) -> int:
     >>> cells("abc"), cells("漢字"), cells("e\N{COMBINING ACUTE ACCENT}")
     (3, 4, 1)
     """
-    return sum(_cells_of(letter) for letter in text)
+    return len(text) if text.isascii() else sum(map(_cells_of, text))
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:
@@ -83,6 +84,7 @@ def _head(word: str, room: int) -> str:
     return word
 
 
+@lru_cache(maxsize=4_096)  # the letters of a few scripts
 def _cells_of(letter: str) -> int:
     if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
         return 0
