@@ -21,7 +21,7 @@ snapshot that counts."""
 
 _TOP = (
     "anchor", "seed", "cycles", "max_depth", "model", "model_name", "model_depth",
-    "judge", "generate", "filter", "blend", "data_gate", "train", "evaluate", "model_gate",
+    "judge", "generate", "filter", "blend", "data_gate", "train", "evaluate", "model_gate", "sinks",
 )  # fmt: skip
 _STAGE = ("command", "inputs", "outputs")
 _JUDGE = ("share", "parts", "alpha")
@@ -32,6 +32,7 @@ _SOURCE = ("name", "from", "path", "share", "rows", "repeat", "strata")
 _DATA_GATE = ("tolerance", "detectable", "measures", "on_undetermined", "severity", "approval")
 _EVALUATE = (*_STAGE, "samples", "prompts", "temperature", "top_p", "most_tokens", "frozen")
 _MODEL_GATE = ("margin", "against", "scores", "on_undetermined", "severity", "approval")
+_SINKS = ("jsonl", "mlflow", "trackio", "wandb")
 _BANDS = ("overall", "rarest tenth", "tenth to quarter", "quarter to half", "head half")
 _AGAINST = ("start", "best", "previous")
 
@@ -111,6 +112,7 @@ class Recipe:
         train: How a model is trained on it.
         evaluate: How that model is looked at.
         model_gate: What it must pass before it counts.
+        sinks: Where figures go besides: a file (`jsonl`), or the name of a project or experiment of a tracker.
         written: The text.
     """
 
@@ -129,6 +131,7 @@ class Recipe:
     train: Stage
     evaluate: Stage
     model_gate: Gate
+    sinks: Mapping[str, str]
     written: str
 
 
@@ -171,8 +174,15 @@ def read_recipe(file: Path) -> Recipe:
         train=_train(tables["train"] or {}, f"{where}: [train]"),
         evaluate=_evaluate(tables["evaluate"] or {}, f"{where}: [evaluate]"),
         model_gate=_model_gate(tables["model_gate"] or {}, f"{where}: [model_gate]"),
+        sinks=_sinks(tables["sinks"] or {}, f"{where}: [sinks]"),
         written=written,
     )
+
+
+def _sinks(values: dict[str, Any], where: str) -> dict[str, str]:
+    check_known(values, _SINKS, where)
+    found = {name: text_of(values, name, where) for name in _SINKS}
+    return {name: value for name, value in found.items() if value}
 
 
 def _judge(values: dict[str, Any], where: str) -> Judge:
