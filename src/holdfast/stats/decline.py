@@ -157,7 +157,7 @@ def detects(counted: Counted, k: int, half_life: float, drift: float) -> tuple[i
 
     Returns:
         Generations in all, with rows as they are; and how many times as many rows, with generations as they are. None where neither 60
-        generations nor a thousand times the rows would do.
+        generations nor a hundred times the rows would do.
     """
     rate = math.log(2) / half_life
     share = (counted.counts[0, k] + 0.5) / (counted.rows[0] + 1)
@@ -172,7 +172,7 @@ def detects(counted: Counted, k: int, half_life: float, drift: float) -> tuple[i
         return bool(rate * math.sqrt(known[0]) >= _Z + _Z_POWER)
 
     generations = next((t for t in range(last, _FARTHEST + 1) if seen(t, 1.0)), None)
-    factor = next((f for f in np.geomspace(1, 1000, 61) if seen(last, f)), None)
+    factor = next((f for f in np.geomspace(1, 100, 41) if seen(last, f)), None)
     return generations, None if factor is None else float(factor)
 
 

@@ -187,11 +187,10 @@ def _paired(
 
 def _unpaired(now: Figure, place: int, figure: Figure, sign: float, at: int) -> Compared | None:
     """By standard errors; scores of the same items move together, so this errs on the side of no drop."""
-    if not figure.standard_error or not now.standard_error or figure.value is None or now.value is None:
+    before, after = _error(figure), _error(now)
+    if not before or not after or figure.value is None or now.value is None:
         return None
-    drop, (low, high), p_value = normal_drop(
-        sign * figure.value, figure.standard_error, sign * now.value, now.standard_error
-    )
+    drop, (low, high), p_value = normal_drop(sign * figure.value, before, sign * now.value, after)
     return Compared(
         at=at,
         best=place,
@@ -202,6 +201,13 @@ def _unpaired(now: Figure, place: int, figure: Figure, sign: float, at: int) -> 
         error=(high - low) / (2 * _REACH),
         earlier=1,
     )
+
+
+def _error(figure: Figure) -> float | None:
+    """The standard error as it was given, or that of the mean of items."""
+    if figure.standard_error or figure.items is None or len(figure.items.values) < LEAST_ITEMS:
+        return figure.standard_error
+    return float(figure.items.values.std(ddof=1) / len(figure.items.values) ** 0.5)
 
 
 def _together(found: Sequence[Compared], parts: int, refused: tuple[Refused, ...]) -> Compared:

@@ -33,13 +33,13 @@ class HalfLife:
         counts: Rows behind those shares.
         state: `falls`, `grows`, or `undetermined`: no decline was seen.
         kept: Share kept in one generation; None where no estimate is finite.
-        half_life: Generations in which half is lost; None where nothing surely falls.
-        low: Lower end of its 95 % interval.
+        half_life: Generations in which half is lost; None where nothing surely falls, or where it is gone at once.
+        low: Lower end of its 95 % interval; 0 where no loss is too fast.
         high: Upper end; None where it has none.
         longer_than: Generations that the half-life exceeds with 95 %; None where no bound is known.
         p_value: One-sided, that it falls.
         needed_generations: Generations that would show a half-life of ten; None where sixty would not.
-        needed_rows: Rows a generation, with as many generations, that would; None where a thousandfold would not.
+        needed_rows: Rows a generation, with as many generations, that would; None where a hundredfold would not.
     """
 
     stratum: str
@@ -148,7 +148,11 @@ def _life(
         state=state,
         kept=None if found.rate is None else math.exp(-found.rate),
         half_life=found.half_life,
-        low=math.log(2) / found.high if state == "falls" and found.high else None,
+        low=math.log(2) / found.high
+        if state == "falls" and found.high
+        else 0.0
+        if state == "falls"
+        else None,
         high=math.log(2) / found.low if state == "falls" and found.low else None,
         longer_than=longer if longer is not None and math.isfinite(longer) else None,
         p_value=found.p_value,

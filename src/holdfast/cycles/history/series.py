@@ -36,7 +36,7 @@ class Series:
 def line_up(generations: Sequence[Generation]) -> list[Series]:
     """All series, group by group, in the order in which they first appear.
 
-    Where one generation says something twice, the later file counts, and the figure says so.
+    What no generation has a number for is left out. Where one generation says something twice, the later file counts, and the figure says so.
     """
     found: dict[tuple[str, str, str, str], list[Figure | None]] = {}
     for place, generation in enumerate(generations):
@@ -48,7 +48,8 @@ def line_up(generations: Sequence[Generation]) -> list[Series]:
                 if before is None
                 else replace(figure, notes=(*figure.notes, "stands there twice; the later file counts"))
             )
-    ordered = sorted(found.items(), key=lambda entry: GROUPS.index(entry[0][0]))
+    told = {key: row for key, row in found.items() if any(f is not None and f.value is not None for f in row)}
+    ordered = sorted(told.items(), key=lambda entry: GROUPS.index(entry[0][0]))
     return [
         Series(key=key, figures=tuple(figures), higher_is_better=_better(figures)) for key, figures in ordered
     ]

@@ -36,9 +36,7 @@ def sentence(history: History) -> str:
             shown = ", ".join(thinned[:_NAMED]) + (
                 f" and {len(thinned) - _NAMED} more" if len(thinned) > _NAMED else ""
             )
-            parts.append(
-                ("and " if dropped else "") + f"the share of {shown} falls from generation to generation"
-            )
+            parts.append(("and " if dropped else "") + f"the share of {shown} falls away from reality")
         start = f"{last} has lost ground " if dropped else f"{last} has lost ground: "
         return f"{start}{', '.join(parts)}."
     if history.verdict == "undetermined":
@@ -109,6 +107,8 @@ def against(compared: Compared, history: History) -> str | None:
 
 def fate(life: HalfLife) -> str:
     """What is known of the future of a stratum, in a sentence."""
+    if life.state == "falls" and life.half_life is None and life.high is not None:
+        return f"gone: half is lost within {life.high:.1f} generations"
     if life.state == "falls" and life.half_life is not None:
         high = "no bound" if life.high is None else f"{life.high:.1f}"
         low = "0" if life.low is None else f"{life.low:.1f}"

@@ -98,7 +98,7 @@ def legend(kind: str) -> Markup:
 
 
 def _frame(points: Sequence[Mapping[str, Any] | None]) -> _Frame:
-    """A scale that holds all values, and intervals and reality as far as they do not press the values flat."""
+    """A scale that holds all values and reality's, and intervals as far as they do not press the values flat."""
     values = [point["value"] for point in points if point is not None]
     ends = list(values)
     for point in points:
@@ -106,6 +106,7 @@ def _frame(points: Sequence[Mapping[str, Any] | None]) -> _Frame:
             continue
         ends += [end for end in point["interval"] or [] if end is not None]
         if point["reality"] is not None:
+            values.append(point["reality"]["value"])
             ends += [end for end in point["reality"].values() if end is not None]
     low, high = min(values), max(values)
     # Four times the spread of the values is as far as anything else may stretch the scale, or a level line would say nothing.
