@@ -25,6 +25,9 @@ def silent(_done: int, _all: int) -> None:
 class Scored:
     """What texts cost a model, token by token.
 
+    What is said of the distribution, from `confidence` on, is given that the text goes on: a scored token is never the end, so a
+    model that rightly held the end for possible would look wrong otherwise. A server says it without that condition.
+
     Attributes:
         bits: float64 [t], of every scored token, text after text.
         starts: int64 [n + 1], where each text's tokens begin.
@@ -32,7 +35,8 @@ class Scored:
         unread: bool [n], texts that are not empty and that the model could not score.
         confidence: float64 [t], probability of the token it held likeliest; None where nobody says.
         right: bool [t], whether that was the one that came; None as above.
-        entropy: float64 [t], bits of its distribution; None where nobody says.
+        surprise: float64 [t], bits of the token that came, given that the text goes on; None where nobody says.
+        entropy: float64 [t], bits of the distribution it came from, given the same; None where nobody says.
         top: float64 [t], probability of the 10 likeliest tokens together; None as above.
         among: bool [t], whether the one that came was one of the 10; None as above.
         notes: What a reader should know about the reading.
@@ -44,6 +48,7 @@ class Scored:
     unread: NDArray[np.bool_]
     confidence: NDArray[np.float64] | None = None
     right: NDArray[np.bool_] | None = None
+    surprise: NDArray[np.float64] | None = None
     entropy: NDArray[np.float64] | None = None
     top: NDArray[np.float64] | None = None
     among: NDArray[np.bool_] | None = None

@@ -85,18 +85,29 @@ class ScriptedModel:
     def score(self, texts: Sequence[str], progress: Callable[[int, int], None] = silent, /) -> Scored:
         """What each byte costs."""
         said = [whole_characters(text).encode() for text in texts]
-        facts: list[tuple[float, float, bool, float, float, bool]] = []
-        known: dict[str, tuple[NDArray[np.float64], float, float, int, frozenset[int]]] = {}
+        facts: list[tuple[float, float, bool, float, float, float, bool]] = []
+        known: dict[str, tuple[NDArray[np.float64], float, float, float, int, frozenset[int]]] = {}
         for row, text in enumerate(said):
             line = _BEGIN + text.decode("latin-1")
             for at, symbol in enumerate(text, 1):
                 before = line[max(0, at - self.order) : at]
                 if before not in known:
                     known[before] = _facts(self._distribution(before))
-                p, entropy, top, best, likely = known[before]
-                facts.append((-np.log2(p[symbol]), p[best], best == symbol, entropy, top, symbol in likely))
+                p, sure, entropy, top, best, likely = known[before]
+                inner = float(p[symbol] / (1 - p[_END]))
+                facts.append(
+                    (
+                        -np.log2(p[symbol]),
+                        sure,
+                        best == symbol,
+                        -np.log2(inner),
+                        entropy,
+                        top,
+                        symbol in likely,
+                    )
+                )
             progress(row + 1, len(said))
-        table = np.array(facts, np.float64).reshape(-1, 6)
+        table = np.array(facts, np.float64).reshape(-1, 7)
         sizes = np.array([len(line) for line in said], np.int64)
         return Scored(
             bits=table[:, 0],
@@ -105,9 +116,10 @@ class ScriptedModel:
             unread=np.zeros(len(said), bool),
             confidence=table[:, 1],
             right=table[:, 2] > 0,
-            entropy=table[:, 3],
-            top=table[:, 4],
-            among=table[:, 5] > 0,
+            surprise=table[:, 3],
+            entropy=table[:, 4],
+            top=table[:, 5],
+            among=table[:, 6] > 0,
         )
 
     def sample(
@@ -150,8 +162,12 @@ class ScriptedModel:
         return p
 
 
-def _facts(p: NDArray[np.float64]) -> tuple[NDArray[np.float64], float, float, int, frozenset[int]]:
-    """The distribution, its entropy, the mass of the likeliest symbols, the likeliest one, and those."""
-    likely = np.argsort(-p, kind="stable")[:MOST_LIKELY]
-    entropy = float(-(p * np.log2(p)).sum())
-    return p, entropy, float(p[likely].sum()), int(likely[0]), frozenset(likely.tolist())
+def _facts(
+    p: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], float, float, float, int, frozenset[int]]:
+    """The distribution; and where the text goes on: confidence, entropy, mass of the likeliest, the likeliest, and those."""
+    inner = p[:_END] / (1 - p[_END])
+    likely = np.argsort(-inner, kind="stable")[:MOST_LIKELY]
+    entropy = float(-(inner * np.log2(inner)).sum())
+    best = int(likely[0])
+    return p, float(inner[best]), entropy, float(inner[likely].sum()), best, frozenset(likely.tolist())

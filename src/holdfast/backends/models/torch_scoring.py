@@ -23,7 +23,7 @@ _BATCH_NUMBERS = 2**27
 """Numbers a batch may give (half a gigabyte): one for every token read and every token of the vocabulary."""
 _BATCH_TOKENS = 16_384
 _ROWS_AT_ONCE = 2**24  # numbers that are turned into probabilities at once
-_FACTS = 6
+_FACTS = 7
 _CLOSE = 1e-3
 _TRIED = ("a text of several words, to be read", "holdfast")
 
@@ -98,9 +98,10 @@ def score_all(reader: Reader, texts: Sequence[str], progress: Callable[[int, int
         unread=(sizes == 0) & (whole > 0),
         confidence=facts[:, 1],
         right=facts[:, 2] > 0,
-        entropy=facts[:, 3],
-        top=facts[:, 4],
-        among=facts[:, 5] > 0,
+        surprise=facts[:, 3],
+        entropy=facts[:, 4],
+        top=facts[:, 5],
+        among=facts[:, 6] > 0,
         notes=_notes(reader, tokens, left_out),
     )
 
@@ -209,7 +210,7 @@ def _logits(reader: Reader, lines: Sequence[Sequence[int]]) -> Any:
 
 
 def _read(reader: Reader, batch: Sequence[Window]) -> NDArray[np.float64]:
-    """float64 [t, 6], of each scored token of these windows: bits, confidence, right, entropy, top, among."""
+    """float64 [t, 7], of each scored token: bits, confidence, right, surprise, entropy, top, among."""
     import torch
 
     logits = _logits(reader, [window.read for window in batch])
@@ -220,29 +221,40 @@ def _read(reader: Reader, batch: Sequence[Window]) -> NDArray[np.float64]:
         ]
     )
     targets = torch.tensor([token for window in batch for token in window.scored], device=reader.device)
+    ends = torch.tensor([end for end in sorted(reader.ends) if end < picked.shape[-1]], device=reader.device)
     step = max(1, _ROWS_AT_ONCE // picked.shape[-1])
     with torch.inference_mode():
         parts = [
-            _facts(picked[at : at + step], targets[at : at + step]) for at in range(0, len(picked), step)
+            _facts(picked[at : at + step], targets[at : at + step], ends)
+            for at in range(0, len(picked), step)
         ]
         return np.asarray(torch.cat(parts).cpu().numpy(), np.float64)
 
 
-def _facts(logits: Any, targets: Any) -> Any:
-    """float64 [t, 6]."""
+def _facts(logits: Any, targets: Any, ends: Any) -> Any:
+    """float64 [t, 7]."""
     import torch
 
+    place = targets[:, None]
+    bits = -torch.log_softmax(logits, dim=-1).gather(1, place)[:, 0].double() / math.log(2)
+    if len(ends):  # where the text goes on; one that spells an end and goes on is read as it stands
+        goes_on = ~torch.isin(targets, ends)[:, None]
+        over = torch.zeros(logits.shape[-1], dtype=torch.bool, device=logits.device).index_fill(
+            0, ends, value=True
+        )
+        logits = logits.masked_fill(goes_on & over, -math.inf)
     logs = torch.log_softmax(logits, dim=-1)
     p = logs.exp()
     likely = p.topk(min(MOST_LIKELY, p.shape[-1]), dim=-1)
     return torch.stack(
         [
-            -logs.gather(1, targets[:, None])[:, 0].double() / math.log(2),
+            bits,
             likely.values[:, 0].double(),
             (likely.indices[:, 0] == targets).double(),
+            -logs.gather(1, place)[:, 0].double() / math.log(2),
             torch.special.entr(p).sum(dim=-1, dtype=torch.float64) / math.log(2),
             likely.values.sum(dim=-1, dtype=torch.float64),
-            (likely.indices == targets[:, None]).any(dim=-1).double(),
+            (likely.indices == place).any(dim=-1).double(),
         ],
         dim=-1,
     )

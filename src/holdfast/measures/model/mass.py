@@ -19,7 +19,7 @@ _UNSAID = "the model does not say how probable other tokens were"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mass:
-    """How a model spreads the next token over its vocabulary, on real rows; means over tokens.
+    """How a model spreads the next token over its vocabulary, on real rows; means over tokens, given that the text goes on.
 
     For a model whose probabilities are right, the entropy is what tokens really cost, and the 10 likeliest tokens hold what share
     of tokens really is among them.
@@ -60,8 +60,8 @@ def read_mass(scored: Scored, units: NDArray[np.int64] | None = None) -> Mass:
 
     return Mass(
         entropy=mean((1, scored.entropy)),
-        bits=mean((1, scored.bits)),
-        gap=mean((1, scored.entropy), (-1, scored.bits)),
+        bits=mean((1, scored.surprise)),
+        gap=mean((1, scored.entropy), (-1, scored.surprise)),
         top=mean((1, scored.top)),
         among=mean((1, scored.among)),
         excess=mean((1, scored.top), (-1, scored.among)),

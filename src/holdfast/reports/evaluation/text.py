@@ -98,9 +98,7 @@ def _perplexities(found: Mapping[str, Any]) -> list[str]:
 def _mass(mass: Mapping[str, Any]) -> list[str]:
     gap, bits = mass["gap"], mass["bits"]
     if gap["value"] is None:
-        return [
-            f"A token costs {_with_interval(bits)} bits; how concentrated the model is, is not known: {gap['reason']}."
-        ]
+        return [f"How concentrated the model is, is not known: {inert(gap['reason'], limit=200)}."]
     low, high = gap["interval"]
     says = (
         "surer than it may be"
