@@ -209,7 +209,7 @@ def _write(
     judged = None
     if said:
         judged = audit(
-            dataclasses.replace(read_records(said), name=f"what {model.name} writes"),
+            dataclasses.replace(read_records(said), name=f"samples of {model.name}"),
             real=asked.judge,
             anchor=anchor if asked.judge is None else None,
             alpha=asked.alpha,
