@@ -118,6 +118,13 @@ def test_what_was_measured_differently_is_not_compared(change, reason):
     assert found.exit_code == 3
 
 
+def test_too_few_items_say_nothing():
+    few = [figure(v, standard_error=0.01) for v in (np.ones(9), np.zeros(9))]
+    assert one(history(line(few))).last.compared.reason == "only 9 items; 10 are needed"
+    bare = [figure([1.0], items=None, rows=20, value=v, standard_error=0.01) for v in (0.9, 0.1)]
+    assert one(history(line(bare))).last.compared.reason == "only 20 items; 30 are needed"
+
+
 def test_what_cannot_be_compared_says_why():
     rng = np.random.default_rng(4)
     a, b = answers([1.0, 0.0], rng)

@@ -28,14 +28,16 @@ _SIGNS = 3.18
 _POWER = 0.8
 
 
-def sure_drop(values: NDArray[np.float64], rng: np.random.Generator) -> Drop:
+def sure_drop(values: NDArray[np.float64], rng: np.random.Generator, level: float = 1.0) -> Drop:
     """`drop_from_best`, with a p-value that may be as small as the data make it.
 
-    Below one in a hundred only the bound counts, above it only shuffling: each half of the rule keeps its level, and so does the rule.
+    Below one in a hundred only the bound counts, above it only shuffling: each half of the rule keeps its level, and so does the rule. Where
+    nobody asks about a level as high as that, nothing is shuffled, and the bound stands alone.
 
     Args:
         values: float64 [n, k], larger is better, models in their order; k of 2 or more.
         rng: Draws the signs.
+        level: The highest level that the p-value will be held against.
 
     Raises:
         ValueError: As `drop_from_best`.
@@ -44,12 +46,13 @@ def sure_drop(values: NDArray[np.float64], rng: np.random.Generator) -> Drop:
     >>> sure_drop(lost, np.random.default_rng(0)).p_value < 1e-11
     True
     """
-    found = drop_from_best(values, rng, _DRAWS)
-    if found.p_value > _SHUFFLED:
+    shuffled = level >= _SHUFFLED
+    found = drop_from_best(values, rng, _DRAWS if shuffled else 1)
+    if shuffled and found.p_value > _SHUFFLED:
         return found
     earlier = values.shape[1] - 1
-    bound = min(_bound(values[:, place] - values[:, -1]) for place in range(earlier))
-    return replace(found, p_value=min(earlier * bound, _SHUFFLED))
+    bound = earlier * min(_bound(values[:, place] - values[:, -1]) for place in range(earlier))
+    return replace(found, p_value=min(bound, _SHUFFLED if shuffled else 1.0))
 
 
 def smallest_drop(differences: NDArray[np.float64], level: float, earlier: int = 1) -> float:

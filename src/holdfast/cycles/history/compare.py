@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 LEAST_ITEMS = 10
 """Items that two models must share; of fewer, nothing is said."""
+LEAST_ROWS = 30
+"""Rows behind a standard error; of fewer, far tails are not those of a normal variable."""
 _REACH = 1.96
 _POWER = 0.841621
+_RETENTION = ("retention", "band_retention")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +87,16 @@ class Compared:
         return (float(-ndtri(level / self.earlier)) + _POWER) * self.error
 
 
-def compare(series: Series, at: int, seed: int) -> Compared:
+def compare(series: Series, at: int, seed: int, level: float = 1.0) -> Compared:
     """Hold a generation of a series against those before it.
 
     Item by item where the same items were kept, by standard errors where only those are known. Where there are both, the level is shared.
+
+    Args:
+        series: The series.
+        at: Place of the generation.
+        seed: Of what is drawn.
+        level: The highest level that the p-value will be held against.
     """
     now = series.figures[at]
     if now is None or now.value is None:
@@ -106,12 +115,12 @@ def compare(series: Series, at: int, seed: int) -> Compared:
         return Compared(at=at, refused=refused, reason=f"measured differently: {refused[-1].reasons[0]}")
     sign = 1.0 if series.higher_is_better else -1.0
     rng = np.random.default_rng([seed, at, zlib.crc32(repr(series.key).encode("utf-8", "surrogatepass"))])
-    paired = _paired(now, alike, sign, at, rng)
+    paired = _paired(now, alike, sign, at, (rng, level))
     rest = [entry for entry in alike if paired is None or entry[0] not in paired[1]]
     loose = [found for place, figure in rest if (found := _unpaired(now, place, figure, sign, at))]
     every = [*([paired[0]] if paired else []), *loose]
     if not every:
-        return Compared(at=at, refused=refused, reason="neither items nor standard errors are known")
+        return Compared(at=at, refused=refused, reason=_silence(now))
     return _together(every, len(loose) + (paired is not None), refused)
 
 
@@ -153,7 +162,11 @@ def _other_items(one: Figure, other: Figure) -> tuple[str, ...]:
 
 
 def _paired(
-    now: Figure, alike: Sequence[tuple[int, Figure]], sign: float, at: int, rng: np.random.Generator
+    now: Figure,
+    alike: Sequence[tuple[int, Figure]],
+    sign: float,
+    at: int,
+    drawn: tuple[np.random.Generator, float],
 ) -> tuple[Compared, set[int]] | None:
     """Item by item against all earlier ones that kept the items."""
     kept = [(place, figure) for place, figure in alike if figure.items is not None]
@@ -167,7 +180,7 @@ def _paired(
         column[[order[name] for name in figure.items.ids]] = figure.items.values
         columns.append(column)
     values = sign * np.stack([*columns, now.items.values], axis=1)
-    found = sure_drop(values, rng)
+    found = sure_drop(values, *drawn)
     lost = values[:, found.best] - values[:, -1]
     low, high = found.interval or (None, None)
     compared = Compared(
@@ -187,6 +200,8 @@ def _paired(
 
 def _unpaired(now: Figure, place: int, figure: Figure, sign: float, at: int) -> Compared | None:
     """By standard errors; scores of the same items move together, so this errs on the side of no drop."""
+    if _few(figure) or _few(now):
+        return None
     before, after = _error(figure), _error(now)
     if not before or not after or figure.value is None or now.value is None:
         return None
@@ -201,6 +216,25 @@ def _unpaired(now: Figure, place: int, figure: Figure, sign: float, at: int) -> 
         error=(high - low) / (2 * _REACH),
         earlier=1,
     )
+
+
+def _silence(now: Figure) -> str:
+    few = _few(now)
+    if few is None:
+        return "neither items nor standard errors are known"
+    return f"only {few[0]:,} items; {few[1]} are needed"
+
+
+def _few(figure: Figure) -> tuple[int, int] | None:
+    """Items there are, and items that are needed; None where there are enough, or nobody knows.
+
+    Retention rests on reality's rows as well, and fewer rows of its own make a drop harder to see, not easier.
+    """
+    if figure.items is not None and len(figure.items.ids) < LEAST_ITEMS:
+        return len(figure.items.ids), LEAST_ITEMS
+    if figure.items is None and figure.metric not in _RETENTION and (figure.rows or LEAST_ROWS) < LEAST_ROWS:
+        return figure.rows or 0, LEAST_ROWS
+    return None
 
 
 def _error(figure: Figure) -> float | None:

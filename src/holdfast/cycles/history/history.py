@@ -165,7 +165,8 @@ def history(generations: Sequence[Generation], *, alpha: float = 0.05, seed: int
     if twice is not None:
         raise UsageError(f"two generations are called {twice!r}", do="Name them apart: NAME=PATH")
     rows = line_up(generations)
-    compared = [[compare(series, at, seed) for at in range(len(generations))] for series in rows]
+    levels = [1.0, *(level_at(look, alpha) for look in range(1, len(generations)))]
+    compared = [[compare(series, at, seed, level) for at, level in enumerate(levels)] for series in rows]
     judged: list[list[Judged]] = [[] for _ in rows]
     thinnings: list[Thinning] = []
     for at in range(len(generations)):
