@@ -53,6 +53,9 @@ BY_HAND = (
     "docs/curate.md",
     "docs/plan.md",
     "docs/blend.md",
+    "docs/evaluate.md",
+    "docs/history.md",
+    "docs/cycles.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",
@@ -65,7 +68,9 @@ _SEEN = 0.5  # power from which on a measure is said to see a kind of damage
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!-- (exit|output)(?:: (.*?))? -->\s*\Z")
 _FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-_DIGEST_OR_DATE = re.compile(r"sha256:[0-9a-f]+|\d{4}-\d\d-\d\d")
+_DIGEST_OR_DATE = re.compile(
+    r"sha256:[0-9a-f]+|\b[0-9a-f]{16}\b|\b[0-9a-f]{12}\b|@[0-9a-f]{8}\b|\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?"
+)
 
 
 class DocumentationError(Exception):

@@ -36,6 +36,12 @@ HOME["demo"] = "demo.md"
 HOME["lab bench"] = "lab.md"
 HOME |= dict.fromkeys(("gold add", "gold promote", "gold list"), "anchor.md")
 HOME |= {"curate": "curate.md", "plan": "plan.md", "blend": "blend.md", "export": "export.md"}
+HOME |= dict.fromkeys(
+    ("init", "diff", *(f"cycle {verb}" for verb in ("run", "resume", "status", "log", "approve", "reject"))),
+    "cycles.md",
+)
+HOME |= dict.fromkeys(("cycle waive", "cycle rollback", "cycle gc"), "cycles.md")
+HOME |= {"evaluate": "evaluate.md", "history": "history.md"}
 HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 
 

@@ -34,7 +34,7 @@ top_p = {top_p}
 most_tokens = 62
 {filter}
 [blend]
-rows = 4000
+rows = 2500
 on_leak = "drop"
 {sources}
 [data_gate]
@@ -59,10 +59,10 @@ SOURCE = '[[blend.source]]\nname = "{name}"\nfrom = "{name}"\nshare = {share}\n'
 OWN = SOURCE.format(name="made", share=1.0)
 MANAGED = "".join(SOURCE.format(name=name, share=share) for name, share in (("made", 0.4), ("gold", 0.35), ("steering", 0.25)))
 LOOPS = {
-    "watched": {"generated": 4_600, "top_p": 0.9, "filter": "", "sources": OWN, "severity": "warn", "data_severity": "warn"},
-    "unmanaged": {"generated": 4_600, "top_p": 0.9, "filter": "", "sources": OWN, "severity": "stop", "data_severity": "warn"},
+    "watched": {"generated": 2_900, "top_p": 0.9, "filter": "", "sources": OWN, "severity": "warn", "data_severity": "warn"},
+    "unmanaged": {"generated": 2_900, "top_p": 0.9, "filter": "", "sources": OWN, "severity": "stop", "data_severity": "warn"},
     "managed": {
-        "generated": 3_000, "top_p": 1.0, "filter": "[filter]\n", "sources": MANAGED, "severity": "stop",
+        "generated": 1_500, "top_p": 1.0, "filter": "[filter]\n", "sources": MANAGED, "severity": "stop",
         "data_severity": "stop",
     },
 }  # fmt: skip
@@ -91,7 +91,7 @@ def prepare(work: Path, data: Path, seed: int) -> None:
         return
     work.mkdir(parents=True, exist_ok=True)
     rows = requests(data, seed)
-    for name, part in (("real", rows[:8_500]), ("start", rows[8_500:12_500])):
+    for name, part in (("real", rows[:8_500]), ("start", rows[8_500:11_000])):
         (work / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part), encoding="utf-8")
     holdfast("tag", "real.jsonl", "--source-type", "human", cwd=work)
     holdfast("anchor", "freeze", "real.jsonl", "-o", "anchor", "--gold", "0.25", "--holdout", "0.25", cwd=work)

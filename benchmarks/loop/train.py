@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--output", required=True)
     parser.add_argument("--base")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=10)
     given = parser.parse_args()
     torch.manual_seed(given.seed)
     torch.set_num_threads(1)

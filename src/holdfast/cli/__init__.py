@@ -15,8 +15,10 @@ from holdfast.cli.blend import blend
 from holdfast.cli.curate import curate
 from holdfast.cli.cycle import cycle
 from holdfast.cli.demo import demo
+from holdfast.cli.evaluate import evaluate
 from holdfast.cli.export import export
 from holdfast.cli.gold import gold
+from holdfast.cli.history import history
 from holdfast.cli.init import init
 from holdfast.cli.lab import lab
 from holdfast.cli.lineage import lineage
@@ -24,6 +26,7 @@ from holdfast.cli.options import Verbs
 from holdfast.cli.output import complain, hush, plain
 from holdfast.cli.plan import plan
 from holdfast.cli.selftest import selftest
+from holdfast.cli.snapshots import diff
 from holdfast.cli.tag import tag
 from holdfast.cli.trace import trace
 from holdfast.errors import HoldfastError
@@ -52,8 +55,11 @@ cli.add_command(selftest)
 cli.add_command(curate)
 cli.add_command(plan)
 cli.add_command(blend)
+cli.add_command(evaluate)
+cli.add_command(history)
 cli.add_command(init)
 cli.add_command(cycle)
+cli.add_command(diff)
 cli.add_command(export)
 cli.add_command(gold)
 cli.add_command(tag)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _CODES = {"accepted": 0, "stopped": 1, "waiting": 3}
 _STAGES = ["generate", "filter", "blend", "train", "evaluate"]
-_LISTED = 12
 
 
 def _project(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -179,10 +178,10 @@ def waive(project: str, *, by: str, reason: str, until: str) -> int:
 @_person
 @click.option("--dry-run", is_flag=True, help="Only say what would be withdrawn.")
 def rollback(snapshot: str, *, project: str, by: str, reason: str, dry_run: bool) -> int:
-    """Make SNAPSHOT count again (`start`: none), and name every later snapshot and model that saw what is withdrawn.
+    """Make SNAPSHOT (digits of its hash, `cycle-3`, or `start` for none) count again, and name every later snapshot and model that saw what is withdrawn.
 
     \b
-    holdfast cycle rollback 3f9ab2c4 --by ada --reason "cycle 3 lost the refunds"
+    holdfast cycle rollback cycle-2 --by ada --reason "cycle 3 lost the refunds"
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from holdfast.cycles.project import open_project
     from holdfast.cycles.rollback import rollback as act

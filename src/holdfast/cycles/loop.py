@@ -450,8 +450,8 @@ def _start(turn: Turn) -> Yardstick | None:
 
 
 def _read_of(folder: Path) -> tuple[Path | None, Path | None]:
-    rows, scores = folder / work.EVALUATION / "rows.parquet", folder / work.SCORES
-    return (rows if rows.is_file() else None), (scores if scores.exists() else None)
+    rows = folder / work.EVALUATION / "rows.parquet"
+    return (rows if rows.is_file() else None), work.scores_in(folder)
 
 
 def _halt(

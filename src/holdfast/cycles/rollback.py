@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdfast.cycles.gates.verdict import GATES, answers
-from holdfast.cycles.state import finish_rollback, open_cycle, reconcile
+from holdfast.cycles.state import find_snapshot, finish_rollback, open_cycle, reconcile
 from holdfast.data.lineage.sidecar import FOLDER_FILE, read_table
 from holdfast.errors import InputError, UsageError
 
@@ -42,7 +42,7 @@ def rollback(project: Project, snapshot: str, *, by: str, reason: str) -> Withdr
 
     Args:
         project: The project, held.
-        snapshot: Its hash, or the first digits; `start` for the state before the first cycle.
+        snapshot: The first digits of its hash, or `cycle-3`; `start` for the state before the first cycle.
         by: Who goes back.
         reason: Why.
 
@@ -90,7 +90,7 @@ def withdrawn(project: Project, snapshot: str) -> Withdrawal:
         raise InputError(
             "no snapshot counts yet", where=str(project.folder), do="holdfast cycle status says what is there"
         )
-    target = None if snapshot == START else store.open(snapshot)
+    target = None if snapshot == START else find_snapshot(project, snapshot)
     if target is not None:
         if target.hash == now.hash:
             raise InputError(f"snapshot {target.short} counts already", where=str(project.folder))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast.cycles.gates.verdict import GATES, answers
+from holdfast.errors import InputError
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from holdfast.cycles.project.project import Project
+    from holdfast.cycles.snapshots import Snapshot
 
 
 def open_cycle(project: Project) -> int | None:
@@ -32,6 +34,30 @@ def accepted(project: Project) -> list[int]:
             found.append(int(snapshot.manifest["cycle"]))
         waiting += [project.snapshots.open(parent) for parent in snapshot.parents]
     return sorted(set(found))
+
+
+def find_snapshot(project: Project, name: str) -> Snapshot:
+    """The snapshot of a name: the first digits of its hash, `cycle-3`, or `current`.
+
+    Raises:
+        InputError: There is none.
+    """
+    if name == "current":
+        now = project.snapshots.current()
+        if now is None:
+            raise InputError("no snapshot counts yet", where=str(project.folder))
+        return now
+    number = name.removeprefix("cycle-")
+    if number != name and number.isdigit():
+        sealed = project.journal.events("snapshot", cycle=int(number))
+        if not sealed:
+            raise InputError(
+                f"cycle {number} sealed no snapshot",
+                where=str(project.folder),
+                do="holdfast cycle status names them",
+            )
+        return project.snapshots.open(str(sealed[-1].snapshot))
+    return project.snapshots.open(name)
 
 
 def reconcile(project: Project) -> None:

@@ -97,9 +97,7 @@ def evidence(found: Audit) -> dict[str, Any]:
         "bands": found.bands,
         "strata": found.strata,
         "readings": [_plain(outcome) for outcome in found.outcomes],
-        "causes": [
-            {"id": cause.id, "state": cause.state} for cause in found.causes
-        ],
+        "causes": [{"id": cause.id, "state": cause.state} for cause in found.causes],
     }
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.cycles.gates.margins import Lost, judge_loss, sum_up
 from holdfast.cycles.gates.verdict import Verdict
 from holdfast.data.scores import differences, read_scores
 
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
     from holdfast.cycles.gates.verdict import Look
     from holdfast.cycles.project.recipe import Gate
     from holdfast.data.scores import Score
-
-_LEAST = 20
-"""Rows: below, the mean of their losses has no known distribution."""
-_POWER = 0.8416  # standard normal quantile of .8
-_UNITS = {"band": "bits per byte", "task": "points"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +38,6 @@ class Yardstick:
     name: str
     rows: Path | None
     scores: Path | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Loss:
-    """A loss, or why there is none."""
-
-    kind: str
-    name: str
-    against: str
-    loss: float | None
-    standard_error: float | None
-    rows: int | None
-    reason: str | None = None
 
 
 def judge_model(
@@ -96,13 +79,10 @@ def judge_model(
         loss for one in yardsticks for loss in (*_bands(rows, one, gate, judging), *_tasks(scores, one, gate))
     ]
     level = look.level / max(len(losses), 1)
-    findings = tuple(_judged(loss, margins[loss.kind, loss.name], level) for loss in losses)
-    words = [found["verdict"] for found in findings]
-    verdict = next((word for word in ("fail", "undetermined") if word in words), "pass")
-    return Verdict(verdict=verdict, sentence=_sentence(verdict, findings), findings=findings)  # type: ignore[arg-type]
+    return sum_up([judge_loss(loss, margins[loss.kind, loss.name], level) for loss in losses])
 
 
-def _bands(rows: Path | None, one: Yardstick, gate: Gate, judging: frozenset[str]) -> list[_Loss]:
+def _bands(rows: Path | None, one: Yardstick, gate: Gate, judging: frozenset[str]) -> list[Lost]:
     asked = list(gate.options["margin"])
     if not asked:
         return []
@@ -119,7 +99,7 @@ def _bands(rows: Path | None, one: Yardstick, gate: Gate, judging: frozenset[str
             losses.append(_unknown("band", name, one, "no row that judges belongs to it"))
             continue
         losses.append(
-            _Loss(
+            Lost(
                 kind="band",
                 name=name,
                 against=one.name,
@@ -132,7 +112,7 @@ def _bands(rows: Path | None, one: Yardstick, gate: Gate, judging: frozenset[str
     return losses
 
 
-def _tasks(scores: Path | None, one: Yardstick, gate: Gate) -> list[_Loss]:
+def _tasks(scores: Path | None, one: Yardstick, gate: Gate) -> list[Lost]:
     asked = list(gate.options["scores"])
     if not asked:
         return []
@@ -143,7 +123,7 @@ def _tasks(scores: Path | None, one: Yardstick, gate: Gate) -> list[_Loss]:
     return [_task(name, before, after, one) for name in asked]
 
 
-def _task(name: str, before: Sequence[Score], after: Sequence[Score], one: Yardstick) -> _Loss:
+def _task(name: str, before: Sequence[Score], after: Sequence[Score], one: Yardstick) -> Lost:
     task, _, metric = name.partition(":")
     old = {score.key: score for score in before if score.task == task and metric in ("", score.metric)}
     new = {score.key: score for score in after if score.task == task and metric in ("", score.metric)}
@@ -156,7 +136,7 @@ def _task(name: str, before: Sequence[Score], after: Sequence[Score], one: Yards
     return _between(name, old[both[0]], new[both[0]], one)
 
 
-def _between(name: str, before: Score, after: Score, one: Yardstick) -> _Loss:
+def _between(name: str, before: Score, after: Score, one: Yardstick) -> Lost:
     """The loss between two scores of one metric, item by item where both were logged so."""
     apart = differences(before, after)
     if apart:
@@ -174,69 +154,12 @@ def _between(name: str, before: Score, after: Score, one: Yardstick) -> _Loss:
         error = float(np.hypot(before.standard_error, after.standard_error))
         rows = min(before.rows or 0, after.rows or 0) or None
     reason = None if error is not None else "a result has no standard error"
-    return _Loss(
+    return Lost(
         kind="task", name=name, against=one.name, loss=loss, standard_error=error, rows=rows, reason=reason
     )
 
 
-def _unknown(kind: str, name: str, one: Yardstick, reason: str) -> _Loss:
-    return _Loss(
+def _unknown(kind: str, name: str, one: Yardstick, reason: str) -> Lost:
+    return Lost(
         kind=kind, name=name, against=one.name, loss=None, standard_error=None, rows=None, reason=reason
-    )
-
-
-def _judged(loss: _Loss, margin: float, level: float) -> dict[str, Any]:
-    from scipy.special import stdtrit
-
-    said = {
-        "kind": loss.kind,
-        "name": loss.name,
-        "against": loss.against,
-        "margin": margin,
-        "unit": _UNITS[loss.kind],
-        "rows": loss.rows,
-    }
-    reason = loss.reason
-    if reason is None and loss.rows is not None and loss.rows < _LEAST:
-        reason = f"{loss.rows} rows judge it; {_LEAST} are needed"
-    if reason is not None or loss.loss is None or not loss.standard_error:
-        reason = reason or "nothing shows how it varies"
-        return {**said, "verdict": "undetermined", "loss": loss.loss, "interval": None, "reason": reason}
-    # A result that does not say how many items it has brings a standard error of its own.
-    freedom = math.inf if loss.rows is None else loss.rows - 1
-    reach = float(-stdtrit(freedom, level)) * loss.standard_error
-    low, high = loss.loss - reach, loss.loss + reach
-    word = "fail" if low > margin else "pass" if high <= margin else "undetermined"
-    needed = None
-    if word == "undetermined":
-        away = abs(margin - loss.loss)
-        needed = math.ceil(loss.rows * (reach / away) ** 2) if away > 0 and loss.rows else None
-        more = f"; about {needed:,} rows would tell" if needed is not None and needed < 10**7 else ""
-        reason = f"the loss lies between {low:.3g} and {high:.3g}, on both sides of its margin{more}"
-    return {
-        **said,
-        "verdict": word,
-        "loss": loss.loss,
-        "standard_error": loss.standard_error,
-        "interval": [low, high],
-        "level": level,
-        "smallest_loss_seen": margin + reach + _POWER * loss.standard_error,
-        "reason": reason,
-    }
-
-
-def _sentence(verdict: str, findings: Sequence[dict[str, Any]]) -> str:
-    if verdict == "pass":
-        seen = max(found["smallest_loss_seen"] for found in findings)
-        return f"What the model lost lies within its margins; a loss above {seen:.3g} would have been seen in four cases of five"
-    worst = [found for found in findings if found["verdict"] == verdict]
-    said = "; ".join(
-        f"{found['name']}: {found['reason']}"
-        if found["loss"] is None or verdict == "undetermined"
-        else f"{found['name']}: {found['loss']:+.3f} {found['unit']} against {found['against']} (at least {found['interval'][0]:+.3f}, margin {found['margin']:g})"
-        for found in worst[:4]
-    )
-    more = f" and {len(worst) - 4} more" if len(worst) > 4 else ""
-    return (
-        f"The model lost too much: {said}{more}" if verdict == "fail" else f"It cannot be known: {said}{more}"
     )

@@ -64,17 +64,30 @@ def read_model(where: str, project: Path, *, name: str | None = None, depth: int
     place = project / where
     if (place / REFERENCE).is_file() and not (place / "config.json").exists():
         place /= REFERENCE
-    if place.is_file():
+    if place.name == REFERENCE and place.is_file():
         return _referred(place, depth)
-    if not place.is_dir() or not any(place.iterdir()):
+    if not place.is_file() and not (place.is_dir() and any(place.iterdir())):
         raise InputError(
             "there is no such model",
             where=str(place),
-            do="Give the folder of a model; one of the Hugging Face hub is fetched with: hf download NAME --local-dir FOLDER",
+            do="Give the folder or file of a model; one of the Hugging Face hub is fetched with: hf download NAME --local-dir FOLDER",
         )
-    digest = digest_of_folder(place)
+    digest = digest_of_folder(place) if place.is_dir() else digest_of_file(place)
     named = name or _called(place)
     return Model(name=f"{named}@{digest[7 : 7 + _SHOWN]}", where=where, digest=digest, depth=depth)
+
+
+def digest_of_file(file: Path) -> str:
+    """`sha256:...` of a file's content.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        with file.open("rb") as handle:
+            return f"sha256:{file_digest(handle, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
 
 
 def digest_of_folder(folder: Path) -> str:
@@ -85,11 +98,7 @@ def digest_of_folder(folder: Path) -> str:
     """
     whole = sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        try:
-            with file.open("rb") as handle:
-                found = file_digest(handle, "sha256").hexdigest()
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
+        found = digest_of_file(file).partition(":")[2]
         whole.update(f"{found} {file.relative_to(folder).as_posix()}\n".encode(errors="surrogateescape"))
     return f"sha256:{whole.hexdigest()}"
 

@@ -88,7 +88,7 @@ class Project:
         """Where a model lies, as a path that holds from anywhere, or its address."""
         if "://" in where:
             return where
-        found = self.folder / where
+        found = (self.folder / where).resolve()
         return str(found) if found.exists() else where
 
     def close(self) -> None:

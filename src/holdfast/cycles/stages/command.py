@@ -124,7 +124,7 @@ def run(
         if not (output / name).exists():
             raise BackendError(
                 f"the program ended well and left no {name!r}",
-                where=f"[{stage}] {words[0]}",
+                where=f"[{stage}] {' '.join(words[:3])}",
                 do="It writes to {output}; other names are declared with outputs = [...]",
             )
 

@@ -207,7 +207,9 @@ def _write_lineage(anchor: Anchor, rows: list[dict[str, Any]], file: Path) -> No
     if known is not None:
         place = {id_: at for at, id_ in enumerate(known.column("id").to_pylist())}
         taken = known.take(pa.array([place.get(id_) for id_ in ids], pa.int64()))
-        columns |= {name: taken.column(name).to_pylist() for name in taken.column_names if name not in columns}
+        columns |= {
+            name: taken.column(name).to_pylist() for name in taken.column_names if name not in columns
+        }
     write_lineage(lineage_table(columns, len(rows)), sidecar_of(file))
 
 

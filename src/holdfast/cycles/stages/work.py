@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from holdfast.cycles.project.models import REFERENCE, digest_of_folder, read_model
+from holdfast.cycles.project.models import REFERENCE, digest_of_file, digest_of_folder, read_model
 from holdfast.cycles.stages.command import run
 from holdfast.cycles.stages.parts import write_gold
-from holdfast.data import data_hash, digest_of, read_records
+from holdfast.data import digest_of, read_records
 from holdfast.data.lineage import Declared, read_lineage, sidecar_of, tag
 from holdfast.errors import InputError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from holdfast.cycles.stages.parts import Parts
 
 ROWS = "rows.jsonl"
-EVALUATION, SCORES = "evaluation", "scores"
+EVALUATION = "evaluation"
 _SEEDS = 2**31
 
 
@@ -71,9 +71,6 @@ class Turn:
         }
         if any("{gold}" in word for stage in _programs(self.recipe) for word in stage):
             values["gold"] = write_gold(self.project, self.project.anchor(self.recipe)).resolve()
-        if self.model is not None and "://" not in values["model"]:
-            found = Path(values["model"])
-            values["model"] = found.resolve() if found.exists() else values["model"]
         return {name: None if value is None else str(value) for name, value in values.items()}
 
     def declared(self, stage: Stage) -> dict[str, Any]:
@@ -86,7 +83,7 @@ class Turn:
             if place.is_dir():
                 files[name] = digest_of_folder(place)
             elif place.is_file():
-                files[name] = f"sha256:{sha256(place.read_bytes()).hexdigest()}"
+                files[name] = digest_of_file(place)
             else:
                 raise InputError(
                     "there is no such file", where=str(place), do="It is declared with inputs = [...]"
@@ -364,15 +361,22 @@ def evaluate(turn: Turn, model: Model, output: Path) -> dict[str, Any]:
     """Reads a model on the holdout, and audits what it writes; or runs the user's program, which leaves an evaluation, scores, or both."""
     stage = turn.recipe.evaluate
     if stage.command is not None:
-        values = turn.values(output, anchor=(turn.project.folder / turn.recipe.anchor).resolve())
-        values["model"] = turn.project.place(model.where)
+        values = turn.values(
+            output,
+            anchor=(turn.project.folder / turn.recipe.anchor).resolve(),
+            model=turn.project.place(model.where),
+        )
         run(stage.command, values, output, turn.project.folder, stage="evaluate", progress=turn.progress)
-        left = [name for name in (EVALUATION, SCORES) if (output / name).exists()]
+        left = [
+            place.name
+            for place in (output / EVALUATION, scores_in(output))
+            if place is not None and place.exists()
+        ]
         if not left:
             raise InputError(
                 "the program left neither an evaluation nor scores",
                 where="[evaluate] command",
-                do="It writes {output}/evaluation (holdfast evaluate) or {output}/scores (results of a harness, or CSV)",
+                do="It writes {output}/evaluation (holdfast evaluate) or {output}/scores (a folder of a harness' results, or scores.csv)",
             )
         return {"left": left}
     from holdfast.audits.generation import evaluate as read
@@ -395,13 +399,10 @@ def evaluate(turn: Turn, model: Model, output: Path) -> dict[str, Any]:
     return {"left": [EVALUATION], "model": found.plain().get("model")}
 
 
-def rows_digest(file: Path) -> str:
-    """Of what rows say, and where they come from."""
-    records = read_records(file)
-    known = read_lineage(file) if sidecar_of(file).exists() else None
-    hashes = records.table.column("content_hash").to_pylist()
-    depth = [] if known is None else known.column("generation_depth").to_pylist()
-    return digest_of([data_hash(records.ids, hashes), depth])
+def scores_in(folder: Path) -> Path | None:
+    """Benchmark results that a program left: the folder `scores`, or a file `scores.csv` or `scores.json`."""
+    names = ("scores", "scores.csv", "scores.json")
+    return next((folder / name for name in names if (folder / name).exists()), None)
 
 
 def _path(target: Path, output: Path) -> str:
