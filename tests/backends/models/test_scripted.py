@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from scipy.stats import chisquare
@@ -9,7 +11,7 @@ from scipy.stats import chisquare
 from holdfast.backends.models import ScriptedModel, open_model
 from holdfast.backends.models.draws import draw
 from holdfast.backends.models.windows import cut
-from holdfast.errors import InputError, UsageError
+from holdfast.errors import InputError, MissingExtra, UsageError
 
 TEXTS = ["the sea is calm", "the sun is out", "a calm sea"]
 HOSTILE = ["", " ", "\x00\x1b[31m", "half \ud83d pair", "\U0001f600 écru", "x" * 5_000]
@@ -126,4 +128,12 @@ def test_one_that_translates_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"is_encoder_decoder": true}')
     (tmp_path / "model.safetensors").write_bytes(b"")
     with pytest.raises(InputError, match="causal"):
+        open_model(tmp_path)
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="torch is there")
+def test_the_extra_is_named(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(MissingExtra, match=r"holdfast\[models\]"):
         open_model(tmp_path)
