@@ -40,7 +40,7 @@ HOME |= dict.fromkeys(
     ("init", "diff", *(f"cycle {verb}" for verb in ("run", "resume", "status", "log", "approve", "reject"))),
     "cycles.md",
 )
-HOME |= dict.fromkeys(("cycle waive", "cycle rollback", "cycle gc"), "cycles.md")
+HOME |= dict.fromkeys(("cycle waive", "cycle rollback", "cycle restore", "cycle gc"), "cycles.md")
 HOME |= {"evaluate": "evaluate.md", "history": "history.md"}
 HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 

@@ -8,6 +8,7 @@ import pytest
 from turning_world import write_recipe
 
 from holdfast.cycles import people
+from holdfast.cycles.copies import restore
 from holdfast.cycles.loop import resume, run
 from holdfast.cycles.project import open_project
 from holdfast.cycles.rollback import remove_unneeded, rollback, unneeded, withdrawn
@@ -351,3 +352,46 @@ def test_the_same_anchor_is_not_dealt_twice(after):
         pytest.raises(InputError, match=r"share was 0\.5 when this anchor was dealt"),
     ):
         run(project)
+
+
+def test_snapshots_are_copied_and_come_back_as_they_were_sealed(fresh, tmp_path):
+    store = tmp_path / "store"
+    text = (fresh / "holdfast.toml").read_text()
+    (fresh / "holdfast.toml").write_text(f'copies = "{store.as_uri()}"\n{text}')
+    with open_project(fresh, work=True) as project:
+        (one,) = run(project, cycles=1)
+        found = project.snapshots.open(one.snapshot)
+        kept = {
+            file.relative_to(found.folder): file.read_bytes()
+            for file in found.folder.rglob("*")
+            if file.is_file()
+        }
+        shutil.rmtree(found.folder)
+        with pytest.raises(InputError, match="there is no copy 'ffff'"):
+            restore(project, "ffff")
+        assert restore(project, found.short).hash == found.hash
+        assert {
+            file.relative_to(found.folder): file.read_bytes()
+            for file in found.folder.rglob("*")
+            if file.is_file()
+        } == kept
+        (found.folder / "data/train.jsonl").write_text("bent")
+        restore(project, found.hash)
+        assert project.snapshots.verify(project.snapshots.open(found.hash)) == []
+        (store / found.short / "recipe.toml").write_text("bent")
+        with pytest.raises(InputError, match=r"the copy is not what was sealed: recipe\.toml"):
+            restore(project, found.hash)
+        assert project.snapshots.verify(project.snapshots.open(found.hash)) == []
+        assert kinds(project, "copied", "restored") == ["copied", "restored", "restored"]
+
+
+def test_a_store_that_does_not_answer_costs_no_training(fresh, tmp_path):
+    text = (fresh / "holdfast.toml").read_text()
+    (tmp_path / "file").write_text("")
+    (fresh / "holdfast.toml").write_text(f'copies = "{(tmp_path / "file").as_uri()}/x"\n{text}')
+    with open_project(fresh, work=True) as project:
+        with pytest.raises(BackendError, match="the store does not answer"):
+            run(project, cycles=1)
+        (tmp_path / "file").unlink()
+        assert resume(project).outcome == "accepted"
+        assert len(project.journal.events("stage_began", stage="train")) == 1

@@ -201,6 +201,20 @@ def rollback(snapshot: str, *, project: str, by: str, reason: str, dry_run: bool
     return 0
 
 
+@cycle.command(short_help="Fetch a snapshot from where copies are kept.")
+@click.argument("snapshot")
+@_project
+def restore(snapshot: str, *, project: str) -> int:
+    """Fetch SNAPSHOT, by its hash, from where the recipe keeps copies; a damaged one is replaced once its copy is known to be what was sealed."""
+    from holdfast.cycles.copies import restore as act
+    from holdfast.cycles.project import open_project
+
+    with open_project(project, work=True) as opened:
+        found = act(opened, snapshot)
+    say(f"{found.hash[7:23]}: {found.rows:,} rows, as they were sealed")
+    return 0
+
+
 @cycle.command(short_help="Remove snapshots that nothing needs.")
 @_project
 @click.option("--by", metavar="NAME", help="Who removes them. Without it they are only listed.")
@@ -220,8 +234,13 @@ def gc(project: str, *, by: str | None) -> int:
     return 0
 
 
-def _observers(_project: Any) -> list[Any]:
-    return []
+def _observers(project: Any) -> list[Any]:
+    from holdfast.reports.sinks import GatePages, open_sinks
+
+    return [
+        open_sinks(project.recipe.sinks, project.folder, complain),
+        GatePages(project=project.folder, complain=complain),
+    ]
 
 
 def _describe(found: Turned) -> None:

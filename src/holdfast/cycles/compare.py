@@ -13,8 +13,6 @@ from holdfast.data.lineage.sidecar import FOLDER_FILE, read_table
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from holdfast.cycles.project.project import Project
     from holdfast.cycles.snapshots import Snapshot
 
@@ -136,8 +134,8 @@ def _audited(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
 
 def _losses(one: Snapshot, other: Snapshot) -> list[dict[str, Any]]:
     """What the other's model pays more for the same real rows."""
-    files: list[Path] = [snapshot.folder / "evidence/evaluation/rows.parquet" for snapshot in (one, other)]
-    if not all(file.is_file() for file in files):
+    before, after = (snapshot.folder / "evidence/evaluation/rows.parquet" for snapshot in (one, other))
+    if not before.is_file() or not after.is_file():
         return []
     return [
         {
@@ -149,5 +147,5 @@ def _losses(one: Snapshot, other: Snapshot) -> list[dict[str, Any]]:
             else [loss.loss - 1.96 * loss.standard_error, loss.loss + 1.96 * loss.standard_error],
             "reason": loss.reason,
         }
-        for loss in paired_losses(*files)
+        for loss in paired_losses(before, after)
     ]

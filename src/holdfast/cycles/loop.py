@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 
+from holdfast.cycles.copies import copy_out
 from holdfast.cycles.gates.data_gate import evidence, judge_data
 from holdfast.cycles.gates.model_gate import Yardstick, judge_model
 from holdfast.cycles.gates.verdict import defined, next_look, passage
@@ -507,6 +508,10 @@ def _seal(turn: Turn, blend: Path, model: Model | None) -> str:
         rows=found.rows,
         parents=list(found.parents),
     )
+    if turn.recipe.copies is not None:
+        turn.progress(f"copying snapshot {found.short}")
+        copy_out(found, turn.recipe.copies)
+        _once(turn.project, "copied", turn.cycle, snapshot=found.hash, where=turn.recipe.copies)
     return found.hash
 
 

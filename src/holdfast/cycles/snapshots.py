@@ -217,8 +217,7 @@ class Snapshots:
         for folder in sorted(self._folder.iterdir()):
             if folder.name.startswith(".") or not folder.is_dir():
                 continue
-            manifest = _read_manifest(folder, SCHEMA, "is no snapshot")
-            found.append(Snapshot(hash=manifest["snapshot_hash"], folder=folder, manifest=manifest))
+            found.append(read_snapshot(folder))
         return sorted(
             found, key=lambda one: (one.manifest["created_at"], one.manifest["cycle"] or 0, one.hash)
         )
@@ -372,6 +371,16 @@ class Snapshots:
         gone = snapshot.folder.with_name(f".{snapshot.folder.name}.removed-{os.getpid()}")
         snapshot.folder.rename(gone)
         shutil.rmtree(gone)
+
+
+def read_snapshot(folder: Path) -> Snapshot:
+    """A snapshot by its folder; its files are read when they are needed.
+
+    Raises:
+        InputError: It is none.
+    """
+    manifest = _read_manifest(folder, SCHEMA, "is no snapshot")
+    return Snapshot(hash=manifest["snapshot_hash"], folder=folder, manifest=manifest)
 
 
 def _contents(snapshot: Snapshot) -> dict[str, str]:

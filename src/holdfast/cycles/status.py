@@ -122,6 +122,8 @@ def told(event: Event) -> str:
         ),
         "cycle_stopped": lambda: f"stopped at {event.stage}: {body['reason']}",
         "cycle_ended": lambda: str(body["outcome"]),
+        "copied": lambda: f"copied {short} to {body['where']}",
+        "restored": lambda: f"restored {short} from {body['where']}",
         "removed": lambda: f"removed {short}, {body['rows']:,} rows{by}",
     }
     return lines[event.kind]() if event.kind in lines else event.kind

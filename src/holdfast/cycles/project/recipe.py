@@ -20,7 +20,7 @@ ORIGINS = ("made", "gold", "steering", "current")
 snapshot that counts."""
 
 _TOP = (
-    "anchor", "seed", "cycles", "max_depth", "model", "model_name", "model_depth",
+    "anchor", "seed", "cycles", "max_depth", "model", "model_name", "model_depth", "copies",
     "judge", "generate", "filter", "blend", "data_gate", "train", "evaluate", "model_gate", "sinks",
 )  # fmt: skip
 _STAGE = ("command", "inputs", "outputs")
@@ -104,6 +104,7 @@ class Recipe:
         model: The model before the first cycle, or None.
         model_name: What a server calls it, or people call it.
         model_depth: Largest generation depth in the data it was trained on; None where nobody knows.
+        copies: Where sealed snapshots are copied to: `s3://bucket/folder`, `gs://...` or `file:///...`; None: nowhere.
         judge: Which rows judge.
         generate: How rows are made.
         filter: How they are filtered; None where they are not.
@@ -123,6 +124,7 @@ class Recipe:
     model: str | None
     model_name: str | None
     model_depth: int | None
+    copies: str | None
     judge: Judge
     generate: Stage
     filter: Stage | None
@@ -156,7 +158,7 @@ def read_recipe(file: Path) -> Recipe:
             where=where,
             do='Add anchor = "anchor", a folder that holdfast anchor freeze wrote',
         )
-    tables = {name: _table(values, name, where) for name in _TOP[7:]}
+    tables = {name: _table(values, name, where) for name in _TOP[8:]}
     cycles = _whole(values, "cycles", where, least=1)
     return Recipe(
         anchor=anchor,
@@ -166,6 +168,7 @@ def read_recipe(file: Path) -> Recipe:
         model=text_of(values, "model", where),
         model_name=text_of(values, "model_name", where),
         model_depth=_whole(values, "model_depth", where, least=0),
+        copies=_address(values, "copies", where),
         judge=_judge(tables["judge"] or {}, f"{where}: [judge]"),
         generate=_generate(tables["generate"] or {}, f"{where}: [generate]"),
         filter=None if tables["filter"] is None else _filter(tables["filter"], f"{where}: [filter]"),
@@ -379,6 +382,17 @@ def _texts(values: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
         raise InputError(f"{name} is a list of texts", where=where)
     return tuple(value)
+
+
+def _address(values: Mapping[str, Any], name: str, where: str) -> str | None:
+    found = text_of(values, name, where)
+    if found is not None and "://" not in found:
+        raise InputError(
+            f"{name} is an address",
+            where=where,
+            do=f'Write {name} = "s3://bucket/folder" or "file:///folder"',
+        )
+    return found
 
 
 def _whole(values: Mapping[str, Any], name: str, where: str, *, least: int) -> int | None:
