@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.stats.decline import Counted, Decline, declines, detects, drift_of
+from holdfast.stats.decline import Counted, Decline, declines, detects, drift_of, falling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,17 +74,16 @@ class Fates:
 
 def read_fates(generations: Sequence[Generation]) -> Fates:
     """Half-lives of all strata; nothing where no generation was counted beside reality."""
-    told = [(place, entry.strata) for place, entry in enumerate(generations) if entry.strata is not None]
+    told = _counted(generations)
     if not told:
         return Fates()
-    anchor = told[-1][1].anchor
-    counted = [(place, strata) for place, strata in told if strata.anchor == anchor]
-    notes = []
-    if len(counted) < len(told):
-        left = [generations[place].name for place, strata in told if strata.anchor != anchor]
-        notes.append(f"{', '.join(left)}: counted beside another reality, and left out")
-    names, groups = _pooled([strata for _, strata in counted])
-    table = _table(counted, groups, _learnt(generations, counted))
+    left = [
+        entry.name
+        for entry in generations
+        if entry.strata is not None and entry.strata.anchor != told[-1][1].anchor
+    ]
+    notes = [f"{', '.join(left)}: counted beside another reality, and left out"] if left else []
+    names, groups, table = _counts(generations, told)
     drift = drift_of(table)
     found = declines(table, drift)
     order = np.argsort([entry.p_value for entry in found], kind="stable")
@@ -92,6 +91,28 @@ def read_fates(generations: Sequence[Generation]) -> Fates:
         _life(names[k], len(groups[k]), table, int(k), found[k], drift, len(generations)) for k in order
     )
     return Fates(half_lives=lives, drift=None if table.learnt_from is not None else drift, notes=tuple(notes))
+
+
+def falling_shares(generations: Sequence[Generation]) -> list[tuple[str, float]]:
+    """Strata, and the p-value that the share of each falls."""
+    told = _counted(generations)
+    if not told:
+        return []
+    names, _, table = _counts(generations, told)
+    return list(zip(names, falling(table), strict=True))
+
+
+def _counted(generations: Sequence[Generation]) -> list[tuple[int, Strata]]:
+    """Generations that were counted beside the same reality as the newest of them, with their places."""
+    told = [(place, entry.strata) for place, entry in enumerate(generations) if entry.strata is not None]
+    return [(place, strata) for place, strata in told if strata.anchor == told[-1][1].anchor]
+
+
+def _counts(
+    generations: Sequence[Generation], counted: Sequence[tuple[int, Strata]]
+) -> tuple[list[str], list[list[str]], Counted]:
+    names, groups = _pooled([strata for _, strata in counted])
+    return names, groups, _table(counted, groups, _learnt(generations, counted))
 
 
 def _pooled(strata: Sequence[Strata]) -> tuple[list[str], list[list[str]]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.cycles.history.compare import compare
-from holdfast.cycles.history.half_lives import Fates, read_fates
+from holdfast.cycles.history.half_lives import Fates, falling_shares, read_fates
 from holdfast.cycles.history.series import line_up
 from holdfast.errors import UsageError
 from holdfast.stats.looks import BASEL, level_at
@@ -192,7 +192,7 @@ def _shares(generations: Sequence[Generation], at: int) -> list[tuple[str, float
     """p-values that shares of strata fall, as they stood when this generation came."""
     if at == 0 or generations[at].strata is None:
         return []
-    return [(life.stratum, life.p_value) for life in read_fates(generations[: at + 1]).half_lives]
+    return falling_shares(generations[: at + 1])
 
 
 def _judge(

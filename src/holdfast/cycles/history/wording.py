@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from holdfast.measures.reading import counted, percent
 
 if TYPE_CHECKING:
-    from holdfast.cycles.history.compare import Compared
     from holdfast.cycles.history.generation import Figure
     from holdfast.cycles.history.half_lives import HalfLife
     from holdfast.cycles.history.history import History, Skill
@@ -67,18 +66,6 @@ def title_of(figure: Figure) -> str:
     return f"{figure.task} ({extra})"
 
 
-def number(value: float, *, percents: bool) -> str:
-    """A figure as people write it.
-
-    >>> number(0.834, percents=True), number(1.2345, percents=False), number(3120.0, percents=False)
-    ('83.4 %', '1.234', '3,120')
-    """
-    if percents:
-        return f"{100 * value:.1f} %"
-    size = abs(value)
-    return f"{value:,.0f}" if size >= 1000 else f"{value:.1f}" if size >= 100 else f"{value:.3f}"
-
-
 def difference(value: float, *, percents: bool) -> str:
     """A difference as people write it.
 
@@ -94,15 +81,6 @@ def amount(skill: Skill) -> str:
     first = skill.series.first
     unit = f" {first.unit}" if first.unit == "bits per byte" else ""
     return "" if drop is None else difference(drop, percents=first.percent) + unit
-
-
-def against(compared: Compared, history: History) -> str | None:
-    """How two generations were compared."""
-    if compared.best is None:
-        return None
-    best = history.generations[compared.best].name
-    how = f"{compared.items:,} items, one by one" if compared.paired and compared.items else "standard errors"
-    return f"{best}, by {how}"
 
 
 def fate(life: HalfLife) -> str:
