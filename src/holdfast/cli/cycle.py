@@ -237,9 +237,12 @@ def gc(project: str, *, by: str | None) -> int:
 def _observers(project: Any) -> list[Any]:
     from holdfast.reports.sinks import GatePages, open_sinks
 
+    def tell(text: str) -> None:
+        complain(plain(text))
+
     return [
-        open_sinks(project.recipe.sinks, project.folder, complain),
-        GatePages(project=project.folder, complain=complain),
+        open_sinks(project.recipe.sinks, project.folder, tell),
+        GatePages(project=project.folder, complain=tell),
     ]
 
 
