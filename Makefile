@@ -34,6 +34,7 @@ clean:
 .venv/.installed-dev: pyproject.toml | .venv/bin/python
 	@echo "installing holdfast and its tools into .venv"
 	@$(pip) -e '.[dev]'
+	@.venv/bin/python -m compileall -q src  # once, and not by every program that a test starts
 	@touch $@ .venv/.installed
 
 .venv/bin/python:

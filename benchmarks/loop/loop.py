@@ -116,6 +116,9 @@ def main() -> None:
         recipe = RECIPE.format(seed=given.seed, cycles=given.cycles, train=HERE / "train.py", **LOOPS[name])
         (folder / "holdfast.toml").write_text(recipe, encoding="utf-8")
         began = time.monotonic()
+        _, said = holdfast("cycle", "status", "--json", "-", cwd=folder)
+        if json.loads(said)["open"] is not None:  # this script was interrupted
+            holdfast("cycle", "resume", "--quiet", cwd=folder)
         code, _ = holdfast("cycle", "run", "--quiet", cwd=folder)
         seconds = time.monotonic() - began
         _, said = holdfast("cycle", "status", "--verify", "--json", "-", cwd=folder)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from holdfast.anchors import Anchor, freeze, open_anchor, verify
     from holdfast.audits import Audit, audit
     from holdfast.audits.diff import Diff, diff
+    from holdfast.audits.generation import Evaluation, evaluate
+    from holdfast.cycles.history import History, history
+    from holdfast.cycles.project import Project, open_project
     from holdfast.data import Records, read_records
     from holdfast.data.lineage import Declared, tag, trace
     from holdfast.lab.blindness import Selftest, selftest
@@ -43,13 +46,16 @@ __all__ = [
     "Curation",
     "Declared",
     "Diff",
+    "Evaluation",
     "Export",
+    "History",
     "HoldfastError",
     "InputError",
     "MissingExtra",
     "OutputError",
     "Plan",
     "PreferenceInput",
+    "Project",
     "Records",
     "Selftest",
     "UsageError",
@@ -58,9 +64,12 @@ __all__ = [
     "blend",
     "curate",
     "diff",
+    "evaluate",
     "export",
     "freeze",
+    "history",
     "open_anchor",
+    "open_project",
     "plan",
     "read_records",
     "selftest",
@@ -79,6 +88,12 @@ _ROOMS = {
     "audit": "audits",
     "Diff": "audits.diff",
     "diff": "audits.diff",
+    "Evaluation": "audits.generation",
+    "evaluate": "audits.generation",
+    "History": "cycles.history",
+    "history": "cycles.history",
+    "Project": "cycles.project",
+    "open_project": "cycles.project",
     "Records": "data",
     "read_records": "data",
     "Declared": "data.lineage",

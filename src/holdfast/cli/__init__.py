@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -71,6 +72,9 @@ cli.add_command(lab)
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    # Measures run side by side already. Threads of the linear algebra beside them spin while they wait, and take the cores the others
+    # work on: an audit of 3,000 rows took 21.8 s with them and 16.2 s without, on two cores. numpy reads this when it is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A terminal that cannot show a character gets its code, not a traceback.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
