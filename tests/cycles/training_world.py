@@ -61,7 +61,8 @@ class Rows:
     """Tokenized requests, as a trainer reads them."""
 
     def __init__(self, rows, tokenizer):
-        self.rows = [tokenizer(row["text"])["input_ids"][:48] for row in rows]
+        begin = tokenizer.bos_token_id  # a model that never saw it is thrown by it
+        self.rows = [[begin, *tokenizer(row["text"])["input_ids"]] for row in rows]
 
     def __len__(self):
         return len(self.rows)

@@ -192,9 +192,10 @@ class _Events:
             if state.is_world_process_zero:
                 state.log_history.append({**figures, "epoch": state.epoch, "step": state.global_step})
             return
-        wanted = (
-            control.should_log
-        )  # logging takes back the wish to log, which is for the trainer's own figures
+        from transformers import Trainer
+
+        # Logging takes back the wish to log, which is for the trainer's own figures.
+        wanted = control.should_log
         # Not the trainer's own method: that of TRL adds the means of its metrics, and begins them anew.
         Trainer.log(trainer, figures)
         control.should_log = wanted

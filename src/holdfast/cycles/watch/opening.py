@@ -63,8 +63,8 @@ def tail_callback(
         AnchorError: An anchor that cannot be used.
     """
     try:
-        import torch
-        import transformers  # noqa: F401 - asked for here, so that every later import succeeds
+        import torch  # noqa: F401 - asked for here, so that every later import succeeds
+        import transformers  # noqa: F401 - the same
     except ImportError as error:
         raise MissingExtra(
             f"watching a training needs transformers and torch, and one is not there: {error}",
