@@ -13,7 +13,7 @@ from holdfast.cycles.state import open_cycle
 from holdfast.cycles.status import status
 
 KILLS = int(os.environ.get("HOLDFAST_KILLS", "10"))
-"""Moments of chance; `benchmarks/kills.py` takes fifty."""
+"""Moments of chance; `HOLDFAST_KILLS=50` takes fifty."""
 
 
 def ended(process, patience=120):
