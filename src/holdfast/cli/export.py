@@ -35,8 +35,11 @@ def export(
 ) -> int:
     """Write what is known of FOLDER, a blend or a curated set, in the words of others, beside its rows.
 
+    Of a project, openlineage tells every stage of every cycle.
+
     \b
     holdfast export blend --about about.toml --audit audit.json
+    holdfast export . --format openlineage
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from holdfast.reports.exports import FORMATS
     from holdfast.reports.exports import export as run

@@ -11,7 +11,7 @@ import msgspec
 
 from holdfast.data.write import check_writable, write_text_atomic
 from holdfast.errors import InputError, OutputError, UsageError, unknown
-from holdfast.reports.exports import card, croissant, openlineage
+from holdfast.reports.exports import card, croissant, openlineage, stages
 from holdfast.reports.exports.about import About, read_about
 from holdfast.reports.exports.card import license_of
 from holdfast.reports.exports.facts import read_facts
@@ -29,6 +29,7 @@ FILES: dict[Format, str] = {
     "croissant": "croissant.json",
     "openlineage": "openlineage.ndjson",
 }
+_RECIPE = "holdfast.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +53,10 @@ def export(
     audit: str | Path | None = None,
     merge: str | Path | None = None,
 ) -> Export:
-    """Write what is known of a blend or a curated set in the words of others, beside its rows.
+    """Write what is known of a blend, a curated set or a project in the words of others, beside its rows.
 
     Args:
-        folder: The folder that `blend` or `curate` wrote.
+        folder: The folder that `blend` or `curate` wrote; or a project, of which OpenLineage says every stage of every cycle.
         format: What to write: a dataset card (`README.md`; one that is there keeps what others wrote), Croissant 1.1 with
             Responsible AI and PROV (`croissant.json`), OpenLineage events (`openlineage.ndjson`).
         about: A TOML file with what nobody but the maker knows.
@@ -65,13 +66,15 @@ def export(
     Raises:
         InputError: The folder is none of ours, a file cannot be read, or the audit is of another number of rows.
         OutputError: A file cannot be written.
-        UsageError: There is no such format.
+        UsageError: There is no such format, or a project is asked for what only a set of rows has.
     """
     for name in format:
         if name not in FORMATS:
             raise unknown("format", name, list(FORMATS))
     if merge is not None and "croissant" not in format:
         raise UsageError("there is nothing to merge into", where="--merge", do="Add --format croissant")
+    if (Path(folder) / _RECIPE).is_file() and not (Path(folder) / "manifest.json").exists():
+        return _project(Path(folder), format, about, given={"--audit": audit, "--merge": merge})
     facts = read_facts(folder)
     for name in format:
         check_writable(Path(folder) / FILES[name])
@@ -87,15 +90,55 @@ def export(
             + "\n"
         )
     if "openlineage" in format:
-        texts["openlineage"] = "".join(
-            json.dumps(event, allow_nan=False) + "\n" for event in openlineage.render(facts, said, judged)
-        )
+        texts["openlineage"] = _lines(openlineage.render(facts, said, judged))
     files = {}
     for name, text in texts.items():
         files[name] = Path(folder) / FILES[name]
         write_text_atomic(files[name], text)
     wanted = said.missing({"license": license_of(facts, said)}) if {"card", "croissant"} & set(format) else ()
     return Export(files=cast("dict[str, Path]", files), missing=wanted)
+
+
+def _project(
+    folder: Path, format: Sequence[Format], about: str | Path | None, *, given: dict[str, str | Path | None]
+) -> Export:
+    """A loop has no rows of its own: it is told stage by stage, and nothing else."""
+    from holdfast.cycles.journal import Journal
+
+    do = "Export a blend of it for the rest: work/0001/blend/blend"
+    for flag, value in given.items():
+        if value is not None:
+            raise UsageError("is of a set of rows, and this is a project", where=flag, do=do)
+    if tuple(format) != FORMATS and set(format) != {"openlineage"}:
+        raise UsageError("a project is exported as openlineage alone", where="--format", do=do)
+    file = folder / FILES["openlineage"]
+    check_writable(file)
+    said = About() if about is None else read_about(about)
+    database = folder / ".holdfast" / "project.sqlite"
+    events = []
+    if database.is_file():
+        journal = Journal(database)
+        try:
+            events = journal.events()
+        finally:
+            journal.close()
+    if not events:
+        raise InputError(
+            "nothing has happened in this project yet",
+            where=str(folder),
+            do="holdfast cycle run begins a cycle",
+        )
+    told = stages.render(
+        events,
+        name=said.texts.get("name", folder.resolve().name),
+        namespace=said.texts.get("namespace", "holdfast"),
+    )
+    write_text_atomic(file, _lines(told))
+    return Export(files={"openlineage": file}, missing=())
+
+
+def _lines(events: list[dict[str, Any]]) -> str:
+    return "".join(json.dumps(event, allow_nan=False) + "\n" for event in events)
 
 
 def _old_card(file: Path) -> str:
