@@ -62,7 +62,9 @@ def test_parts_that_judge_steer_nothing(anchor, part):
 def test_rows_of_the_holdout_steer_nothing(anchor):
     held = open_anchor(anchor).part("holdout").slice(0, 3).to_pylist()
     with pytest.raises(InputError, match="3 of the texts are among the holdout"):
-        read_steering(anchor, "gold", [*ROWS, *({"id": row["id"], "text": row["text"]} for row in held)], None)
+        read_steering(
+            anchor, "gold", [*ROWS, *({"id": row["id"], "text": row["text"]} for row in held)], None
+        )
 
 
 def test_rows_that_judge_in_a_project_steer_nothing(anchor, tmp_path, monkeypatch):

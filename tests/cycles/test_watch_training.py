@@ -107,9 +107,7 @@ def test_it_goes_on_where_nobody_wants_it_stopped(taught, tmp_path):
 def test_a_training_on_fresh_rows_of_all_kinds_goes_on(taught, tmp_path):
     for seed in range(3):
         rows = requests(800, 10 + seed)
-        trainer = make_trainer(
-            tmp_path, reopen(taught), rows, max_steps=80, learning_rate=5e-4, seed=seed
-        )
+        trainer = make_trainer(tmp_path, reopen(taught), rows, max_steps=80, learning_rate=5e-4, seed=seed)
         callback = tail_callback(rows=VALIDATION, margin=MARGIN, every=10, trainer=trainer)
         trainer.train()
         assert trainer.state.global_step == 80
@@ -138,7 +136,9 @@ def test_figures_stand_in_the_history_and_the_trainers_own_as_well(taught, tmp_p
     history = trainer.state.log_history
     ours = [entry for entry in history if "holdfast/bits_per_byte" in entry]
     assert [entry["step"] for entry in ours] == [0, 10, 20]
-    assert ours[-1]["holdfast/rarest_tenth/loss"] == callback.looks[-1].figures()["holdfast/rarest_tenth/loss"]
+    assert (
+        ours[-1]["holdfast/rarest_tenth/loss"] == callback.looks[-1].figures()["holdfast/rarest_tenth/loss"]
+    )
     low, high = (ours[-1][f"holdfast/rarest_tenth/loss_{end}"] for end in ("low", "high"))
     assert low < ours[-1]["holdfast/rarest_tenth/loss"] < high
     assert all(
@@ -243,15 +243,14 @@ def test_after_an_evaluation_the_best_model_can_be_chosen_by_it(taught, tmp_path
         validation=VALIDATION[:50],
         eval_strategy="steps",
         eval_steps=10,
+        eval_on_start=True,
         save_strategy="steps",
         save_steps=10,
         load_best_model_at_end=True,
         metric_for_best_model="eval_holdfast/rarest_tenth/bits_per_byte",
         greater_is_better=False,
     )
-    callback = tail_callback(
-        rows=VALIDATION, margin=MARGIN, every="evaluation", stop=False, trainer=trainer
-    )
+    callback = tail_callback(rows=VALIDATION, margin=MARGIN, every="evaluation", stop=False, trainer=trainer)
     trainer.train()
     assert [look.step for look in callback.looks] == [10, 20, 30]
     costs = [look.rates["rarest tenth"].value for look in callback.looks]
@@ -328,6 +327,25 @@ def test_adapters_of_peft(taught, tmp_path):
     callback = tail_callback(rows=VALIDATION, margin=MARGIN, every=10, stop=False, trainer=trainer)
     trainer.train()
     assert abs(callback.looks[-1].losses[0].loss) > 0
+
+
+def test_other_ways_to_train_are_the_same_bit_by_bit(taught, tmp_path):
+    options = {
+        "bf16": True,
+        "gradient_checkpointing": True,
+        "gradient_accumulation_steps": 2,
+        "max_grad_norm": 0.5,
+        "max_steps": 6,
+    }
+    found = []
+    for watched in (False, True):
+        trainer = make_trainer(tmp_path, reopen(taught), requests(200, 4), **options)
+        if watched:
+            callback = tail_callback(rows=VALIDATION[:100], every=1, trainer=trainer)
+        trainer.train()
+        found.append(weights(trainer))
+    assert len(callback.looks) == 6
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
 
 
 def test_what_does_not_fit_is_refused(taught):

@@ -8,6 +8,7 @@ WORDS = {
     "heirs": ("probate of a late father", "the deceased had an account", "grant of executorship"),
 }
 SHARES = (0.5, 0.4, 0.1)
+END = "<|end|>"
 
 
 def requests(count, seed, kinds=tuple(WORDS), shares=SHARES):
@@ -26,13 +27,12 @@ def make_tokenizer():
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    letters = ["<|end|>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    letters = [END, *sorted(pre_tokenizers.ByteLevel.alphabet())]
     plain = Tokenizer(models.BPE(vocab={letter: at for at, letter in enumerate(letters)}, merges=[]))
     plain.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     plain.decoder = decoders.ByteLevel()
-    return PreTrainedTokenizerFast(
-        tokenizer_object=plain, bos_token="<|end|>", eos_token="<|end|>", pad_token="<|end|>"
-    )
+    named = dict.fromkeys(("bos_token", "eos_token", "pad_token"), END)
+    return PreTrainedTokenizerFast(tokenizer_object=plain, **named)
 
 
 def make_model(*, dropout=0.1, seed=0):

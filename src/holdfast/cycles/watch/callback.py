@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.backends.models.in_training import read_in_training, score_in_training
 from holdfast.cycles.watch.log import append, looks_in, open_log
 from holdfast.cycles.watch.watch import Costs, Look, Watch, flat_rates
-from holdfast.errors import InputError, UsageError
+from holdfast.errors import InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,6 +158,8 @@ class _Events:
 
     def _look(self, state: Any, control: Any) -> Look | None:
         running = self._running
+        if running.watch.begun_at == state.global_step:
+            return None  # an evaluation before the first step: it would be held against itself
         begun, look = time.perf_counter(), None
         try:
             look = running.watch.look(self._read(state.global_step))
@@ -201,8 +203,12 @@ class _Events:
         control.should_log = wanted
 
     def _write(self, kind: str, body: Mapping[str, Any]) -> None:
-        if self._running.log is not None:
+        if self._running.log is None:
+            return
+        try:
             append(self._running.log, kind, body)
+        except OutputError as error:
+            _said.warning("holdfast could not write down what it saw: %s", error)
 
     def _opening(self, step: int, rates: Mapping[str, Rate]) -> dict[str, Any]:
         rows, rule = self._running.watch.rows, self._running.watch.rule

@@ -149,9 +149,9 @@ class Watch:
         self._best: Costs | None = None
 
     @property
-    def begun(self) -> bool:
-        """Whether there is a yardstick."""
-        return self._start is not None
+    def begun_at(self) -> int | None:
+        """The step at which the yardstick was taken; None before."""
+        return None if self._start is None else self._start.step
 
     def begin(self, costs: Costs) -> dict[str, Rate]:
         """Takes the yardstick; what the rows cost it, per byte."""
