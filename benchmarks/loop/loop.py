@@ -51,7 +51,7 @@ top_p = {top_p}
 most_tokens = 62
 
 [model_gate]
-margin = {{ overall = 0.15, "rarest tenth" = 0.15 }}
+margin = {{ overall = 0.4, "rarest tenth" = 0.4 }}
 on_undetermined = "pass"
 severity = "{severity}"
 """

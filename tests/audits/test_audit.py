@@ -314,6 +314,22 @@ def test_invented_labels_hide_no_loss():
     assert audit(mistyped, real).verdict == "fail"
 
 
+def test_labels_of_some_rows_do_not_speak_for_all(world, real, collapsed):
+    """A blend of labelled real rows and made ones without labels is judged by both."""
+    fresh = world.rows(400, np.random.default_rng(9)).records()
+    label = next(name for name in fresh[0] if name not in ("id", "text"))
+    bare = [{key: value for key, value in row.items() if key != label} for row in collapsed.records()]
+    measures = [StratumDeficit()]
+    blend = [{**row, "id": f"b{at}"} for at, row in enumerate([*fresh, *bare])]
+    found = audit(blend, real.records(), measures=measures)
+    assert sum(row["candidate_rows"] for row in found.strata) == len(blend)
+    assert any("the strata of all are predicted" in note for note in found.candidate.detection.notes)
+    few = [{**row, "id": f"b{at}"} for at, row in enumerate([*fresh, *bare[:10]])]
+    assert sum(row["candidate_rows"] for row in audit(few, real.records(), measures=measures).strata) == len(
+        fresh
+    )
+
+
 def test_an_expected_mix_takes_the_place_of_the_real_one(world, real, tmp_path):
     even = np.ones(len(world.labels))
     candidate = world.rows(900, np.random.default_rng(10), even).records()

@@ -9,6 +9,7 @@ from turning_world import write_recipe
 
 from holdfast.cycles import people
 from holdfast.cycles.copies import restore
+from holdfast.cycles.history import generations_of, history
 from holdfast.cycles.loop import resume, run
 from holdfast.cycles.project import open_project
 from holdfast.cycles.rollback import remove_unneeded, rollback, unneeded, withdrawn
@@ -395,3 +396,19 @@ def test_a_store_that_does_not_answer_costs_no_training(fresh, tmp_path):
         (tmp_path / "file").unlink()
         assert resume(project).outcome == "accepted"
         assert len(project.journal.events("stage_began", stage="train")) == 1
+
+
+def test_every_generation_of_a_project_stands_in_its_history(turned):
+    first, one, two = generations_of(turned)
+    assert [one.name for one in (first, one, two)] == ["first model", "cycle 1", "cycle 2"]
+    assert (first.learnt_from, one.learnt_from, two.learnt_from) == (None, 400, 400)
+    assert first.strata is None
+    assert set(two.strata.made) <= set(two.strata.real)
+    assert two.strata.made_rows == 400
+    found = history([first, one, two])
+    assert found.plain()["generations"][2]["name"] == "cycle 2"
+
+
+def test_a_project_without_models_has_no_history(fresh):
+    with pytest.raises(InputError, match="no model was evaluated yet"):
+        generations_of(fresh)

@@ -101,6 +101,10 @@ def evaluate(model, anchor, output):
     folder = Path(output) / "evaluation"
     folder.mkdir()
     pq.write_table(pa.Table.from_pylist(table), folder / "rows.parquet")
+    with open(Path(output) / "scores.csv", "w", encoding="utf-8") as file:
+        file.write("model,task,metric,item,value,higher_is_better\\n")
+        for row in table:
+            file.write(f"pairs,holdout,bits_per_byte,{row['id']},{row['bits'] / row['bytes']},false\\n")
 
 globals()[sys.argv[1]](*sys.argv[2:])
 """

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from holdfast.measures import Measure
     from holdfast.views.sides import Sides
 
+_FEW_UNLABELLED = 0.05
+"""Share of candidate rows without a label up to which the labels of the others speak for all."""
 _ADD_REASON = "with --use add the candidate joins the real rows, so no stratum can lose rows"
 
 
@@ -120,6 +122,7 @@ def audit(
         label = label or held.detection.label_column
         # A column that the user names must be there; the anchor's own column may be missing from the candidate.
         records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=not named)
+        records = _whole_labels(records) if held.labels else records
         records, sliced = _slice(records, where)
         reality = held.reality(progress)
         if expect is None and held.shares is not None:
@@ -138,6 +141,7 @@ def audit(
         real_records = read_side(real, text, label, id, on_bad_row)
         label = label or real_records.detection.label_column
         records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=True)
+        records = _whole_labels(records) if real_records.strata is not None else records
         records, sliced = _slice(records, where)
         notes = (*sliced, *_differences(real_records.detection, records.detection))
         rows = Rows(
@@ -301,10 +305,26 @@ def read_side(
             raise
     records = read(source, label=None)
     # The column that holds reality's strata is not there; another one that looks like labels is not the same thing.
+    return _without_labels(records, f"the candidate has no column {label!r}; its strata are predicted")
+
+
+def _whole_labels(records: Records) -> Records:
+    """Rows whose labels tell of all of them, or of none.
+
+    A blend of labelled real rows and made ones without labels would be judged by its real rows alone.
+    """
+    missing = 0 if records.strata is None else sum(label is None for label in records.strata)
+    if missing <= _FEW_UNLABELLED * len(records):
+        return records
+    return _without_labels(
+        records, f"{missing:,} of {len(records):,} candidate rows have no label; the strata of all are predicted"
+    )
+
+
+def _without_labels(records: Records, note: str) -> Records:
     unlabelled = records.table.set_column(
         records.table.column_names.index("stratum"), "stratum", [[None] * len(records)]
     )
-    note = f"the candidate has no column {label!r}; its strata are predicted"
     detection = replace(records.detection, label_column=None, notes=(*records.detection.notes, note))
     return replace(records, table=unlabelled, detection=detection)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdfast.cli.options import Verbs, Word
-from holdfast.cli.output import complain, plain, say, write_json
+from holdfast.cli.output import complain, plain, say, terminal_width, write_json
 from holdfast.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -272,6 +272,8 @@ def _describe_status(found: Mapping[str, Any]) -> None:
     else:
         model = plain(now["model"]["name"]) if now["model"] else "no model"
         say(f"counts   {now['snapshot'][7:23]}, cycle {now['cycle']}, {now['rows']:,} rows, {model}")
+    from holdfast.reports.columns import wrap
+
     cycles: Sequence[Mapping[str, Any]] = found["cycles"]
     if cycles:
         say("\ncycle  data_gate     model_gate    outcome   snapshot          model")
@@ -286,6 +288,11 @@ def _describe_status(found: Mapping[str, Any]) -> None:
             f"\ncycle {found['open']} is open: "
             + (f"{waits['gate']}: {waits['reason']}" if waits else "holdfast cycle resume goes on with it")
         )
+    for name, lines in found["gates"].items():
+        say(f"\n{name}")
+        for line in lines:
+            for part in wrap(plain(line), terminal_width(), first="  - ", rest="    "):
+                say(part)
     for problem in found["problems"]:
         complain(f"damaged: {plain(problem)}")
     if found["verified"] and not found["problems"]:

@@ -44,22 +44,28 @@ def history(
     """Hold generations of a model side by side, the oldest GENERATION first, each as NAME=PATH or as a path.
 
     A path is a folder of `holdfast evaluate`; scores of lm-evaluation-harness, inspect_ai, lighteval or in CSV; an audit from `holdfast audit
-    --json`; or a folder that holds several of these.
+    --json`; or a folder that holds several of these. Of a project (holdfast init) all generations are read.
 
     \b
     holdfast history base=runs/base one=runs/1 two=runs/2 --report history.html
 
     Exit codes: 0 nothing surely lost by the newest generation, 1 something was, 2 bad input, 3 nothing could be compared.
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
+    from holdfast.cycles.history import generations_of, read_generation
     from holdfast.cycles.history import history as run
-    from holdfast.cycles.history import read_generation
     from holdfast.data import write_text_atomic
     from holdfast.reports.history import render_history_html, render_history_text
     from holdfast.reports.jsonfile import render_plain
 
     named = [split(value) for value in generation]
     check_targets({"report": report, "json": json}, [path for _, path in named], None)
-    found = run([read_generation(path, name, bias=bias) for name, path in named], alpha=alpha, seed=seed)
+    read = []
+    for name, path in named:
+        if (Path(path) / "holdfast.toml").is_file():
+            read += generations_of(path, bias=bias)
+        else:
+            read.append(read_generation(path, name, bias=bias))
+    found = run(read, alpha=alpha, seed=seed)
     told = found.plain()
     if report is not None:
         write_text_atomic(report, render_history_html(told))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from holdfast.cycles.gates.verdict import passage
+from holdfast.cycles.gates.verdict import GATES, passage
+from holdfast.cycles.gates.wording import describe_gates
 from holdfast.cycles.stages.stage import NAMES
 from holdfast.cycles.state import open_cycle
 
@@ -22,7 +23,7 @@ def status(project: Project, *, verify: bool = False) -> dict[str, Any]:
         verify: Whether every sealed file is read again.
 
     Returns:
-        `anchor`, `current` (snapshot, cycle, model), `cycles` (one entry each: stages done, gates, outcome), `open`, `waits`, `problems`.
+        `anchor`, `gates` in words, `current` (snapshot, cycle, model), `cycles` (one entry each: stages done, gates, outcome), `open`, `waits`, `problems`.
     """
     journal = project.journal
     held = project.anchor()
@@ -46,6 +47,11 @@ def status(project: Project, *, verify: bool = False) -> dict[str, Any]:
             "rows": now.rows,
             "model": now.manifest.get("model"),
         },
+        "gates": describe_gates(
+            project.recipe,
+            {"name": held.name, "rows": held.parts},
+            {gate: _looks(project, gate) for gate in GATES},
+        ),
         "cycles": [_cycle(project, number) for number in dict.fromkeys(began)],
         "open": open_,
         "waits": None if open_ is None else _waits(project, open_),
@@ -53,6 +59,13 @@ def status(project: Project, *, verify: bool = False) -> dict[str, Any]:
         "problems": problems,
         "verified": verify,
     }
+
+
+def _looks(project: Project, gate: str) -> list[int]:
+    """Looks that were taken at each part."""
+    events = project.journal.events("gate", stage=gate)
+    parts = [int(event.body["look"]["part"].rpartition("/")[2]) for event in events]
+    return [parts.count(part + 1) for part in range(project.recipe.judge.parts)]
 
 
 def _cycle(project: Project, number: int) -> dict[str, Any]:
