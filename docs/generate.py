@@ -56,6 +56,8 @@ BY_HAND = (
     "docs/evaluate.md",
     "docs/history.md",
     "docs/cycles.md",
+    "docs/training.md",
+    "docs/storage.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from holdfast.audits.generation import Evaluation, evaluate
     from holdfast.cycles.history import History, history
     from holdfast.cycles.project import Project, open_project
+    from holdfast.cycles.watch import tail_callback
     from holdfast.data import Records, read_records
     from holdfast.data.lineage import Declared, tag, trace
     from holdfast.lab.blindness import Selftest, selftest
@@ -74,6 +75,7 @@ __all__ = [
     "read_records",
     "selftest",
     "tag",
+    "tail_callback",
     "trace",
     "verify",
 ]
@@ -94,6 +96,7 @@ _ROOMS = {
     "history": "cycles.history",
     "Project": "cycles.project",
     "open_project": "cycles.project",
+    "tail_callback": "cycles.watch",
     "Records": "data",
     "read_records": "data",
     "Declared": "data.lineage",

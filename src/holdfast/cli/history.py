@@ -60,11 +60,11 @@ def history(
     named = [split(value) for value in generation]
     check_targets({"report": report, "json": json}, [path for _, path in named], None)
     read = []
-    for name, path in named:
-        if (Path(path) / "holdfast.toml").is_file():
-            read += generations_of(path, bias=bias)
+    for name, place in named:
+        if (Path(place) / "holdfast.toml").is_file():
+            read += generations_of(place, bias=bias)
         else:
-            read.append(read_generation(path, name, bias=bias))
+            read.append(read_generation(place, name, bias=bias))
     found = run(read, alpha=alpha, seed=seed)
     told = found.plain()
     if report is not None:
