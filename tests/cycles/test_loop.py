@@ -412,3 +412,19 @@ def test_every_generation_of_a_project_stands_in_its_history(turned):
 def test_a_project_without_models_has_no_history(fresh):
     with pytest.raises(InputError, match="no model was evaluated yet"):
         generations_of(fresh)
+
+
+def test_a_model_that_was_bent_after_it_was_judged_trains_nobody(after):
+    write_recipe(after, cycles=3)
+    weights = after / "work/0002/train/model/pairs.json"
+    kept = weights.read_text()
+    weights.write_text(kept.replace("refund", "refunds"))
+    with open_project(after, work=True) as project:
+        assert any(
+            "train/model: is not the model cycle-2@" in one
+            for one in status(project, verify=True)["problems"]
+        )
+        with pytest.raises(InputError, match=r"is not the model cycle-2@\w+ that was judged"):
+            run(project)
+        weights.write_text(kept)
+        assert resume(project).outcome == "accepted"

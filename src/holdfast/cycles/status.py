@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.cycles.gates.verdict import GATES, passage
 from holdfast.cycles.gates.wording import describe_gates
+from holdfast.cycles.project.models import Model
 from holdfast.cycles.stages.stage import NAMES
+from holdfast.cycles.stages.work import check_model
 from holdfast.cycles.state import open_cycle
+from holdfast.errors import InputError
 
 if TYPE_CHECKING:
     from holdfast.cycles.journal import Event
@@ -20,7 +23,7 @@ def status(project: Project, *, verify: bool = False) -> dict[str, Any]:
 
     Args:
         project: The project.
-        verify: Whether every sealed file is read again.
+        verify: Whether every sealed file, and every model that lies there, is read again.
 
     Returns:
         `anchor`, `gates` in words, `current` (snapshot, cycle, model), `cycles` (one entry each: stages done, gates, outcome), `open`, `waits`, `problems`.
@@ -33,6 +36,8 @@ def status(project: Project, *, verify: bool = False) -> dict[str, Any]:
     problems = []
     if verify:
         for one in project.snapshots.all():
+            if one.manifest.get("model"):
+                problems += _weights(project, Model.of(one.manifest["model"]))
             problems += [
                 f"{one.folder.relative_to(project.folder)}/{problem}"
                 for problem in project.snapshots.verify(one)
@@ -59,6 +64,19 @@ def status(project: Project, *, verify: bool = False) -> dict[str, Any]:
         "problems": problems,
         "verified": verify,
     }
+
+
+def _weights(project: Project, model: Model) -> list[str]:
+    """What is wrong with a model's files; nothing where they were removed to save space, unless it is the one that counts."""
+    now = project.snapshots.current()
+    counts = now is not None and (now.manifest.get("model") or {}).get("digest") == model.digest
+    if not counts and not (project.folder / model.where).exists():
+        return []
+    try:
+        check_model(model, project)
+    except InputError as error:
+        return [f"{model.where}: {error.what}"]
+    return []
 
 
 def _looks(project: Project, gate: str) -> list[int]:

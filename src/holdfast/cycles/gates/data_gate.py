@@ -109,6 +109,7 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
         else {
             "value": _known(reading.value),
             "reality": [_known(reading.null.low), _known(reading.null.median), _known(reading.null.high)],
+            "interval": None if reading.interval is None else [_known(end) for end in reading.interval],
             "effect": _known(reading.effect),
             "p_adjusted": outcome.p_adjusted,
             "smallest_loss_seen": _known(outcome.smallest_detectable),

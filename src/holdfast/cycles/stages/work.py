@@ -101,8 +101,33 @@ def _programs(recipe: Recipe) -> list[tuple[str, ...]]:
     return [stage.command.words for stage in stages if stage is not None and stage.command is not None]
 
 
+def check_model(model: Model | None, project: Project) -> None:
+    """Refuses weights that are not those which were judged, where they lie in a place that can be read.
+
+    Raises:
+        InputError: They are not, or are gone.
+    """
+    if model is None or model.digest is None or "://" in model.where:
+        return
+    place = project.folder / model.where
+    if not place.exists():
+        if place.is_absolute() or model.where.startswith(("work/", ".")):
+            raise InputError(
+                "the model that counts is not there", where=str(place), do="Restore it, or roll back"
+            )
+        return  # a hub id or the name in a registry
+    found = digest_of_folder(place) if place.is_dir() else digest_of_file(place)
+    if found != model.digest:
+        raise InputError(
+            f"is not the model {model.name} that was judged",
+            where=str(place),
+            do="Restore it from a copy, or roll back to another one",
+        )
+
+
 def generate(turn: Turn, output: Path) -> dict[str, Any]:
     """Writes rows, with the lineage of each."""
+    check_model(turn.model, turn.project)
     stage = turn.recipe.generate
     if stage.command is not None:
         run(
@@ -321,6 +346,7 @@ def _recipe(turn: Turn, made: Path, output: Path) -> str:
 
 def train(turn: Turn, blend: Path, output: Path) -> dict[str, Any]:
     """Trains a model on what was blended, by the user's program."""
+    check_model(turn.model, turn.project)
     stage = turn.recipe.train
     assert stage.command is not None  # noqa: S101 - for the type checker; the recipe's reader has looked
     scratch = turn.project.work(turn.cycle) / "train.scratch"
