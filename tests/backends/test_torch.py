@@ -17,6 +17,7 @@ safetensors = pytest.importorskip("safetensors.torch")
 tokenizers = pytest.importorskip("tokenizers")
 # What the libraries warn of at each other is not ours.
 pytestmark = [
+    pytest.mark.models,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]

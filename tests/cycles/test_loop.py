@@ -107,6 +107,9 @@ def test_a_gate_that_fails_closes_the_cycle(fresh):
         people.reject(project, **WHO)
         (passed,) = run(project, cycles=1)
         assert (passed.cycle, passed.outcome) == (2, "accepted")
+        began = project.journal.events("cycle_began", cycle=2)[0]
+        assert began.body["changed"] == ["model_gate: margin was {'overall': 0.05}, is {'overall': 5.0}"]
+        assert "margin was {'overall': 0.05}" in told(began)
         with pytest.raises(InputError, match="never counted: it failed its model_gate"):
             rollback(project, stopped.snapshot, **WHO)
 

@@ -15,7 +15,7 @@ import msgspec
 from holdfast.cycles.copies import copy_out
 from holdfast.cycles.gates.data_gate import evidence, judge_data
 from holdfast.cycles.gates.model_gate import Yardstick, judge_model
-from holdfast.cycles.gates.verdict import defined, next_look, passage
+from holdfast.cycles.gates.verdict import asked_of, defined, next_look, passage
 from holdfast.cycles.project.models import Model
 from holdfast.cycles.project.project import RECIPE
 from holdfast.cycles.stages import work
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from holdfast.cycles.gates.verdict import Verdict
     from holdfast.cycles.journal import Event
     from holdfast.cycles.project.project import Project
+    from holdfast.cycles.project.recipe import Recipe
     from holdfast.cycles.stages.work import Turn
 
 Outcome = Literal["accepted", "stopped", "waiting"]
@@ -190,7 +191,23 @@ def _begin(project: Project, number: int) -> None:
         depth=None if model is None else model.depth,
         seed=recipe.seed,
         part=parts.name(parts.turn(number)),
+        gates=asked_of(recipe),
+        changed=_changed(project, recipe),
     )
+
+
+def _changed(project: Project, recipe: Recipe) -> list[str]:
+    """What the gates ask for otherwise than in the cycle before: who moves a gate between cycles does it in the open."""
+    before = project.journal.events("cycle_began")
+    if not before:
+        return []
+    old, new = before[-1].body["gates"], asked_of(recipe)
+    return [
+        f"{gate}: {name} was {old[gate].get(name)}, is {value}"
+        for gate, asked in new.items()
+        for name, value in asked.items()
+        if old[gate].get(name) != value
+    ]
 
 
 def _turn(

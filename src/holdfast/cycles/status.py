@@ -129,7 +129,9 @@ def told(event: Event) -> str:
     by = f" by {event.by}" if event.by else ""
     short = (event.snapshot or "")[7:23]
     lines = {
-        "cycle_began": lambda: f"began, judged by part {body['part']}",
+        "cycle_began": lambda: (
+            f"began, judged by part {body['part']}" + "".join(f"; {one}" for one in body.get("changed", ()))
+        ),
         "stage_began": lambda: (
             f"{event.stage} began"
             + (f", for the {_nth(body['attempt'])} time" if body["attempt"] > 1 else "")

@@ -69,6 +69,7 @@ def run(program, project, **environment):
     return json.loads(last)
 
 
+@pytest.mark.models
 def test_trackio_gets_every_figure_once_and_calls_nobody(project, tmp_path):
     pytest.importorskip("trackio")
     said, reached, runs, rows = run(
@@ -90,6 +91,7 @@ def test_trackio_gets_every_figure_once_and_calls_nobody(project, tmp_path):
     assert told["cycle/outcome"] == ("rejected", 1)
 
 
+@pytest.mark.models
 def test_mlflow_has_one_run_and_our_hash_of_its_rows(project, tmp_path):
     pytest.importorskip("mlflow")
     said, reached, status, metrics, tags, history, given = run(

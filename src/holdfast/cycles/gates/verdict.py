@@ -64,6 +64,17 @@ def next_look(journal: Journal, gate: str, recipe: Recipe, parts: Parts, cycle: 
     return Look(part=part, number=number, level=level_at(number, share), share=share)
 
 
+def asked_of(recipe: Recipe) -> dict[str, dict[str, Any]]:
+    """What a recipe's gates ask for, flat, so that two recipes can be compared."""
+    found: dict[str, dict[str, Any]] = {"judge": asdict(recipe.judge)}
+    for name in GATES:
+        gate: Gate = getattr(recipe, name)
+        plain = {**asdict(gate), **gate.options}
+        del plain["options"]
+        found[name] = plain
+    return found
+
+
 def defined(gate: Gate, anchor: dict[str, Any], look: Look) -> dict[str, Any]:
     """What a gate asked for, as it stands in its record."""
     return {**asdict(gate), "options": dict(gate.options), "anchor": anchor, "error_rate": look.share}
