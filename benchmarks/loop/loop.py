@@ -16,8 +16,8 @@ import os
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 RECIPE = """\
@@ -57,7 +57,10 @@ severity = "{severity}"
 """
 SOURCE = '[[blend.source]]\nname = "{name}"\nfrom = "{name}"\nshare = {share}\n'
 OWN = SOURCE.format(name="made", share=1.0)
-MANAGED = "".join(SOURCE.format(name=name, share=share) for name, share in (("made", 0.4), ("gold", 0.35), ("steering", 0.25)))
+MANAGED = "".join(
+    SOURCE.format(name=name, share=share)
+    for name, share in (("made", 0.4), ("gold", 0.35), ("steering", 0.25))
+)
 LOOPS = {
     "watched": {"generated": 2_900, "top_p": 0.9, "filter": "", "sources": OWN, "severity": "warn", "data_severity": "warn"},
     "unmanaged": {"generated": 2_900, "top_p": 0.9, "filter": "", "sources": OWN, "severity": "stop", "data_severity": "warn"},
@@ -69,7 +72,7 @@ LOOPS = {
 
 
 def holdfast(*words: str, cwd: Path) -> tuple[int, str]:
-    done = subprocess.run(  # noqa: S603 - ourselves
+    done = subprocess.run(
         [sys.executable, "-m", "holdfast", *words], cwd=cwd, capture_output=True, text=True, check=False
     )
     print(f"$ holdfast {' '.join(words)}\n{done.stdout}{done.stderr}", flush=True)
@@ -94,20 +97,23 @@ def prepare(work: Path, data: Path, seed: int) -> None:
     for name, part in (("real", rows[:8_500]), ("start", rows[8_500:11_000])):
         (work / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part), encoding="utf-8")
     holdfast("tag", "real.jsonl", "--source-type", "human", cwd=work)
-    holdfast("anchor", "freeze", "real.jsonl", "-o", "anchor", "--gold", "0.25", "--holdout", "0.25", cwd=work)
+    holdfast(
+        "anchor", "freeze", "real.jsonl", "-o", "anchor", "--gold", "0.25", "--holdout", "0.25", cwd=work
+    )
     train = [sys.executable, str(HERE / "train.py"), "--data", "start.jsonl", "--output", "first"]
-    subprocess.run(train, cwd=work, check=True)  # noqa: S603 - ourselves
+    subprocess.run(train, cwd=work, check=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--cycles", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=list(LOOPS), action="append")
     given = parser.parse_args()
     prepare(given.work, Path(os.environ["HOLDFAST_REAL_DATA"]), given.seed)
-    found = {}
     for name in given.only or LOOPS:
         folder = given.work / name
         folder.mkdir(exist_ok=True)
@@ -115,20 +121,47 @@ def main() -> None:
             holdfast("init", ".", "--anchor", "../anchor", "--model", "../first", cwd=folder)
         recipe = RECIPE.format(seed=given.seed, cycles=given.cycles, train=HERE / "train.py", **LOOPS[name])
         (folder / "holdfast.toml").write_text(recipe, encoding="utf-8")
-        began = time.monotonic()
-        _, said = holdfast("cycle", "status", "--json", "-", cwd=folder)
-        if json.loads(said)["open"] is not None:  # this script was interrupted
+        status = stand(folder)
+        if status["open"] is not None and not status["waits"]:  # this script was interrupted
             holdfast("cycle", "resume", "--quiet", cwd=folder)
-        code, _ = holdfast("cycle", "run", "--quiet", cwd=folder)
-        seconds = time.monotonic() - began
-        _, said = holdfast("cycle", "status", "--verify", "--json", "-", cwd=folder)
-        status = json.loads(said)
-        evaluations = {
-            file.parts[-4]: json.loads(file.read_text(encoding="utf-8"))
-            for file in sorted(folder.glob("work/*/evaluate/evaluation/evaluation.json"))
-        }
-        found[name] = {"exit_code": code, "seconds": round(seconds), "status": status, "evaluations": evaluations}
-    (given.work / "loop.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        if len(status["cycles"]) < given.cycles and not status["waits"]:
+            holdfast("cycle", "run", "--quiet", cwd=folder)
+    table = results(given.work)
+    (given.work / "loop.md").write_text(table, encoding="utf-8")
+    print(table)
+
+
+def stand(folder: Path) -> dict[str, Any]:
+    return json.loads(holdfast("cycle", "status", "--verify", "--json", "-", cwd=folder)[1])
+
+
+def results(work: Path) -> str:
+    """A table of what every gate of every loop said."""
+    lines = [
+        "| loop | cycle | rows are worth | data gate | lost, overall (bits per byte) | lost, rarest tenth | model gate | outcome |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name in LOOPS:
+        if not (work / name / "holdfast.toml").exists():
+            continue
+        for cycle in stand(work / name)["cycles"]:
+            data, model = (cycle["gates"].get(gate) for gate in ("data_gate", "model_gate"))
+            worth = "-"
+            if data is not None:
+                found = next((one for one in data["findings"] if one["name"] == "real_equivalent_rows"), {})
+                worth = f"{found['value']:,.0f}" if "value" in found else "unknown"
+            losses = {one["name"]: one for one in (model or {}).get("findings", ())}
+            said = [
+                f"{losses[band]['loss']:+.3f} ({losses[band]['interval'][0]:+.3f} to {losses[band]['interval'][1]:+.3f})"
+                if band in losses and losses[band]["interval"]
+                else "-"
+                for band in ("overall", "rarest tenth")
+            ]
+            words = [gate["verdict"] if gate else "-" for gate in (data, model)]
+            lines.append(
+                f"| {name} | {cycle['cycle']} | {worth} | {words[0]} | {said[0]} | {said[1]} | {words[1]} | {cycle['outcome']} |"
+            )
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -20,8 +20,15 @@ def tokenizer_of(texts: list[str], base: str | None):
     if base:
         return AutoTokenizer.from_pretrained(base, local_files_only=True)
     made = ByteLevelBPETokenizer()
-    made.train_from_iterator(texts, vocab_size=2_048, min_frequency=2, special_tokens=[END], show_progress=False)
-    return PreTrainedTokenizerFast(tokenizer_object=made._tokenizer, bos_token=END, eos_token=END, pad_token=END)
+    made.train_from_iterator(
+        texts, vocab_size=2_048, min_frequency=2, special_tokens=[END], show_progress=False
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made._tokenizer,  # noqa: SLF001 - there is no other way to it
+        bos_token=END,
+        eos_token=END,
+        pad_token=END,
+    )
 
 
 def main() -> None:
@@ -34,7 +41,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.manual_seed(given.seed)
     torch.set_num_threads(1)
-    texts = [json.loads(line)["text"] for line in Path(given.data).open(encoding="utf-8")]
+    texts = [json.loads(line)["text"] for line in Path(given.data).read_text(encoding="utf-8").splitlines()]
     tokenizer = tokenizer_of(texts, given.base)
     end = tokenizer.eos_token_id
     rows = [torch.tensor([end, *tokenizer(text)["input_ids"][:62], end]) for text in texts]
