@@ -131,7 +131,8 @@ def test_a_waiver_lets_pass_until_it_ends(fresh):
         people.waive(project, until=str(today), **WHO)
         found = resume(project)
         assert found.outcome == "accepted"
-        assert found.reason == f"waived by Ada until {today}"
+        assert found.reason.startswith(f"waived by Ada until {today}. ")
+        assert "model_gate said fail" in found.reason
         assert (
             project.journal.events("gate", stage="model_gate")[0].body["verdict"] == "fail"
         )  # stays what it was
@@ -183,7 +184,7 @@ def test_the_recipe_is_pinned_and_must_not_be_bent(fresh):
     with open_project(fresh, work=True) as project:
         with pytest.raises(BackendError, match=r"ended with exit code 2[\s\S]*nothing\.py"):
             run(project)
-        assert (fresh / "work/0001/train.log").read_text().count("nothing.py")
+        assert (fresh / "work/0001/train.failed/log.txt").read_text().count("nothing.py")
         assert kinds(project, "stage_broke") == ["stage_broke"]
     (fresh / "holdfast.toml").write_text(text)
     with open_project(fresh, work=True) as project:
@@ -209,10 +210,20 @@ def test_files_of_a_stage_that_changed_are_named(fresh):
         rows.write_bytes(kept)
         program = (fresh / "model.py").read_text()
         (fresh / "model.py").write_text(program + "\n")
-        with pytest.raises(InputError, match="was done from something else: a file it reads has changed"):
+        assert resume(project).outcome == "waiting"  # what was judged is what it is
+
+
+def test_a_program_that_changed_in_the_middle_is_named(fresh):
+    text = (fresh / "holdfast.toml").read_text()
+    (fresh / "holdfast.toml").write_text(text.replace("model.py evaluate", "missing.py evaluate"))
+    with open_project(fresh, work=True) as project:
+        with pytest.raises(BackendError):
+            run(project)
+        (fresh / "model.py").write_text((fresh / "model.py").read_text() + "\n")
+        with pytest.raises(InputError, match="stage train of cycle 1 was done from something else"):
             resume(project)
-        (fresh / "model.py").write_text(program)
-        assert resume(project).outcome == "waiting"
+        with pytest.raises(BackendError):
+            resume(project, again=["train"])
 
 
 def test_a_stage_is_done_again_when_asked_and_says_so(fresh):

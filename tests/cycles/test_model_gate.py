@@ -85,7 +85,16 @@ def test_too_few_rows_are_unknown_and_not_a_pass(judge):
     assert verdict.verdict == "undetermined"
     assert "15 rows judge it; 20 are needed" in verdict.sentence
     assert judge(before, later, gate(quarter_to_half=0.1)).verdict == "undetermined"
-    assert judge(before, before, gate(overall=0.1)).verdict == "undetermined"  # nothing shows how it varies
+
+
+def test_a_model_that_changed_nothing_passes_and_says_what_could_have_been_seen(judge):
+    before, _ = table(np.random.default_rng(4))
+    verdict = judge(before, before, gate(overall=0.1))
+    assert verdict.verdict == "pass"
+    assert (
+        "the same on all of 300 rows; a difference on more than 0.54 % of them would have been seen"
+        in verdict.sentence
+    )
 
 
 def test_without_margin_or_yardstick_nothing_passes(judge, tmp_path):

@@ -190,7 +190,8 @@ def rollback(snapshot: str, *, project: str, by: str, reason: str, dry_run: bool
     with open_project(project, work=True) as opened:
         found = withdrawn(opened, snapshot) if dry_run else act(opened, snapshot, by=by, reason=reason)
     to = "the start" if found.to is None else found.to[7:23]
-    say(f"{'would count again' if dry_run else 'counts again'}: {to}, in place of {found.before[7:23]}")
+    before = "nothing" if found.before is None else found.before[7:23]
+    say(f"{'would count again' if dry_run else 'counts again'}: {to}, in place of {before}")
     say(f"withdrawn: {found.rows:,} rows")
     for one in found.snapshots:
         say(f"  snapshot  {one[7:23]}")

@@ -19,8 +19,14 @@ def init(folder: str, *, anchor: str, model: str | None) -> int:
     \b
     holdfast init --anchor anchor/ --model models/start
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
+    from holdfast.anchors import open_anchor
     from holdfast.cycles.project import init as run
 
     file = run(folder, anchor=anchor, model=model)
     say(f"{plain(str(file))}: what a cycle does. Edit it, then: holdfast cycle run")
+    parts = open_anchor(anchor).parts
+    if not parts["holdout"]:
+        say("the anchor has no holdout: models cannot be read on it, and [evaluate] wants a command")
+    if not parts["gold"]:
+        say('the anchor has no gold part: real rows of the blend come from the half of its reference that steers (from = "steering")')
     return 0

@@ -84,6 +84,8 @@ def restore(project: Project, name: str) -> Snapshot:
             _fetch(system, f"{root}/{found[0]}", fresh)
     snapshot = read_snapshot(aside)
     problems = project.snapshots.verify(snapshot)
+    if snapshot.short != target.name:
+        problems.insert(0, f"it is snapshot {snapshot.short}")
     if problems:
         shutil.rmtree(aside)
         raise InputError(f"the copy is not what was sealed: {problems[0]}", where=f"{address}/{found[0]}")

@@ -61,6 +61,9 @@ def working_in(folder: Path) -> Iterator[None]:
     finally:
         if _HELD.get(str(folder.resolve())) == descriptor:
             del _HELD[str(folder.resolve())]
+        # Programs it started may go on in the background: an orderly end frees the project, whoever holds the descriptor.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
         # Not removed: a process that opened it meanwhile would hold a file that nobody else sees.
         os.close(descriptor)
 

@@ -7,6 +7,7 @@ after a kill is the same as going on.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -15,13 +16,14 @@ import msgspec
 from holdfast.cycles.copies import copy_out
 from holdfast.cycles.gates.data_gate import evidence, judge_data
 from holdfast.cycles.gates.model_gate import Yardstick, judge_model
-from holdfast.cycles.gates.verdict import asked_of, defined, next_look, passage
+from holdfast.cycles.gates.verdict import GATES, asked_of, defined, next_look, passage
 from holdfast.cycles.project.models import Model
 from holdfast.cycles.project.project import RECIPE
 from holdfast.cycles.stages import work
+from holdfast.cycles.stages.check import check_recipe
 from holdfast.cycles.stages.parts import deal
-from holdfast.cycles.stages.stage import Done, look, perform
-from holdfast.cycles.state import accepted, open_cycle, reconcile, waiver_over
+from holdfast.cycles.stages.stage import Done, look, perform, plain_inputs
+from holdfast.cycles.state import accepted, find_snapshot, open_cycle, reconcile, waiver_over
 from holdfast.data import digest_of
 from holdfast.data.write import write_text_atomic
 from holdfast.errors import InputError, UsageError
@@ -109,6 +111,11 @@ def run(
         )
     turned: list[Turned] = []
     while cycles is None or len(turned) < cycles:
+        over = waiver_over(project, _today())
+        if over is not None:
+            raise InputError(
+                over, where=str(project.folder), do="Waive anew, or roll back to a snapshot that passed"
+            )
         number = len(project.journal.events("cycle_began")) + 1
         if number > project.recipe.cycles:
             if not turned:
@@ -118,6 +125,7 @@ def run(
                     do="Raise cycles = ... if there shall be more",
                 )
             break
+        check_recipe(project, project.recipe)
         _begin(project, number)
         turned.append(_turn(project, number, observers, (), progress))
         if turned[-1].outcome != "accepted":
@@ -149,29 +157,35 @@ def resume(
     if number is None:
         raise InputError("no cycle is open", where=str(project.folder), do="holdfast cycle run begins one")
     for stage in again:
-        if stage.endswith("gate"):
-            raise UsageError(
-                "a gate looks once",
-                where=f"--again {stage}",
-                do="holdfast cycle waive is the way past one that failed",
-            )
-        if project.journal.events("gate", cycle=number, stage="data_gate") and stage in (
-            "generate",
-            "filter",
-            "blend",
-        ):
-            raise UsageError(
-                "these rows have been judged, and others would be judged as if nobody had looked",
-                where=f"--again {stage}",
-                do="holdfast cycle reject gives the cycle up; the next one makes new rows",
-            )
-        if project.journal.events("gate", cycle=number, stage="model_gate"):
-            raise UsageError(
-                "this model has been judged",
-                where=f"--again {stage}",
-                do="holdfast cycle reject gives the cycle up",
-            )
+        _refuse_again(project, number, stage)
     return _turn(project, number, observers, again, progress)
+
+
+def _refuse_again(project: Project, number: int, stage: str) -> None:
+    def began(gate: str) -> bool:
+        return bool(project.journal.events("stage_began", cycle=number, stage=gate))
+
+    if stage.endswith("gate"):
+        raise UsageError(
+            "a gate looks once",
+            where=f"--again {stage}",
+            do="holdfast cycle waive is the way past one that failed",
+        )
+    give_up = "holdfast cycle reject gives the cycle up; the next one makes new rows"
+    if began("data_gate") and stage in ("generate", "filter", "blend"):
+        raise UsageError(
+            "these rows have been judged, and others would be judged as if nobody had looked",
+            where=f"--again {stage}",
+            do=give_up,
+        )
+    if began("model_gate"):
+        raise UsageError("this model has been judged", where=f"--again {stage}", do=give_up)
+    if stage == "train" and project.journal.events("stage_ended", cycle=number, stage="evaluate"):
+        raise UsageError(
+            "what real rows say of this model has been seen, and training until it looks well is no training",
+            where=f"--again {stage}",
+            do=give_up,
+        )
 
 
 def _begin(project: Project, number: int) -> None:
@@ -201,12 +215,12 @@ def _changed(project: Project, recipe: Recipe) -> list[str]:
     before = project.journal.events("cycle_began")
     if not before:
         return []
-    old, new = before[-1].body["gates"], asked_of(recipe)
+    old, new = before[-1].body.get("gates") or {}, asked_of(recipe)
     return [
         f"{gate}: {name} was {old[gate].get(name)}, is {value}"
         for gate, asked in new.items()
         for name, value in asked.items()
-        if old[gate].get(name) != value
+        if gate in old and old[gate].get(name) != value
     ]
 
 
@@ -226,7 +240,9 @@ def _turn(
             do="Restore it from a copy",
         )
     if recipe.written != project.recipe.written:
-        progress(f"{RECIPE} was edited; cycle {number} goes on with what it began with")
+        progress(
+            f"{RECIPE} was edited; cycle {number} goes on with what it began with. holdfast cycle reject begins anew"
+        )
     turn = work.Turn(
         project=project,
         cycle=number,
@@ -239,13 +255,18 @@ def _turn(
 
     def do(stage: str, inputs: dict[str, Any], what: Callable[[Path], dict[str, Any]]) -> Done:
         progress(stage)
+        anew = stage in again or _after(stage, again)
+        if anew and stage == "train":
+            shutil.rmtree(project.work(number) / "train.scratch", ignore_errors=True)
+        gate = "model_gate" if stage in ("train", "evaluate") else "data_gate"
         done = perform(
             project,
             number,
             stage,
             inputs,
             what,
-            again=stage in again or _after(stage, again),
+            again=anew,
+            settled=bool(project.journal.events("stage_began", cycle=number, stage=gate)),
             progress=progress,
         )
         for observer in observers:
@@ -284,6 +305,8 @@ def _turn(
         {"data": blended.facts["data_hash"], "model": model, **turn.declared(recipe.train)},
         lambda out: work.train(turn, blend, out),
     )
+    # Checkpoints are of use until the model stands.
+    shutil.rmtree(project.work(number) / "train.scratch", ignore_errors=True)
     new = work.trained(turn, taught.folder, taught.facts, blended.facts["depth"])
     _once(
         project,
@@ -298,7 +321,7 @@ def _turn(
         "evaluate",
         {
             "model": new.digest or new.where,
-            "anchor": project.anchor(recipe).digest,
+            "anchor": turn.parts.digest,
             **turn.declared(recipe.evaluate),
         },
         lambda out: work.evaluate(turn, new, out),
@@ -315,6 +338,10 @@ def _turn(
     for observer in observers:
         observer.cycle(number, "accepted")
     said = passage(project.journal, "model_gate", recipe, number, _today())[1]
+    for gate in GATES:
+        body = project.journal.events("gate", cycle=number, stage=gate)[-1].body
+        if body["verdict"] in ("undetermined", "fail"):
+            said += f". {gate} said {body['verdict']}: {body['sentence']}"
     return Turned(cycle=number, outcome="accepted", gate=None, reason=said, snapshot=sealed)
 
 
@@ -355,7 +382,7 @@ def _pass(
                 "definition": defined(
                     getattr(turn.recipe, gate), {"name": held.name, "digest": held.digest}, taken
                 ),
-                "look": {"part": taken.part, "number": taken.number, "level": taken.level},
+                "look": look_,
                 "findings": list(verdict.findings),
             }
             _write(out / "verdict.json", record)
@@ -366,7 +393,8 @@ def _pass(
             "look": digest_of([taken.part, taken.number]),
             "definition": digest_of(turn.recipe.written),
         }
-        done = perform(project, number, gate, inputs, decide, progress=turn.progress)
+        look_ = {"part": taken.part, "number": taken.number, "level": taken.level}
+        done = perform(project, number, gate, inputs, decide, said={"look": look_}, progress=turn.progress)
         record = msgspec.json.decode((done.folder / "verdict.json").read_bytes())
         files = {
             entry.name: _sha256(entry)
@@ -406,6 +434,7 @@ def _judge_model(turn: Turn, out: Path) -> tuple[Verdict, Audit | None]:
         turn.recipe.model_gate,
         taken,
         turn.parts.holdout(turn.parts.turn(turn.cycle)),
+        turn.parts.elsewhere(turn.parts.turn(turn.cycle)),
     )
     return verdict, None
 
@@ -419,50 +448,67 @@ def _yardsticks(turn: Turn) -> list[Yardstick]:
         found += [] if start is None else [start]
     if against == "previous":
         passed = passed[-1:]
-    if against in ("best", "previous"):
-        for number in passed:
-            # Its seals are checked: a yardstick that was bent would let everything pass.
-            done = look(turn.project, number, "evaluate")
-            if done is not None:
-                rows, scores = _read_of(done.folder)
-                found.append(Yardstick(name=f"cycle {number}", rows=rows, scores=scores))
-    return found
+    return found + ([_earlier(turn, number) for number in passed] if against in ("best", "previous") else [])
+
+
+def _earlier(turn: Turn, number: int) -> Yardstick:
+    """A model that counted, as it was read then: from its stage, or from its snapshot where that is gone.
+
+    Both are held against their seals: a yardstick that was bent would let everything pass.
+    """
+    name = f"cycle {number}"
+    began = turn.project.journal.events("stage_began", cycle=number, stage="evaluate")
+    then = {one["name"]: one["digest"] for one in began[-1].body["inputs"]} if began else {}
+    now = {one["name"]: one["digest"] for one in plain_inputs(_reading(turn))}
+    if any(then.get(key) != digest for key, digest in now.items()):
+        return Yardstick(
+            name=name, rows=None, scores=None, reason=f"{name} was read in another way than this model"
+        )
+    done = look(turn.project, number, "evaluate")
+    if done is not None:
+        rows, scores = _read_of(done.folder)
+        return Yardstick(name=name, rows=rows, scores=scores)
+    kept = find_snapshot(turn.project, f"cycle-{number}")
+    problems = turn.project.snapshots.verify(kept)
+    if problems:
+        raise InputError(
+            f"is not what was sealed: {problems[0]}", where=str(kept.folder), do="Restore it from a copy"
+        )
+    rows, scores = _read_of(kept.folder / "evidence")
+    return Yardstick(name=name, rows=rows, scores=scores)
+
+
+def _reading(turn: Turn) -> dict[str, Any]:
+    """What an evaluation depends on besides the model: two of them are compared only where that is the same."""
+    declared = turn.declared(turn.recipe.evaluate)
+    del declared["seed"]
+    return {"anchor": turn.parts.digest, **declared}
 
 
 def _start(turn: Turn) -> Yardstick | None:
-    """The model before the first cycle, evaluated as all later ones are."""
+    """The model before the first cycle, evaluated as this one is."""
     model = turn.project.model(None, turn.recipe)
     if model is None:
         return None
     turn.progress("evaluate: the model before the first cycle")
-    inputs = {
-        "model": model.digest or model.where,
-        "anchor": turn.project.anchor(turn.recipe).digest,
-        "command": turn.declared(turn.recipe.evaluate).get("command"),
-        "options": digest_of(dict(turn.recipe.evaluate.options)),
-    }
+    inputs = {"model": model.digest or model.where, **_reading(turn)}
+
+    def do(*, again: bool) -> Done:
+        return perform(
+            turn.project,
+            0,
+            "evaluate",
+            inputs,
+            lambda out: work.evaluate(turn, model, out),
+            again=again,
+            progress=turn.progress,
+        )
+
     try:
-        done = perform(
-            turn.project,
-            0,
-            "evaluate",
-            inputs,
-            lambda out: work.evaluate(turn, model, out),
-            progress=turn.progress,
-        )
-    except InputError as error:
-        if "was done from something else" not in error.what:
-            raise
-        # Another first model, or evaluated otherwise: the yardstick is read anew, and the journal says so.
-        done = perform(
-            turn.project,
-            0,
-            "evaluate",
-            inputs,
-            lambda out: work.evaluate(turn, model, out),
-            again=True,
-            progress=turn.progress,
-        )
+        done = do(again=False)
+    except InputError:
+        # Another first model, read otherwise, or damaged: it is read anew, and the journal says so.
+        done = do(again=True)
     rows, scores = _read_of(done.folder)
     return Yardstick(name="the first model", rows=rows, scores=scores)
 
@@ -507,6 +553,12 @@ def _seal(turn: Turn, blend: Path, model: Model | None) -> str:
         file = folder / "evaluate" / work.EVALUATION / name
         if model is not None and file.is_file():
             evidence_[f"evaluation/{name}"] = file
+    scores = work.scores_in(folder / "evaluate")
+    if model is not None and scores is not None:
+        every = sorted(scores.rglob("*")) if scores.is_dir() else [scores]
+        evidence_ |= {
+            file.relative_to(folder / "evaluate").as_posix(): file for file in every if file.is_file()
+        }
     held = turn.project.anchor(turn.recipe)
     found = turn.project.snapshots.seal(
         blend,

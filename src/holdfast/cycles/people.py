@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Literal
 
 from holdfast.cycles.gates.verdict import GATES, passage, waiver_until
-from holdfast.cycles.state import open_cycle, reconcile
+from holdfast.cycles.state import accepted, open_cycle, reconcile
 from holdfast.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -59,21 +59,25 @@ def waive(project: Project, *, by: str, reason: str, until: str) -> Event:
     day = waiver_until(until, _today())
     reconcile(project)
     number = open_cycle(project)
-    now = project.snapshots.current()
-    # Also of the cycle that counts: its waiver may have ended.
-    cycles = (
-        [number]
-        if number is not None
-        else []
-        if now is None or now.manifest.get("cycle") is None
-        else [int(now.manifest["cycle"])]
-    )
-    for cycle in cycles:
-        for gate in reversed(GATES):
-            judged = project.journal.events("gate", cycle=cycle, stage=gate)
-            if judged and judged[-1].body["verdict"] == "fail":
-                return _say(project, "waiver", cycle, gate, by, reason, until=day)
-    raise InputError("no gate failed that could be waived", where=str(project.folder))
+    # Also of cycles that what counts was made from: their waivers may have ended.
+    cycles = [number] if number is not None else list(reversed(accepted(project)))
+    failed = [
+        (cycle, gate)
+        for cycle in cycles
+        for gate in GATES
+        for judged in project.journal.events("gate", cycle=cycle, stage=gate)[-1:]
+        if judged.body["verdict"] == "fail" and judged.body["definition"]["severity"] == "stop"
+    ]
+    held_up = [
+        (cycle, gate)
+        for cycle, gate in failed
+        if passage(project.journal, gate, project.pinned(cycle), cycle, _today())[0] == "stop"
+    ]
+    if not failed:
+        raise InputError("no gate failed that could be waived", where=str(project.folder))
+    # The first that holds it up; where none does, the waiver of the last is renewed.
+    cycle, gate = (held_up or failed[-1:])[0]
+    return _say(project, "waiver", cycle, gate, by, reason, until=day)
 
 
 def reject(project: Project, *, by: str, reason: str) -> Event:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdfast.cycles.gates.verdict import GATES, answers
+from holdfast.cycles.project.models import Model
+from holdfast.cycles.stages.work import check_model
 from holdfast.cycles.state import find_snapshot, finish_rollback, open_cycle, reconcile
 from holdfast.data.lineage.sidecar import FOLDER_FILE, read_table
 from holdfast.errors import InputError, UsageError
@@ -24,14 +26,14 @@ class Withdrawal:
 
     Attributes:
         to: Hash of the snapshot that counts again; None for the state before the first cycle.
-        before: Hash of the one that counted.
+        before: Hash of the one that counted; None where none did.
         rows: Records that counted and count no longer.
         snapshots: Hashes of all snapshots that hold one of them, or were made from one that does.
         models: Models that were trained on one of them, or on top of such a model: `name`, `where`, `digest`, `cycle`.
     """
 
     to: str | None
-    before: str
+    before: str | None
     rows: int
     snapshots: tuple[str, ...]
     models: tuple[dict[str, Any], ...]
@@ -86,13 +88,13 @@ def withdrawn(project: Project, snapshot: str) -> Withdrawal:
     """
     store = project.snapshots
     now = store.current()
-    if now is None:
+    if now is None and snapshot == START:
         raise InputError(
-            "no snapshot counts yet", where=str(project.folder), do="holdfast cycle status says what is there"
+            "no snapshot counts", where=str(project.folder), do="holdfast cycle status says what is there"
         )
     target = None if snapshot == START else find_snapshot(project, snapshot)
     if target is not None:
-        if target.hash == now.hash:
+        if now is not None and target.hash == now.hash:
             raise InputError(f"snapshot {target.short} counts already", where=str(project.folder))
         problems = store.verify(target)
         if problems:
@@ -102,16 +104,18 @@ def withdrawn(project: Project, snapshot: str) -> Withdrawal:
                 do="Restore it from a copy",
             )
         _check_passed(project, target)
+        if target.manifest.get("model"):
+            check_model(Model.of(target.manifest["model"]), project)
     records = store.withdrawn(to=target)
-    chain = {now.hash, *_ancestors(project, now)}
+    chain = set() if now is None else {now.hash, *_ancestors(project, now)}
     kept = set() if target is None else {target.hash, *_ancestors(project, target)}
-    gone = {one.hash for one in store.holding(records)} | (chain - kept)
+    gone = ({one.hash for one in store.holding(records)} | chain) - kept
     for name in list(gone):
         gone |= {one.hash for one in store.descendants(store.open(name))}
     gone -= kept
     return Withdrawal(
         to=None if target is None else target.hash,
-        before=now.hash,
+        before=None if now is None else now.hash,
         rows=len(records),
         snapshots=tuple(one.hash for one in store.all() if one.hash in gone),
         models=tuple(_models(project, records, gone, kept)),
@@ -121,7 +125,11 @@ def withdrawn(project: Project, snapshot: str) -> Withdrawal:
 def _check_passed(project: Project, target: Snapshot) -> None:
     """Going back is no way around a gate."""
     cycle = target.manifest.get("cycle")
-    moved = {event.snapshot for event in project.journal.events("current")}
+    moved = {
+        event.snapshot
+        for event in project.journal.events("current")
+        if event.cycle is not None or event.body.get("reason") == "rollback"
+    }
     if target.hash in moved:
         return
     failed = [
@@ -187,7 +195,8 @@ def unneeded(project: Project) -> list[Snapshot]:
     trained = {
         event.body["data_hash"]
         for event in project.journal.events("model")
-        if "://" not in event.body["where"] and (project.folder / event.body["where"]).exists()
+        # What lies elsewhere cannot be seen to be gone.
+        if not event.body["where"].startswith("work/") or (project.folder / event.body["where"]).exists()
     }
     kept = [one.hash for one in project.snapshots.all() if one.manifest["data_hash"] in trained]
     return project.snapshots.unreferenced(kept)

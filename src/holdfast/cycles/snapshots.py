@@ -8,7 +8,7 @@ snapshots/<first 16 digits of the hash>/
 └── evidence/*         what was measured of them and of the model that was trained on them, where there is one
 refs/current           the hash of the snapshot that counts
 
-The hash covers what rows say, where they come from, the recipe, the parents, the model (by its digest) and the evidence: not how rows are packed, and
+The hash covers what rows say, where they come from, the recipe, the parents, the cycle, the anchor, the model (by its digest) and the evidence: not how rows are packed, and
 nothing that is said of the snapshot later. Going back moves `refs/current` and removes nothing.
 """
 
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from holdfast.data.hashes import data_hash, digest_of
+from holdfast.data.identified import hash_of_written
 from holdfast.data.lineage.schema import lineage_hash
 from holdfast.data.lineage.sidecar import FOLDER_FILE, read_table
 from holdfast.data.write import describe_file, write_folder_atomic, write_text_atomic
@@ -149,7 +150,9 @@ class Snapshots:
         kept = {f"{_EVIDENCE}/{name}": file for name, file in sorted((evidence or {}).items())}
         if model is not None or kept:
             parts |= {
-                "model": None if model is None else {key: model[key] for key in ("name", "digest")},
+                "model": model,
+                "cycle": cycle,
+                "anchor": anchor,
                 "evidence": {name: _sha256(file) for name, file in kept.items()},
             }
         hash_ = digest_of(parts)
@@ -169,7 +172,7 @@ class Snapshots:
             counts = {entry["path"]: entry["rows"] for entry in source["files"]}
             manifest = {
                 "schema": SCHEMA,
-                **{key: value for key, value in parts.items() if key != "model"},
+                **{key: value for key, value in parts.items() if key not in ("model", "cycle", "anchor")},
                 "snapshot_hash": hash_,
                 "rows": source["rows"],
                 "files": [
@@ -268,7 +271,9 @@ class Snapshots:
         model, evidence = manifest.get("model"), manifest.get("evidence")
         if model is not None or evidence:
             parts |= {
-                "model": None if model is None else {key: model.get(key) for key in ("name", "digest")},
+                "model": model,
+                "cycle": manifest.get("cycle"),
+                "anchor": manifest.get("anchor"),
                 "evidence": {
                     entry["path"]: entry["sha256"]
                     for entry in manifest["files"]
@@ -295,6 +300,8 @@ class Snapshots:
                 or lineage_hash(table) != manifest["lineage_hash"]
             ):
                 problems.append(f"{FOLDER_FILE}: it is not the lineage that was sealed")
+            elif sorted(_hashes_of_rows(snapshot)) != sorted(hashes):
+                problems.append("data: its rows are not those of its lineage")
         return problems
 
     def descendants(self, snapshot: Snapshot) -> list[Snapshot]:
@@ -339,7 +346,8 @@ class Snapshots:
         now = self.current()
         if now is None:
             return set()
-        return set(_contents(now).items()) - set(({} if to is None else _contents(to)).items())
+        # Real rows of the anchor are nobody's fault: another draw of them withdraws nothing.
+        return _made(now) - (set() if to is None else _made(to))
 
     def unreferenced(self, kept: Iterable[str] = ()) -> list[Snapshot]:
         """Snapshots that neither count nor are the parent of one that is kept.
@@ -367,10 +375,28 @@ class Snapshots:
         """
         if snapshot.hash not in {one.hash for one in self.unreferenced(kept)}:
             raise InputError("is referred to and stays", where=str(snapshot.folder))
+        for left in self._folder.glob(".*.removed-*"):
+            shutil.rmtree(left, ignore_errors=True)
         # First out of sight, in one step: half a snapshot must never be seen.
         gone = snapshot.folder.with_name(f".{snapshot.folder.name}.removed-{os.getpid()}")
         snapshot.folder.rename(gone)
         shutil.rmtree(gone)
+
+
+def _hashes_of_rows(snapshot: Snapshot) -> list[str]:
+    """What the rows themselves say they are."""
+    found = []
+    for entry in snapshot.manifest["files"]:
+        if entry["path"].startswith("data/"):
+            with (snapshot.folder / entry["path"]).open("rb") as handle:
+                found += [hash_of_written(line.decode("utf-8", "replace")) for line in handle if line.strip()]
+    return found
+
+
+def _made(snapshot: Snapshot) -> set[tuple[str, str]]:
+    table = read_table(snapshot.folder / FOLDER_FILE)
+    columns = (table.column(name).to_pylist() for name in ("id", "content_hash", "anchor_part"))
+    return {(id_, hash_) for id_, hash_, part in zip(*columns, strict=True) if part is None}
 
 
 def read_snapshot(folder: Path) -> Snapshot:

@@ -81,8 +81,10 @@ def _weights(project: Project, model: Model) -> list[str]:
 
 def _looks(project: Project, gate: str) -> list[int]:
     """Looks that were taken at each part."""
-    events = project.journal.events("gate", stage=gate)
-    parts = [int(event.body["look"]["part"].rpartition("/")[2]) for event in events]
+    looked = {
+        event.cycle: event.body["look"]["part"] for event in project.journal.events("stage_began", stage=gate)
+    }
+    parts = [int(part.rpartition("/")[2]) for part in looked.values()]
     return [parts.count(part + 1) for part in range(project.recipe.judge.parts)]
 
 
@@ -129,6 +131,9 @@ def told(event: Event) -> str:
     by = f" by {event.by}" if event.by else ""
     short = (event.snapshot or "")[7:23]
     lines = {
+        "dealt": lambda: (
+            f"dealt the anchor: {100 * body['share']:g} % of its reference judge, in {body['parts']} parts"
+        ),
         "cycle_began": lambda: (
             f"began, judged by part {body['part']}" + "".join(f"; {one}" for one in body.get("changed", ()))
         ),

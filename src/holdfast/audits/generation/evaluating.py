@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,7 @@ from holdfast.backends.models.draws import check_sampling
 from holdfast.data import Records, data_hash, read_records
 from holdfast.data.write import check_folder
 from holdfast.errors import UsageError
-from holdfast.measures import Calibration
+from holdfast.measures import MEASURES, Calibration
 from holdfast.measures.model.calibration import read_calibration
 from holdfast.measures.model.mass import read_mass
 from holdfast.measures.reading import Undetermined
@@ -114,6 +115,15 @@ def evaluate(
         OutputError: The folder cannot be written.
     """
     check_sampling(temperature, top_p, most_tokens)
+    judged = sum(measure.judged for measure in MEASURES)
+    if not 0 < alpha < 1 or (draws + 1) * alpha < judged:
+        raise UsageError(
+            f"{draws} draws cannot reach significance {alpha:g} over {judged} measures",
+            where="--draws",
+            do=f"Use at least {math.ceil(judged / alpha):,}"
+            if 0 < alpha < 1
+            else "--alpha lies between 0 and 1",
+        )
     if samples < 1:
         raise UsageError("at least one sample is needed", where="--samples", do="200 are enough to audit")
     if seed < 0:

@@ -32,6 +32,7 @@ class Loss:
     Attributes:
         band: A rarity band, or `overall`.
         rows: Rows compared.
+        units: Independent ones: rows that repeat each other count as one.
         bytes: Their bytes.
         loss: Bits per byte, later minus earlier: above 0 where the later one is worse. None with too few rows.
         standard_error: Of the loss, from differences of rows; rows that repeat each other count as one.
@@ -40,6 +41,7 @@ class Loss:
 
     band: str
     rows: int
+    units: int
     bytes: int
     loss: float | None
     standard_error: float | None
@@ -107,6 +109,7 @@ def _loss(
     return Loss(
         band=band,
         rows=int(inside.sum()),
+        units=len(np.unique(units[inside])),
         bytes=int(size[inside].sum()),
         loss=found.value if isinstance(found, Rate) else None,
         standard_error=found.standard_error if isinstance(found, Rate) else None,

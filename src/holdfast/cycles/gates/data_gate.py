@@ -80,6 +80,14 @@ def judge_data(
         measures=measures,
         progress=progress,
     )
+    if found.verdict in ("pass", "warn") and not any(
+        outcome.measure.judged and outcome.reading is not None for outcome in found.outcomes
+    ):
+        names = ", ".join(outcome.measure.name for outcome in found.outcomes)
+        sentence = f"It cannot be known: nothing that was asked for ({names}) judges by itself"
+        return Verdict(
+            verdict="undetermined", sentence=sentence, findings=tuple(map(_plain, found.outcomes))
+        ), found
     return Verdict(
         verdict=found.verdict, sentence=found.sentence, findings=tuple(map(_plain, found.outcomes))
     ), found

@@ -61,6 +61,11 @@ def judge_loss(lost: Lost, margin: float, level: float) -> dict[str, Any]:
     reason = lost.reason
     if reason is None and lost.rows is not None and lost.rows < _LEAST:
         reason = f"{lost.rows} rows judge it; {_LEAST} are needed"
+    if reason is None and lost.loss == lost.standard_error == 0 and lost.rows is not None:
+        # Nothing is said of how large a difference could be; only of how rare.
+        share = 100 * (1 - 0.2 ** (1 / lost.rows))
+        same = f"the same on all of {lost.rows:,} rows; a difference on more than {share:.2g} % of them would have been seen"
+        return {**said, "verdict": "pass", "loss": 0.0, "interval": None, "reason": same}
     if reason is not None or lost.loss is None or not lost.standard_error:
         reason = reason or "nothing shows how it varies"
         return {**said, "verdict": "undetermined", "loss": lost.loss, "interval": None, "reason": reason}
@@ -95,7 +100,11 @@ def sum_up(findings: Sequence[dict[str, Any]]) -> Verdict:
 
 def _sentence(verdict: str, findings: Sequence[dict[str, Any]]) -> str:
     if verdict == "pass":
-        seen = max(found["smallest_loss_seen"] for found in findings)
+        seen = max(
+            (found["smallest_loss_seen"] for found in findings if "smallest_loss_seen" in found), default=None
+        )
+        if seen is None:
+            return f"Nothing changed: {findings[0]['reason']}"
         return f"What the model lost lies within its margins; a loss above {seen:.3g} would have been seen in four cases of five"
     worst = [found for found in findings if found["verdict"] == verdict]
     said = "; ".join(

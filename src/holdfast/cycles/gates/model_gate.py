@@ -33,11 +33,13 @@ class Yardstick:
         name: What it is called.
         rows: Its holdout row by row (`rows.parquet`), or None.
         scores: Its benchmark results, a file or folder, or None.
+        reason: Why it cannot be compared, where it cannot.
     """
 
     name: str
     rows: Path | None
     scores: Path | None
+    reason: str | None = None
 
 
 def judge_model(
@@ -47,6 +49,7 @@ def judge_model(
     gate: Gate,
     look: Look,
     judging: frozenset[str],
+    elsewhere: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Judges a model.
 
@@ -56,7 +59,8 @@ def judge_model(
         yardsticks: Earlier models; it is held against each.
         gate: Margins of bands and tasks.
         look: The error rate that may be spent.
-        judging: Ids of the rows that judge.
+        judging: Ids of the holdout's rows that judge.
+        elsewhere: Ids of those that judge in other turns; benchmark items of these names are left out, too.
 
     Raises:
         InputError: What was read of a model cannot be compared at all.
@@ -76,7 +80,9 @@ def judge_model(
             findings=(),
         )
     losses = [
-        loss for one in yardsticks for loss in (*_bands(rows, one, gate, judging), *_tasks(scores, one, gate))
+        loss
+        for one in yardsticks
+        for loss in (*_bands(rows, one, gate, judging), *_tasks(scores, one, gate, elsewhere))
     ]
     level = look.level / max(len(losses), 1)
     return sum_up([judge_loss(loss, margins[loss.kind, loss.name], level) for loss in losses])
@@ -86,6 +92,8 @@ def _bands(rows: Path | None, one: Yardstick, gate: Gate, judging: frozenset[str
     asked = list(gate.options["margin"])
     if not asked:
         return []
+    if one.reason is not None:
+        return [_unknown("band", name, one, one.reason) for name in asked]
     if rows is None or one.rows is None:
         side = "this model" if rows is None else one.name
         return [_unknown("band", name, one, f"{side} was not read on the holdout") for name in asked]
@@ -105,25 +113,29 @@ def _bands(rows: Path | None, one: Yardstick, gate: Gate, judging: frozenset[str
                 against=one.name,
                 loss=loss.loss,
                 standard_error=loss.standard_error,
-                rows=loss.rows,
+                rows=loss.units,
                 reason=loss.reason,
             )
         )
     return losses
 
 
-def _tasks(scores: Path | None, one: Yardstick, gate: Gate) -> list[Lost]:
+def _tasks(scores: Path | None, one: Yardstick, gate: Gate, elsewhere: frozenset[str]) -> list[Lost]:
     asked = list(gate.options["scores"])
     if not asked:
         return []
+    if one.reason is not None:
+        return [_unknown("task", name, one, one.reason) for name in asked]
     if scores is None or one.scores is None:
         side = "this model" if scores is None else one.name
         return [_unknown("task", name, one, f"{side} has no benchmark results") for name in asked]
     before, after = read_scores(one.scores), read_scores(scores)
-    return [_task(name, before, after, one) for name in asked]
+    return [_task(name, before, after, one, elsewhere) for name in asked]
 
 
-def _task(name: str, before: Sequence[Score], after: Sequence[Score], one: Yardstick) -> Lost:
+def _task(
+    name: str, before: Sequence[Score], after: Sequence[Score], one: Yardstick, elsewhere: frozenset[str]
+) -> Lost:
     task, _, metric = name.partition(":")
     old = {score.key: score for score in before if score.task == task and metric in ("", score.metric)}
     new = {score.key: score for score in after if score.task == task and metric in ("", score.metric)}
@@ -133,10 +145,10 @@ def _task(name: str, before: Sequence[Score], after: Sequence[Score], one: Yards
     if len(both) > 1:
         known = ", ".join(f"{task}:{key[1]}" for key in both[:6])
         return _unknown("task", name, one, f"it has several metrics; say which: {known}")
-    return _between(name, old[both[0]], new[both[0]], one)
+    return _between(name, old[both[0]], new[both[0]], one, elsewhere)
 
 
-def _between(name: str, before: Score, after: Score, one: Yardstick) -> Lost:
+def _between(name: str, before: Score, after: Score, one: Yardstick, elsewhere: frozenset[str]) -> Lost:
     """The loss between two scores of one metric, item by item where both were logged so."""
     apart = differences(before, after)
     if apart:
@@ -148,6 +160,9 @@ def _between(name: str, before: Score, after: Score, one: Yardstick) -> Lost:
     if before.items is not None and after.items is not None and set(before.items.ids) == set(after.items.ids):
         place = {id_: at for at, id_ in enumerate(after.items.ids)}
         change = sign * (before.items.values - after.items.values[[place[id_] for id_ in before.items.ids]])
+        change = change[[id_ not in elsewhere for id_ in before.items.ids]]
+        if not len(change):
+            return _unknown("task", name, one, "none of its items judges in this turn")
         loss, rows = float(change.mean()), len(change)
         error = float(change.std(ddof=1) / math.sqrt(rows)) if rows > 1 else None
     elif before.standard_error is not None and after.standard_error is not None:

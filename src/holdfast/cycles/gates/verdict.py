@@ -54,12 +54,17 @@ class Verdict:
 def next_look(journal: Journal, gate: str, recipe: Recipe, parts: Parts, cycle: int) -> Look:
     """The look that a cycle takes at a gate.
 
-    A verdict that is on record is one look, however often it is read.
+    A look is taken when a gate begins, whatever becomes of it: who saw what it found and gave the cycle up has looked. One cycle looks once at a gate, however
+    often its verdict is read. Rows that judged in an earlier deal bring their looks with them.
     """
-    part = parts.name(parts.turn(cycle))
-    before = [event for event in journal.events("gate", stage=gate) if event.body["look"]["part"] == part]
-    mine = [event for event in before if event.cycle == cycle]
-    number = mine[0].body["look"]["number"] if mine else len(before) + 1
+    turn = parts.turn(cycle)
+    part = parts.name(turn)
+    looked: dict[int, dict[str, Any]] = {}
+    for event in journal.events("stage_began", stage=gate):
+        name = str(event.body["look"]["part"])
+        if name == part or name.partition("/")[0] in parts.before:
+            looked.setdefault(event.cycle or 0, event.body["look"])
+    number = looked[cycle]["number"] if cycle in looked else len(looked) + 1
     share = recipe.judge.alpha / (len(GATES) * parts.number)
     return Look(part=part, number=number, level=level_at(number, share), share=share)
 

@@ -52,7 +52,12 @@ def generations_of(folder: str | Path, *, bias: Sequence[str] = ()) -> list[Gene
                 one = replace(one, strata=strata, learnt_from=rows)
             found.append(one)
     if not found:
-        raise InputError("no model was evaluated yet", where=str(folder), do="holdfast cycle run gets there")
+        gone = "their evaluations are gone from work/" if cycles else None
+        raise InputError(
+            f"{len(set(cycles))} models were evaluated, and {gone}" if gone else "no model was evaluated yet",
+            where=str(folder),
+            do="Restore work/*/evaluate from a copy" if gone else "holdfast cycle run gets there",
+        )
     return found
 
 

@@ -43,7 +43,14 @@ def read_generation(path: str | Path, name: str | None = None, *, bias: Sequence
     scores: list[Score] = []
     counted: list[Strata] = []
     read: list[str] = []
-    for folder in _evaluations(place):
+    folders = _evaluations(place)
+    if len(folders) > 1:
+        raise InputError(
+            f"has {len(folders)} evaluations, and a generation is one model: {folders[0].name}, {folders[1].name}",
+            where=str(place),
+            do="Name them one by one, in order of time",
+        )
+    for folder in folders:
         file = folder / EVALUATION
         figures += from_evaluation.read_evaluation(_object(file), _rows(folder), str(file))
         read.append(str(file))
@@ -128,6 +135,8 @@ def _scores(place: Path, *, named: str | None, needed: bool) -> list[Score]:
             return []
         raise
     models = list(dict.fromkeys(score.model for score in scores))
+    if not models:
+        raise InputError("has no score", where=str(place))
     if len(models) == 1:
         return scores
     if named in models:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 RECIPE = "holdfast.toml"
 _OWN = ".holdfast"
+_JOURNAL = "project.sqlite"
 _IGNORED = ".holdfast/lock\nwork/\n"
 
 
@@ -112,6 +113,14 @@ def open_project(folder: str | Path, *, work: bool = False) -> Iterator[Project]
     if not (place / RECIPE).is_file():
         raise InputError(f"is no project: it has no {RECIPE}", where=str(place), do="holdfast init makes one")
     own = place / _OWN
+    if not (own / _JOURNAL).exists() and any(
+        (place / name).exists() for name in ("work", "snapshots", "refs")
+    ):
+        raise InputError(
+            "has lost its journal: nobody knows any more who judged what, and how often",
+            where=str(own / _JOURNAL),
+            do="Restore it from a copy, or begin a new project",
+        )
     try:
         own.mkdir(exist_ok=True)
     except OSError as error:
@@ -125,7 +134,7 @@ def open_project(folder: str | Path, *, work: bool = False) -> Iterator[Project]
 
 
 def _opened(place: Path, recipe: Recipe) -> Iterator[Project]:
-    journal = Journal(place / _OWN / "project.sqlite")
+    journal = Journal(place / _OWN / _JOURNAL)
     try:
         yield Project(folder=place, recipe=recipe, journal=journal, snapshots=Snapshots(place))
     finally:
@@ -163,7 +172,7 @@ def init(folder: str | Path, *, anchor: str | Path, model: str | None = None) ->
         model = _from(place, model)
     if not (place / ".gitignore").exists():
         write_text_atomic(place / ".gitignore", _IGNORED)
-    Journal(place / _OWN / "project.sqlite").close()
+    Journal(place / _OWN / _JOURNAL).close()
     write_text_atomic(file, template(_from(place, held.path), held, model))
     return file
 

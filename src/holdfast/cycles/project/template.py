@@ -22,8 +22,8 @@ share = 0.5           # of the reference
 parts = 2             # they take turns
 alpha = 0.05          # error rate over all looks that are ever taken
 
-[generate]            # without a command, the model that counts writes the rows
-rows = {rows}
+[generate]            # without a command, the model that counts writes the rows; more than are blended, for the filter
+rows = {generated}
 temperature = 1.0
 # command = "python generate.py --model {{model}} --real {{steering}} --seed {{seed}} --output {{output}}/rows.jsonl"
 
@@ -48,15 +48,17 @@ on_undetermined = "ask"
 command = "python train.py --data {{data}} --base {{model}} --seed {{seed}} --output {{output}}/model"
 inputs = ["train.py"]
 
-[evaluate]            # holdfast evaluate; with a command, its scores are read, too
+[evaluate]            # holdfast evaluate; a command takes its place, and leaves evaluation/, scores/ or both
 samples = 200
 
 [model_gate]          # bits per byte that the model may lose on real rows it never saw
-margin = {{ overall = 0.05, "rarest tenth" = 0.1 }}
+margin = {{ {margin} }}
 against = "start"
 on_undetermined = "ask"
 """
 _REAL = 0.3
+_TELLING = 500
+"""Rows of the holdout from which on the rarest tenth can be judged by a part of them."""
 
 
 def template(anchor: str, held: Anchor, model: str | None) -> str:
@@ -77,6 +79,9 @@ def template(anchor: str, held: Anchor, model: str | None) -> str:
     return _TEMPLATE.format(
         anchor=json.dumps(anchor),
         rows=rows,
+        generated=2 * rows,
+        # A band is judged by 20 rows or more; a tenth of half the holdout may be fewer.
+        margin='overall = 0.05, "rarest tenth" = 0.1' if parts["holdout"] >= _TELLING else "overall = 0.05",
         made=1 - _REAL,
         real=_REAL,
         real_name=json.dumps(part),

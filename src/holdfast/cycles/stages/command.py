@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.cycles.lock import held_by
@@ -20,7 +21,6 @@ from holdfast.errors import BackendError, InputError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from holdfast.cycles.project.recipe import Command
 
@@ -30,6 +30,7 @@ _GRACE = 10.0
 """Seconds that an interrupted program has to put its things away."""
 _TICK = 1.0
 _TAIL = 600
+_MARK = "HOLDFAST_WRITES_TO"
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
@@ -80,9 +81,14 @@ def run(
     """
     words = filled(command, values, f"[{stage}] command")
     words[0] = sys.executable if words[0] == "python" else words[0]
+    asked = {match for word in command.words for match in _NAME.findall(word)}
     environment = os.environ | {
-        f"HOLDFAST_{name.upper()}": value for name, value in values.items() if value is not None
+        f"HOLDFAST_{name.upper()}": value
+        for name, value in values.items()
+        # Who starts from the model before says so: what that was trained on counts for what comes of it.
+        if value is not None and (name != "model" or name in asked)
     }
+    environment[_MARK] = str(output.resolve())
     log = output / LOG
     lock = held_by(project / ".holdfast")
     with log.open("wb") as said:
@@ -98,9 +104,9 @@ def run(
                 pass_fds=() if lock is None else (lock,),
                 preexec_fn=_die_with_parent(),  # noqa: PLW1509 - one call into the kernel, no Python lock
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise InputError(
-                f"the program cannot be started: {error.strerror or error}",
+                f"the program cannot be started: {getattr(error, 'strerror', None) or error}",
                 where=f"[{stage}] command: {words[0]}",
             ) from error
         try:
@@ -117,8 +123,8 @@ def run(
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         raise BackendError(
             f"the program {how}: {_tail(log)}",
-            where=f"[{stage}] {words[0]}",
-            do="What it said is kept beside",
+            where=f"[{stage}] {' '.join(words[:3])}",
+            do=f"All it said stands in {output.with_name(f'{stage}.failed') / LOG}",
         )
     for name in command.outputs:
         if not (output / name).exists():
@@ -127,6 +133,19 @@ def run(
                 where=f"[{stage}] {' '.join(words[:3])}",
                 do="It writes to {output}; other names are declared with outputs = [...]",
             )
+
+
+def end_leftovers(output: Path) -> None:
+    """Ends what a killed run left behind: workers that its program had started and that outlived both. On Linux, where they can be known.
+
+    Args:
+        output: The folder they write to.
+    """
+    mark = f"{_MARK}={output.resolve()}".encode()
+    for place in Path("/proc").glob("[0-9]*") if sys.platform.startswith("linux") else ():
+        with suppress(OSError, ValueError):
+            if mark in (place / "environ").read_bytes().split(b"\0") and int(place.name) != os.getpid():
+                os.kill(int(place.name), signal.SIGKILL)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -29,6 +29,7 @@ SCHEMA = "holdfast.parts/1"
 _LEAST = 100
 """Rows: below, a part carries no null."""
 STEERING = "steering.jsonl"
+_JUDGED = "judged.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +40,13 @@ class Parts:
         folder: Where they lie.
         digest: Of the anchor's rows.
         number: Parts that judge.
+        before: Names of earlier deals whose rows judge here again: their looks were looks at these rows.
     """
 
     folder: Path
     digest: str
     number: int
+    before: frozenset[str] = frozenset()
 
     @property
     def steering(self) -> Path:
@@ -66,6 +69,15 @@ class Parts:
         """
         return _rows(self.folder / f"judge-{part}.jsonl")
 
+    def judged(self) -> frozenset[str]:
+        """Content hashes of all rows that judge, in whatever part."""
+        return _hashes(self.folder)
+
+    def elsewhere(self, part: int) -> frozenset[str]:
+        """Ids of the holdout's rows that judge in other turns."""
+        others = (other for other in range(1, self.number + 1) if other != part)
+        return frozenset(id_ for other in others for id_ in self.holdout(other))
+
     def holdout(self, part: int) -> frozenset[str]:
         """Ids of the holdout's rows that judge."""
         return frozenset(row["id"] for row in _rows(self.folder / f"holdout-{part}.jsonl"))
@@ -83,13 +95,18 @@ def deal(project: Project, recipe: Recipe, progress: Callable[[str], None] = lam
     key = digest_of([anchor.manifest["parts"][part]["seal"] for part in ("reference", "holdout")])
     asked = {"rows": key, "share": recipe.judge.share, "parts": recipe.judge.parts}
     folder = project.parts() / key.partition(":")[2][:16]
+    for event in project.journal.events("dealt"):
+        if event.body["rows"] == key:
+            _check_asked(event.body, asked)
     if folder.is_dir():
-        return _found(folder, asked)
+        return _found(project, folder, asked)
     progress("dealing the anchor: rows that steer, and rows that judge")
     project.parts().mkdir(parents=True, exist_ok=True)
     reference = anchor.sealed_part("reference").to_pylist()
     units = _units(anchor)
-    dealt = _dealt([row["content_hash"] for row in reference], units, recipe.judge.share, recipe.judge.parts)
+    hashes = [row["content_hash"] for row in reference]
+    dealt = _dealt(hashes, units, recipe.judge.share, recipe.judge.parts)
+    before = _judge_again(project, hashes, units, dealt, recipe.judge.parts)
     sizes = [dealt.count(part) for part in range(recipe.judge.parts + 1)]
     if min(sizes) < _LEAST:
         raise InputError(
@@ -106,6 +123,8 @@ def deal(project: Project, recipe: Recipe, progress: Callable[[str], None] = lam
         _write_lineage(
             anchor, [row for row, at in zip(reference, dealt, strict=True) if at == 0], fresh / STEERING
         )
+        judging = sorted(hash_ for hash_, at in zip(hashes, dealt, strict=True) if at)
+        (fresh / _JUDGED).write_text("".join(f"{hash_}\n" for hash_ in judging), encoding="ascii")
         sealed = anchor.sealed_part("holdout")
         rows = list(
             zip(sealed.column("id").to_pylist(), sealed.column("content_hash").to_pylist(), strict=True)
@@ -123,29 +142,71 @@ def deal(project: Project, recipe: Recipe, progress: Callable[[str], None] = lam
         body = {
             "schema": SCHEMA,
             **asked,
+            "before": sorted(before),
             "sizes": dict(zip(names, sizes, strict=True)),
             "files": [describe_file(fresh, name, 0) for name in files],
         }
         (fresh / "manifest.json").write_bytes(
             msgspec.json.format(msgspec.json.encode(body), indent=1) + b"\n"
         )
-    return _found(folder, asked)
+    return _found(project, folder, asked)
 
 
-def _found(folder: Path, asked: dict[str, Any]) -> Parts:
+def _judge_again(
+    project: Project, hashes: list[str], units: list[int], dealt: list[int], parts: int
+) -> set[str]:
+    """Has rows that judged in an earlier deal judge again, with what lies next to them: what judged never steers.
+
+    Returns:
+        Names of those earlier deals, and of those before them.
+    """
+    before: set[str] = set()
+    for folder in sorted(project.parts().iterdir()):
+        if not (folder / _JUDGED).is_file():
+            continue
+        old = _hashes(folder)
+        again = {unit for unit, hash_ in zip(units, hashes, strict=True) if hash_ in old}
+        if not again:
+            continue
+        body = msgspec.json.decode((folder / "manifest.json").read_bytes())
+        before |= {str(body["rows"])[7:19], *body["before"]}
+        for row, unit in enumerate(units):
+            if unit in again and not dealt[row]:
+                dealt[row] = 1 + unit % parts
+    return before
+
+
+def _hashes(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset((folder / _JUDGED).read_text(encoding="ascii").split())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"cannot be read: {error}", where=str(folder / _JUDGED), do="Restore it from a copy"
+        ) from error
+
+
+def _check_asked(body: Any, asked: dict[str, Any]) -> None:
+    for name in ("share", "parts"):
+        if body.get(name) != asked[name]:
+            raise InputError(
+                f"{name} was {body.get(name)} when this anchor was dealt, and is {asked[name]} now: rows that judged would steer",
+                where="[judge]",
+                do=f"Say {name} = {body.get(name)}",
+            )
+
+
+def _found(project: Project, folder: Path, asked: dict[str, Any]) -> Parts:
     file = folder / "manifest.json"
     do = "Restore it from a copy"
     try:
         body = msgspec.json.decode(file.read_bytes())
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(f"cannot be read: {error}", where=str(file), do=do) from error
-    for name in ("share", "parts"):
-        if body.get(name) != asked[name]:
-            raise InputError(
-                f"{name} was {body.get(name)} when this anchor was dealt, and is {asked[name]} now: rows that judged would steer",
-                where="[judge]",
-                do=f"Say {name} = {body.get(name)}, or freeze another anchor",
-            )
+    _check_asked(body, asked)
+    digest = digest_of(body)
+    said = [event for event in project.journal.events("dealt") if event.body["rows"] == body["rows"]]
+    if said and said[0].body["digest"] != digest:
+        raise InputError("is not what was dealt", where=str(file), do=do)
     for entry in body["files"]:
         try:
             same = describe_file(folder, entry["path"], 0) == entry
@@ -153,7 +214,13 @@ def _found(folder: Path, asked: dict[str, Any]) -> Parts:
             same = False
         if not same:
             raise InputError("is not what was dealt", where=str(folder / entry["path"]), do=do)
-    return Parts(folder=folder, digest=str(body["rows"]), number=int(body["parts"]))
+    if not said:
+        project.journal.add(
+            "dealt", rows=body["rows"], share=body["share"], parts=body["parts"], digest=digest
+        )
+    return Parts(
+        folder=folder, digest=str(body["rows"]), number=int(body["parts"]), before=frozenset(body["before"])
+    )
 
 
 def write_gold(project: Project, anchor: Anchor) -> Path:

@@ -11,11 +11,13 @@ import os
 import shutil
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from holdfast.cycles.project.models import digest_of_folder
+from holdfast.cycles.stages.command import end_leftovers
 from holdfast.data import digest_of
 from holdfast.data.write import describe_file, write_text_atomic
 from holdfast.errors import HoldfastError, InputError, OutputError
@@ -23,7 +25,6 @@ from holdfast.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from holdfast.cycles.project.project import Project
 
@@ -61,6 +62,8 @@ def perform(
     work: Callable[[Path], dict[str, Any]],
     *,
     again: bool = False,
+    settled: bool = False,
+    said: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Done:
     """Does a stage, unless it is done.
@@ -72,18 +75,21 @@ def perform(
         inputs: Digests of what it reads, and its settings, by name: what its result depends on.
         work: Writes into an empty folder, and says what it wrote.
         again: Do it anew although it stands there.
+        settled: A gate has judged what it wrote: then that is what it is, whatever became of its inputs since.
+        said: What its beginning puts on record besides.
         progress: Called with what happens.
 
     Raises:
         InputError: It stands there, and was done from something else, or is not what was written.
-        HoldfastError: What `work` raised; nothing of it is left but its log.
+        HoldfastError: What `work` raised; what it wrote lies in `<stage>.failed`.
     """
     key = digest_of({"stage": stage, "cycle": cycle, "inputs": dict(inputs)})
     folder = project.work(cycle) / stage
     fresh = folder.with_name(f".{stage}")
     begun = len(project.journal.events("stage_began", cycle=cycle, stage=stage))
     if folder.is_dir() and not again:
-        found = _read(folder, key)
+        found = _read(folder, None if settled else key)
+        _hold_against_record(project, cycle, stage, found)
         _say_ended(project, cycle, stage, found, max(begun, 1))
         return _done(folder, found, begun, found=True)
     if begun:
@@ -96,26 +102,31 @@ def perform(
         stage=stage,
         attempt=begun + 1,
         key=key,
-        inputs=_plain(inputs),
+        inputs=plain_inputs(inputs),
         again=bool(begun),
+        **(said or {}),
     )
+    end_leftovers(fresh)
     shutil.rmtree(fresh, ignore_errors=True)
+    failed = folder.with_name(f"{stage}.failed")
     start = time.monotonic()
     try:
         fresh.mkdir(parents=True)
         facts = work(fresh)
+        _settle_links(fresh)
         seal = _seal(fresh, stage, cycle, key, facts, time.monotonic() - start)
         if folder.is_dir():
             shutil.rmtree(folder)
         fresh.rename(folder)
         _sync(folder.parent)
+        shutil.rmtree(failed, ignore_errors=True)
     except BaseException as error:
-        said = str(error) if isinstance(error, HoldfastError) else f"{type(error).__name__}: {error}"
-        _keep_log(fresh, folder.with_name(f"{stage}.log"))
-        shutil.rmtree(fresh, ignore_errors=True)
-        project.journal.add(
-            "stage_broke", cycle=cycle, stage=stage, attempt=begun + 1, error=said[:2_000] or "interrupted"
-        )
+        what = str(error) if isinstance(error, HoldfastError) else f"{type(error).__name__}: {error}"
+        # Hours of training are not thrown away for a word in a recipe.
+        shutil.rmtree(failed, ignore_errors=True)
+        if fresh.is_dir():
+            fresh.rename(failed)
+        project.journal.add("stage_broke", cycle=cycle, stage=stage, attempt=begun + 1, error=what[:2_000])
         if isinstance(error, OSError):
             raise OutputError(
                 f"could not be written: {error.strerror or error}", where=str(folder)
@@ -135,6 +146,7 @@ def look(project: Project, cycle: int, stage: str) -> Done | None:
     if not folder.is_dir():
         return None
     found = _read(folder, None)
+    _hold_against_record(project, cycle, stage, found)
     return _done(
         folder, found, len(project.journal.events("stage_began", cycle=cycle, stage=stage)), found=True
     )
@@ -155,6 +167,10 @@ def _read(folder: Path, key: str | None) -> dict[str, Any]:
             same = False
         if not same:
             raise InputError("is not what the stage wrote", where=str(file), do=again)
+    known = {entry["path"] for entry in seal["outputs"]} | {_SEAL}
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.relative_to(folder).as_posix() not in known:
+            raise InputError("is no file of the stage's", where=str(file), do="Move it elsewhere")
     if key is not None and seal["key"] != key:
         raise InputError(
             f"stage {stage} of cycle {int(cycle)} was done from something else: a file it reads has changed",
@@ -167,6 +183,10 @@ def _read(folder: Path, key: str | None) -> dict[str, Any]:
 def _seal(
     fresh: Path, stage: str, cycle: int, key: str, facts: dict[str, Any], seconds: float
 ) -> dict[str, Any]:
+    if (fresh / _SEAL).exists():
+        raise InputError(
+            f"wrote a file {_SEAL}, which is ours", where=f"[{stage}]", do="Give it another name"
+        )
     counts = facts.pop("file_rows", {})
     names = sorted(file.relative_to(fresh).as_posix() for file in fresh.rglob("*") if file.is_file())
     seal = {
@@ -184,10 +204,40 @@ def _seal(
     return seal
 
 
+def _hold_against_record(project: Project, cycle: int, stage: str, seal: dict[str, Any]) -> None:
+    """Refuses a folder that is whole, and not the one that is on record."""
+    ended = project.journal.events("stage_ended", cycle=cycle, stage=stage)
+    if ended and ended[-1].body["outputs"] != seal["outputs"]:
+        raise InputError(
+            f"is not what stage {stage} of cycle {cycle} wrote",
+            where=str(project.work(cycle) / stage),
+            do="Restore it from a copy",
+        )
+
+
+def _settle_links(fresh: Path) -> None:
+    """Links that would lead nowhere once the folder has its name, or to what nobody seals."""
+    inside = fresh.resolve()
+    for link in sorted(path for path in fresh.rglob("*") if path.is_symlink()):
+        target = link.resolve()
+        if not target.exists():
+            link.unlink()
+        elif target.is_relative_to(inside):
+            there = Path(os.path.relpath(target, link.parent.resolve()))
+            link.unlink()
+            link.symlink_to(there)
+        else:
+            link.unlink()
+            if target.is_dir():
+                shutil.copytree(target, link)
+            else:
+                shutil.copyfile(target, link)
+
+
 def _say_ended(project: Project, cycle: int, stage: str, seal: dict[str, Any], attempt: int) -> None:
     """Writes down that a stage ended, once: a kill may have come between its folder and its event."""
     if any(
-        event.body["key"] == seal["key"] and event.body["digest"] == seal["digest"]
+        event.body["digest"] == seal["digest"]
         for event in project.journal.events("stage_ended", cycle=cycle, stage=stage)
     ):
         return
@@ -215,7 +265,8 @@ def _done(folder: Path, seal: dict[str, Any], attempt: int, *, found: bool) -> D
     )
 
 
-def _plain(inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+def plain_inputs(inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a stage reads, by name and digest, as it stands in its event."""
     return [
         {
             "name": name,
@@ -224,12 +275,6 @@ def _plain(inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name, value in inputs.items()
         if value is not None
     ]
-
-
-def _keep_log(fresh: Path, kept: Path) -> None:
-    """What a broken program said is the first thing one asks for."""
-    if (fresh / "log.txt").is_file():
-        (fresh / "log.txt").replace(kept)
 
 
 def _sync(folder: Path) -> None:

@@ -111,7 +111,7 @@ def check_model(model: Model | None, project: Project) -> None:
         return
     place = project.folder / model.where
     if not place.exists():
-        if place.is_absolute() or model.where.startswith(("work/", ".")):
+        if Path(model.where).is_absolute() or model.where.startswith(("work/", "../", "./")):
             raise InputError(
                 "the model that counts is not there", where=str(place), do="Restore it, or roll back"
             )
@@ -288,6 +288,7 @@ def blend(turn: Turn, made: Path, output: Path) -> dict[str, Any]:
     """Blends what was made with reality, to exact shares."""
     from holdfast.remedies.blend import blend as run_blend
 
+    _refuse_judges(turn)
     recipe = output / "blend.toml"
     recipe.write_text(_recipe(turn, made, output), encoding="utf-8")
     found = run_blend(recipe, output=output / "blend", progress=lambda step: turn.progress(f"blend: {step}"))
@@ -299,6 +300,28 @@ def blend(turn: Turn, made: Path, output: Path) -> dict[str, Any]:
         "realised": found.realised["source"],
         "depth": max(known) if known and len(known) == len(depths) else None,
     }
+
+
+def _refuse_judges(turn: Turn) -> None:
+    """Rows that judge are not trained on. Their nearest way in is the file that the anchor was frozen from.
+
+    Raises:
+        InputError: A source holds some.
+    """
+    judged = turn.parts.judged()
+    for source in turn.recipe.blend.options["source"]:
+        if "path" not in source:
+            continue
+        records = read_records(turn.project.folder / source["path"])
+        hashes = records.table.column("content_hash").to_pylist()
+        found = [id_ for id_, hash_ in zip(records.ids, hashes, strict=True) if hash_ in judged]
+        if found:
+            some = ", ".join(found[:5]) + (f" and {len(found) - 5:,} more" if len(found) > 5 else "")
+            raise InputError(
+                f"{len(found):,} of its rows judge, and must not be trained on: {some}",
+                where=f"[[blend.source]] {source.get('name', source['path'])!r}",
+                do='Say from = "steering" or from = "gold" in place of the file that the anchor was frozen from',
+            )
 
 
 def _recipe(turn: Turn, made: Path, output: Path) -> str:
@@ -360,10 +383,15 @@ def train(turn: Turn, blend: Path, output: Path) -> dict[str, Any]:
         stage="train",
         progress=turn.progress,
     )
-    place = output / stage.command.outputs[0]
-    if (output / REFERENCE).is_file():
-        place = output / REFERENCE
-    return {"model": place.name}
+    name = REFERENCE if (output / REFERENCE).is_file() else stage.command.outputs[0]
+    place = output / name
+    if place.is_dir() and not any(place.iterdir()):
+        raise InputError(
+            f"the program left an empty folder {name!r}",
+            where="[train] command",
+            do="It writes the model there",
+        )
+    return {"model": name}
 
 
 def trained(turn: Turn, done: Path, facts: Mapping[str, Any], depth: int | None) -> Model:
@@ -379,7 +407,7 @@ def trained(turn: Turn, done: Path, facts: Mapping[str, Any], depth: int | None)
     if command is not None and any("{model}" in word for word in command.words) and turn.model is not None:
         # What the model before was trained on is in this one, too.
         depth = None if depth is None or turn.model.depth is None else max(depth, turn.model.depth)
-    where = (done / facts["model"]).resolve().relative_to(turn.project.folder.resolve()).as_posix()
+    where = (done / facts["model"]).relative_to(turn.project.folder).as_posix()
     return read_model(where, turn.project.folder, name=None, depth=depth)
 
 
