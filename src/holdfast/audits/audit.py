@@ -317,7 +317,8 @@ def _whole_labels(records: Records) -> Records:
     if missing <= _FEW_UNLABELLED * len(records):
         return records
     return _without_labels(
-        records, f"{missing:,} of {len(records):,} candidate rows have no label; the strata of all are predicted"
+        records,
+        f"{missing:,} of {len(records):,} candidate rows have no label; the strata of all are predicted",
     )
 
 

@@ -28,5 +28,7 @@ def init(folder: str, *, anchor: str, model: str | None) -> int:
     if not parts["holdout"]:
         say("the anchor has no holdout: models cannot be read on it, and [evaluate] wants a command")
     if not parts["gold"]:
-        say('the anchor has no gold part: real rows of the blend come from the half of its reference that steers (from = "steering")')
+        say(
+            'the anchor has no gold part: real rows of the blend come from the half of its reference that steers (from = "steering")'
+        )
     return 0

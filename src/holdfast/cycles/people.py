@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Literal
 
-from holdfast.cycles.gates.verdict import GATES, passage, waiver_until
+from holdfast.cycles.gates.verdict import GATES, passage, today, waiver_until
 from holdfast.cycles.state import accepted, open_cycle, reconcile
 from holdfast.errors import InputError, UsageError
 
@@ -29,7 +28,7 @@ def approve(project: Project, *, by: str, reason: str) -> Event:
         UsageError: A name or a reason is missing.
     """
     cycle, gate = _standing(project)
-    way, why = passage(project.journal, gate, project.pinned(cycle), cycle, _today())
+    way, why = passage(project.journal, gate, project.pinned(cycle), cycle, today())
     if way != "wait":
         raise InputError(
             f"the {gate} of cycle {cycle} waits for nobody: {why}",
@@ -56,7 +55,7 @@ def waive(project: Project, *, by: str, reason: str, until: str) -> Event:
         InputError: No gate failed.
         UsageError: A name or a reason is missing, or the day is none, is over, or is more than a year away.
     """
-    day = waiver_until(until, _today())
+    day = waiver_until(until, today())
     reconcile(project)
     number = open_cycle(project)
     # Also of cycles that what counts was made from: their waivers may have ended.
@@ -71,7 +70,7 @@ def waive(project: Project, *, by: str, reason: str, until: str) -> Event:
     held_up = [
         (cycle, gate)
         for cycle, gate in failed
-        if passage(project.journal, gate, project.pinned(cycle), cycle, _today())[0] == "stop"
+        if passage(project.journal, gate, project.pinned(cycle), cycle, today())[0] == "stop"
     ]
     if not failed:
         raise InputError("no gate failed that could be waived", where=str(project.folder))
@@ -137,7 +136,3 @@ def _say(
                 "is empty", where=f"--{name}", do="What people decide is on record with a name and a reason"
             )
     return project.journal.add(kind, cycle=cycle, stage=gate, by=by.strip(), reason=reason.strip(), **more)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()

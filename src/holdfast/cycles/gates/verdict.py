@@ -141,3 +141,8 @@ def waiver_until(text: str, today: dt.date) -> str:
             do="A waiver is an exception: give a nearer day",
         )
     return day.isoformat()
+
+
+def today() -> dt.date:
+    """The day, by the clock of the world and not of a place."""
+    return dt.datetime.now(dt.UTC).date()

@@ -35,6 +35,7 @@ class Settings:
 
     every: int | str | None
     stop: bool
+    after: float
     log: str | Path | None
     tokenizer: Any
     batch: int
@@ -174,7 +175,8 @@ class _Events:
             self._tell(state, control, look.figures())
             self._write("look", _plain(look, state.epoch, seconds))
         failed = _agreed(look is not None and look.failed, running.reader)
-        if failed and running.settings.stop:
+        ripe = state.global_step >= running.settings.after * state.max_steps
+        if failed and running.settings.stop and ripe:
             sentence = look.verdict.sentence if look is not None and look.verdict is not None else ""
             if state.is_world_process_zero:
                 _said.warning("holdfast stops the training at step %s. %s", state.global_step, sentence)

@@ -28,6 +28,7 @@ def tail_callback(
     against: Against = "start",
     every: int | _Event | None = None,
     stop: bool = True,
+    after: float = 0.2,
     log: str | Path | None = None,
     tokenizer: Any = None,
     batch: int = _BATCH,
@@ -47,6 +48,8 @@ def tail_callback(
         every: Steps between looks; `evaluation` or `epoch` for a look after each; ten looks, evenly, by default. The last step is
             looked at, too.
         stop: Whether the training stops when a loss surely exceeds its margin.
+        after: Share of the planned steps before which nothing is stopped: a bump at the start is normal and passes. Looks are taken, judged and
+            written down from the first.
         log: A file to which each look is appended as a line of JSON.
         tokenizer: The model's tokenizer; that of the trainer by default.
         batch: Most texts read at once.
@@ -78,6 +81,8 @@ def tail_callback(
         raise unknown("moment to look at", every, list(get_args(_Event)))
     if every is not None and not isinstance(every, str) and every < 1:
         raise UsageError("at least one step lies between two looks", where="every", do="For example 100")
+    if not 0 <= after < 1:
+        raise UsageError("the share of steps lies between 0 and 1", where="after", do="For example 0.2")
     if batch < 1:
         raise UsageError("at least one text is read at once", where="batch", do="For example 16")
     watch = Watch(
@@ -86,7 +91,7 @@ def tail_callback(
     )
     callback = make_callback(
         watch,
-        Settings(every=every, stop=stop, log=log, tokenizer=tokenizer, batch=batch),
+        Settings(every=every, stop=stop, after=after, log=log, tokenizer=tokenizer, batch=batch),
     )
     if trainer is not None:
         callback.join(trainer)

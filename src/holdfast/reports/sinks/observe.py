@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from holdfast.audits import Audit
     from holdfast.cycles.journal import Event
-    from holdfast.cycles.loop import Outcome
+    from holdfast.cycles.observer import Outcome
     from holdfast.cycles.stages.stage import Done
     from holdfast.reports.sinks.figures import Found
     from holdfast.reports.sinks.sink import Sink

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from holdfast.audits import Audit
     from holdfast.cycles.journal import Event
-    from holdfast.cycles.loop import Outcome
+    from holdfast.cycles.observer import Outcome
     from holdfast.cycles.stages.stage import Done
 
 FOLDER = "reports"
