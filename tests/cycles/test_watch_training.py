@@ -82,7 +82,7 @@ def test_a_training_that_forgets_the_rare_is_stopped(taught, tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "holdfast"):
         trainer.train()
     last = callback.looks[-1]
-    assert trainer.state.global_step == last.step < 200
+    assert 40 <= trainer.state.global_step == last.step < 200  # nothing is stopped in the first fifth
     assert last.failed
     assert "rarest tenth" in last.verdict.sentence
     assert "stops the training" in caplog.text
