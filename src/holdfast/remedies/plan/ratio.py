@@ -132,10 +132,9 @@ def _needed(drawn: NDArray[np.float64], retention: float, rounds: int | None) ->
 
 def _by_chance(counts: Counts, retention: float, rounds: int | None, rng: np.random.Generator) -> Range:
     """What the hardest stratum of a fresh real set would have asked for: the largest of many is never 0."""
-    found = [
-        float(_needed(survival(fresh(counts, rng)), retention, rounds).max()) for _ in range(_FRESH_DRAWS)
-    ]
-    low, median, high = np.quantile(found, (_LOW, 0.5, _HIGH))
+    # The less survives, the more is needed: the stratum that keeps least asks for most.
+    least = np.array([float(survival(fresh(counts, rng)).min()) for _ in range(_FRESH_DRAWS)])
+    low, median, high = np.quantile(_needed(least, retention, rounds), (_LOW, 0.5, _HIGH))
     return Range(median=float(median), low=float(low), high=float(high))
 
 

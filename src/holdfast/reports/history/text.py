@@ -30,6 +30,7 @@ def render(history: Mapping[str, Any], *, width: int = 100, color: bool = False)
     shown = f"\x1b[1;{_COLORS[history['verdict']]}m{word}\x1b[0m" if color else word
     lines = wrap(inert(history["sentence"]), width - len(word) - 2)
     out = [f"{shown}  {lines[0]}", *(" " * (len(word) + 2) + line for line in lines[1:])]
+    out += _left_out(history, width)
     out += _tables(history, width)
     out += _shares(history, width)
     out += _refused(history, width)
@@ -38,9 +39,7 @@ def render(history: Mapping[str, Any], *, width: int = 100, color: bool = False)
 
 def _tables(history: Mapping[str, Any], width: int) -> Iterator[str]:
     names = [entry["name"] for entry in history["generations"]]
-    room = max(1, min(_MOST, (width - _TITLE - 16) // (_CELL + 1)))
-    # The first and the newest: the others are on the page and in the JSON form.
-    places = [0, *range(max(1, len(names) - room + 1), len(names))]
+    places = _places(len(names), width)
     for group, (title, _) in wording.GROUPS.items():
         rows = [series for series in history["series"] if series["group"] == group]
         if not rows:
@@ -57,6 +56,21 @@ def _tables(history: Mapping[str, Any], width: int) -> Iterator[str]:
                 yield from wrap(inert(wording.change(series)), width, first="    ")
         if len(rows) > _ROWS:
             yield f"and {len(rows) - _ROWS:,} more"
+
+
+def _places(generations: int, width: int) -> list[int]:
+    """The first and the newest: the others are on the page and in the JSON form."""
+    room = max(1, min(_MOST, (width - _TITLE - 16) // (_CELL + 1)))
+    return [0, *range(max(1, generations - room + 1), generations)]
+
+
+def _left_out(history: Mapping[str, Any], width: int) -> list[str]:
+    names = [entry["name"] for entry in history["generations"]]
+    places = _places(len(names), width)
+    hidden = [inert(name, limit=_TITLE) for at, name in enumerate(names) if at not in places]
+    if not hidden:
+        return []
+    return wrap(f"Not shown here: {', '.join(hidden)}. --report and --json have every generation.", width)
 
 
 def _title(series: Mapping[str, Any]) -> str:
