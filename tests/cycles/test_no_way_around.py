@@ -144,6 +144,30 @@ def test_a_model_is_not_trained_until_it_looks_well(fresh):
             resume(project, again=["train"])
 
 
+def test_what_real_rows_say_of_a_model_is_seen_once(fresh):
+    """Killed between an evaluation and its gate, nobody trains again until it looks well."""
+    text = (fresh / "holdfast.toml").read_text()
+    (fresh / "holdfast.toml").write_text(text.replace("model.py evaluate", "missing.py evaluate"))
+    with open_project(fresh, work=True) as project:
+        with pytest.raises(BackendError):
+            run(project)
+        with pytest.raises(BackendError):  # nothing was seen yet
+            resume(project, again=["train"])
+        project.journal.add(
+            "stage_ended",
+            cycle=1,
+            stage="evaluate",
+            outputs=[],
+            key="k",
+            digest="d",
+            seconds=0.0,
+            facts={},
+            attempt=1,
+        )
+        with pytest.raises(UsageError, match="has been seen"):
+            resume(project, again=["train"])
+
+
 def test_rows_that_judge_are_refused_in_a_blend(fresh):
     text = (
         (fresh / "holdfast.toml")

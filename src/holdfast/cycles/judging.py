@@ -13,6 +13,7 @@ from holdfast.cycles.stages import work
 from holdfast.cycles.stages.stage import Done, look, perform, plain_inputs
 from holdfast.cycles.state import accepted, find_snapshot
 from holdfast.data import digest_of
+from holdfast.data.write import sha256_of
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from holdfast.audits import Audit
-    from holdfast.cycles.gates.verdict import Verdict
+    from holdfast.cycles.gates.verdict import Look, Verdict
     from holdfast.cycles.observer import Observer
     from holdfast.cycles.stages.work import Turn
 
@@ -30,7 +31,7 @@ def pass_gate(
     gate: str,
     subject: str,
     observers: Collection[Observer],
-    judge: Callable[[Path], tuple[Verdict, Audit | None]],
+    judge: Callable[[Path, Look], tuple[Verdict, Audit | None]],
 ) -> tuple[str, str, str] | None:
     """Lets a gate speak, once; None where the cycle may go on, otherwise the gate, whether it waits or stops, and why."""
     project, number = turn.project, turn.cycle
@@ -48,7 +49,7 @@ def pass_gate(
         found: list[Audit | None] = [None]
 
         def decide(out: Path) -> dict[str, Any]:
-            verdict, found[0] = judge(out)
+            verdict, found[0] = judge(out, taken)
             record = {
                 "verdict": verdict.verdict,
                 "sentence": verdict.sentence,
@@ -71,7 +72,7 @@ def pass_gate(
         done = perform(project, number, gate, inputs, decide, said={"look": look_}, progress=turn.progress)
         record = msgspec.json.decode((done.folder / "verdict.json").read_bytes())
         files = {
-            entry.name: _sha256(entry)
+            entry.name: sha256_of(entry)
             for entry in sorted(done.folder.iterdir())
             if entry.name != "stage.json"
         }
@@ -82,9 +83,8 @@ def pass_gate(
     return None if way == "go" else (gate, way, why)
 
 
-def judge_blend(turn: Turn, blend: Path, out: Path) -> tuple[Verdict, Audit | None]:
+def judge_blend(turn: Turn, blend: Path, out: Path, taken: Look) -> tuple[Verdict, Audit | None]:
     """Judges what is to be trained on; the audit behind it is kept in `out`."""
-    taken = next_look(turn.project.journal, "data_gate", turn.recipe, turn.parts, turn.cycle)
     verdict, found = judge_data(
         blend / "data/train.jsonl",
         turn.parts.judging(turn.parts.turn(turn.cycle)),
@@ -99,9 +99,8 @@ def judge_blend(turn: Turn, blend: Path, out: Path) -> tuple[Verdict, Audit | No
     return verdict, found
 
 
-def judge_trained(turn: Turn) -> tuple[Verdict, Audit | None]:
+def judge_trained(turn: Turn, taken: Look) -> tuple[Verdict, Audit | None]:
     """Judges the model of this cycle by what was read of it, and of those before."""
-    taken = next_look(turn.project.journal, "model_gate", turn.recipe, turn.parts, turn.cycle)
     folder = turn.project.work(turn.cycle) / "evaluate"
     verdict = judge_model(
         *_read_of(folder),
@@ -195,10 +194,3 @@ def _read_of(folder: Path) -> tuple[Path | None, Path | None]:
 
 def _write(file: Path, body: Any) -> None:
     file.write_bytes(msgspec.json.format(msgspec.json.encode(body), indent=1) + b"\n")
-
-
-def _sha256(file: Path) -> str:
-    from hashlib import file_digest
-
-    with file.open("rb") as handle:
-        return file_digest(handle, "sha256").hexdigest()

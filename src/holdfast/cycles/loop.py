@@ -80,11 +80,6 @@ def run(
             where=str(project.folder),
             do="holdfast cycle resume goes on with it; holdfast cycle reject gives it up",
         )
-    over = waiver_over(project, today())
-    if over is not None:
-        raise InputError(
-            over, where=str(project.folder), do="Waive anew, or roll back to a snapshot that passed"
-        )
     turned: list[Turned] = []
     while cycles is None or len(turned) < cycles:
         over = waiver_over(project, today())
@@ -271,7 +266,11 @@ def _turn(
     blend = blended.folder / "blend"
 
     stopped = pass_gate(
-        turn, "data_gate", blended.facts["data_hash"], observers, lambda out: judge_blend(turn, blend, out)
+        turn,
+        "data_gate",
+        blended.facts["data_hash"],
+        observers,
+        lambda out, taken: judge_blend(turn, blend, out, taken),
     )
     if stopped is not None:
         return _halt(turn, stopped, blend, None, observers)
@@ -302,7 +301,9 @@ def _turn(
         },
         lambda out: work.evaluate(turn, new, out),
     )
-    stopped = pass_gate(turn, "model_gate", new.digest or new.where, observers, lambda _: judge_trained(turn))
+    stopped = pass_gate(
+        turn, "model_gate", new.digest or new.where, observers, lambda _, taken: judge_trained(turn, taken)
+    )
     if stopped is not None:
         return _halt(turn, stopped, blend, new, observers)
     sealed = seal_cycle(turn, blend, new)

@@ -14,7 +14,6 @@ nothing that is said of the snapshot later. Going back moves `refs/current` and 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -29,7 +28,7 @@ from holdfast.data.hashes import data_hash, digest_of
 from holdfast.data.identified import hash_of_written
 from holdfast.data.lineage.schema import lineage_hash
 from holdfast.data.lineage.sidecar import FOLDER_FILE, read_table
-from holdfast.data.write import describe_file, write_folder_atomic, write_text_atomic
+from holdfast.data.write import describe_file, sha256_of, write_folder_atomic, write_text_atomic
 from holdfast.errors import InputError, unknown
 from holdfast.version import __version__
 
@@ -440,8 +439,7 @@ def _check_file(folder: Path, entry: dict[str, Any]) -> None:
 
 def _sha256(file: Path) -> str:
     try:
-        with file.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
+        return sha256_of(file)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
 

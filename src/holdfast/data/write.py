@@ -125,12 +125,16 @@ def write_folder_atomic(
     _sync_folder(target.parent)
 
 
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
 def describe_file(folder: Path, name: str, rows: int) -> dict[str, str | int]:
     """What a manifest says of a file: its path in the folder, SHA-256, bytes and rows."""
     file = folder / name
-    with file.open("rb") as handle:
-        digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    return {"path": name, "sha256": digest, "bytes": file.stat().st_size, "rows": rows}
+    return {"path": name, "sha256": sha256_of(file), "bytes": file.stat().st_size, "rows": rows}
 
 
 def _refuse_unless_free(target: Path, path: str | os.PathLike[str], *, replace: bool, kind: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from holdfast.data.write import sha256_of
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,8 +85,7 @@ def digest_of_file(file: Path) -> str:
         InputError: It cannot be read.
     """
     try:
-        with file.open("rb") as handle:
-            return f"sha256:{file_digest(handle, 'sha256').hexdigest()}"
+        return f"sha256:{sha256_of(file)}"
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=str(file)) from error
 

@@ -444,7 +444,7 @@ def evaluate(turn: Turn, model: Model, output: Path) -> dict[str, Any]:
         turn.project.place(model.where),
         anchor=turn.project.folder / turn.recipe.anchor,
         output=output / EVALUATION,
-        judge=turn.project.anchor(turn.recipe) and judging,
+        judge=judging,
         model_name=turn.recipe.model_name if "://" in model.where else None,
         seed=turn.recipe.seed,
         progress=lambda step: turn.progress(f"evaluate: {step}"),
