@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from holdfast.backends.encoders.distinct import encode_distinct, silent
 from holdfast.backends.encoders.names import printable
+from holdfast.backends.openai_server import answering, base_url, connected, key_refused, listed, refused, told
 from holdfast.backends.threads import work_together
 from holdfast.errors import BackendError, MissingExtra, UsageError
 
@@ -31,11 +30,8 @@ _TEXT_BYTES = 8_000
 """Bytes sent of a text: OpenAI's models take 8,192 tokens, and a token has a byte at least."""
 _THREADS = 4
 _SECONDS = 120.0
-_SECONDS_TO_CONNECT = 10.0
 _RETRIES = 5
 """The SDK waits half a second before the first and up to 8 before the last, or as long as the server asks for."""
-_KEY = "OPENAI_API_KEY"
-_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +56,7 @@ class EndpointEncoder:
         self, texts: Sequence[str], progress: Callable[[int, int], None] = silent
     ) -> NDArray[np.float32]:
         """float32 [n, d], rows of length 1 or 0."""
-        with _connected(self.url, retries=_RETRIES) as client:
+        with connected(self.url, retries=_RETRIES, seconds=_SECONDS) as client:
 
             def embed(chunk: list[str]) -> NDArray[np.float32]:
                 parts = work_together(
@@ -83,7 +79,7 @@ def open_endpoint(given: str, *, model: str | None) -> EndpointEncoder:
         UsageError: The URL is none, or `model` is missing.
         MissingExtra: openai is not installed.
     """
-    url, host = _checked(given)
+    url, host = base_url(given, what="encoder", ending="/embeddings")
     try:
         import openai  # noqa: F401 - asked for here, so that every later import succeeds
     except ImportError as error:
@@ -92,12 +88,12 @@ def open_endpoint(given: str, *, model: str | None) -> EndpointEncoder:
             where=url,
             do="Install it: pip install 'holdfast[llm]'",
         ) from error
-    with _connected(url, retries=1) as client:
+    with connected(url, retries=1, seconds=_SECONDS) as client:
         if not model:
             raise UsageError(
                 "an encoder behind a URL needs the name of its model",
                 where=url,
-                do=f"Add --encoder-model NAME{_listed(client)}",
+                do=f"Add --encoder-model NAME{listed(client)}",
             )
         dimensions = _ask(client, url, model, ["holdfast"]).shape[1]
     return EndpointEncoder(
@@ -107,50 +103,6 @@ def open_endpoint(given: str, *, model: str | None) -> EndpointEncoder:
         url=url,
         model=model,
     )
-
-
-def _checked(given: str) -> tuple[str, str]:
-    """The base URL and its host, with the port if there is one. Errors do not repeat what may hold a password."""
-    scheme = given.partition("://")[0].lower()
-    advice = "Give the base URL of an OpenAI-compatible server, such as http://localhost:8000/v1"
-    try:
-        parts = urlsplit(given)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if scheme not in ("http", "https") or not host or not given.isprintable() or " " in given:
-        raise UsageError("the encoder is no URL that can be used", do=advice)
-    if parts.username is not None or parts.password is not None:
-        raise UsageError(
-            "the URL of the encoder holds a user name or a password, which others can read",
-            where=host,
-            do=f"Leave it out, and put the server's key into the environment variable {_KEY}",
-        )
-    if parts.query or parts.fragment:
-        raise UsageError("the URL of the encoder has a part after ? or #", where=host, do=advice)
-    name = f"[{host}]" if ":" in host else host
-    name = f"{name}:{port}" if port is not None else name
-    return f"{scheme}://{name}{parts.path.rstrip('/').removesuffix('/embeddings')}", name
-
-
-@contextmanager
-def _connected(url: str, *, retries: int) -> Iterator[OpenAI]:
-    """Yields a client that talks to this server and to no other: a redirect is an error."""
-    from openai import DefaultHttpxClient, OpenAI, Timeout
-
-    key = os.environ.get(_KEY, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise UsageError(
-            f"the environment variable {_KEY} holds characters that no key has", do="Set it anew"
-        )
-    with OpenAI(
-        api_key=key or "none",  # the SDK wants one; a server without key does not look at it
-        base_url=url,
-        timeout=Timeout(_SECONDS, connect=_SECONDS_TO_CONNECT),
-        max_retries=retries,
-        http_client=DefaultHttpxClient(follow_redirects=False),
-    ) as client:
-        yield client
 
 
 def _batches(texts: list[str]) -> Iterator[list[str]]:
@@ -209,62 +161,20 @@ def _explained(url: str, model: str) -> Iterator[None]:
     import openai
 
     try:
-        yield
-    except openai.APITimeoutError as error:
-        raise BackendError(
-            f"the server did not answer within {_SECONDS:.0f} seconds",
-            where=url,
-            do="Try again when it is less busy",
-        ) from error
-    except openai.APIConnectionError as error:
-        reason = printable(str(error.__cause__ or error))
-        raise BackendError(
-            f"the server cannot be reached ({reason})", where=url, do="Start it, or check its address"
-        ) from error
-    except openai.APIStatusError as error:
-        raise _refusal(error, url, model) from error
+        with answering(url, _SECONDS, lambda error: _refusal(error, url, model)):
+            yield
     except (openai.OpenAIError, TypeError, ValueError, AttributeError, OverflowError) as error:
         # The SDK trips over whatever is not of the form it expects.
         raise _not_vectors(url, "something else") from error
 
 
 def _refusal(error: APIStatusError, url: str, model: str) -> BackendError:
-    code, key = error.status_code, os.environ.get(_KEY, "").strip()
-    if code in (401, 403):  # what it says is not repeated: servers quote the key
-        what = f"the server refuses the key in {_KEY}" if key else "the server wants a key"
-        return BackendError(
-            f"{what} ({code})", where=url, do=f"Put its key into the environment variable {_KEY}"
-        )
-    if code == 404:
+    key = key_refused(error, url)
+    if key is not None:
+        return key
+    if error.status_code == 404:
         what = f"the server knows no model {printable(model)!r}, or gives no embeddings at this address"
-        do = "Check both; a base URL mostly ends in /v1"
-    elif code == 429:
-        what, do = "the server takes no more requests for now", "Try again later, or raise your quota there"
-    elif code < 400:
-        what, do = "the server sends us to another address", "Give the address that it sends to"
-    elif code < 500:
-        what, do = (
-            "the server refuses the request",
-            "If texts are too long for it, start it so that it cuts them",
+        return BackendError(
+            f"{what} ({told(error)})", where=url, do="Check both; a base URL mostly ends in /v1"
         )
-    else:
-        what, do = "the server fails", "Look into the log of the server"
-    said = _said(error.body, key)
-    return BackendError(f"{what} ({code}{said})", where=url, do=do)
-
-
-def _said(body: object, key: str) -> str:
-    """What the server says about its refusal, for a person to read."""
-    words = [body.get(name) for name in ("message", "detail")] if isinstance(body, dict) else []
-    said = next((word for word in words if isinstance(word, str) and word), "")
-    return f": {printable(said.replace(key, '…') if key else said, limit=300)}" if said else ""
-
-
-def _listed(client: OpenAI) -> str:
-    """The models that the server says it has, if it says so."""
-    names = []
-    with suppress(Exception):
-        names = [model.id for model in client.models.list().data if isinstance(model.id, str)]
-    shown = ", ".join(map(printable, names[:_LISTED]))
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return f". The server has: {shown}{more}" if shown else ""
+    return refused(error, url, do="If texts are too long for it, start it so that it cuts them")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,10 +13,11 @@ from holdfast.backends.encoders.distinct import encode_distinct, silent, try_out
 from holdfast.backends.encoders.explained import explained
 from holdfast.backends.encoders.names import name_on_disk, printable
 from holdfast.backends.encoders.settings import read_json
+from holdfast.backends.quiet import quiet
 from holdfast.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -130,7 +130,7 @@ def _load(folder: Path, *, seed: int) -> Any:
     with (
         explained(str(folder), "the model cannot be opened", do),
         torch.random.fork_rng(devices=[]),
-        _quiet(),
+        quiet(),
     ):
         torch.default_generator.manual_seed(seed)
         return SentenceTransformer(
@@ -139,22 +139,6 @@ def _load(folder: Path, *, seed: int) -> Any:
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True, "dtype": torch.float32},
         ).eval()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps the library's progress bars and load reports off the screen; what matters of them is checked."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _run(model: Any, where: str, size: int, texts: list[str]) -> NDArray[np.float32]:

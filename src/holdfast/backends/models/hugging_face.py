@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Any
@@ -13,10 +12,11 @@ from holdfast.backends.encoders.settings import read_json
 from holdfast.backends.models.model import Kind, Sample, Scored, silent
 from holdfast.backends.models.torch_sampling import sample_all
 from holdfast.backends.models.torch_scoring import Reader, score_all, trial
+from holdfast.backends.quiet import quiet
 from holdfast.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _CONTENT = {".safetensors", ".json", ".txt", ".model", ".jinja"}
@@ -114,8 +114,8 @@ def open_hugging_face(folder: Path) -> HuggingFaceModel:
             tokenizer=tokenizer,
             where=where,
             device=device,
-            limit=_limit(model.config, tokenizer),
-            prefix=_first(tokenizer.bos_token_id, tokenizer.eos_token_id),
+            limit=limit_of(model.config, tokenizer),
+            prefix=first_known(tokenizer.bos_token_id, tokenizer.eos_token_id),
             ends=_ends(model, tokenizer),
         )
         return HuggingFaceModel(name=name, digest=digest, where=where, reader=trial(reader))
@@ -178,7 +178,8 @@ def _known_as(folder: Path) -> tuple[str, str]:
     return f"{known}@{digest.hexdigest()[:8]}", f"sha256:{digest.hexdigest()}"
 
 
-def _limit(config: Any, tokenizer: Any) -> int:
+def limit_of(config: Any, tokenizer: Any) -> int:
+    """Tokens that a model reads at once, and a tokenizer lets it."""
     text = config.get_text_config()
     said = [getattr(text, name, None) for name in _LIMITS]
     limits = [value for value in said if isinstance(value, int) and value > 0]
@@ -200,21 +201,6 @@ def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
     return frozenset(int(end) for end in said if isinstance(end, int))
 
 
-def _first(*given: int | None) -> int | None:
+def first_known(*given: int | None) -> int | None:
+    """The first that is a number, of what begins a text by a tokenizer's word and by a model's."""
     return next((value for value in given if value is not None), None)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keeps the library's progress bars and load reports off the screen; what matters of them is checked."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdfast.backends.encoders.explained import explained
-from holdfast.backends.models.hugging_face import _first, _limit, quiet
+from holdfast.backends.models.hugging_face import first_known, limit_of
 from holdfast.backends.models.torch_scoring import Reader, score_all, trial
+from holdfast.backends.quiet import quiet
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def read_in_training(model: Any, tokenizer: Any, *, batch: int) -> Reader:
             tokenizer=words,
             where=_WHERE,
             device="cpu" if first is None else str(first.device),
-            limit=_limit(model.config, words),
-            prefix=_first(words.bos_token_id, words.eos_token_id),
+            limit=limit_of(model.config, words),
+            prefix=first_known(words.bos_token_id, words.eos_token_id),
             ends=frozenset(),
             batch=batch,
         )

@@ -11,10 +11,11 @@ import numpy as np
 
 from holdfast.backends.encoders.distinct import whole_characters
 from holdfast.backends.encoders.names import printable
-from holdfast.backends.models.connection import Refused, base_url, connected, listed, post
+from holdfast.backends.models.connection import SECONDS, Refused, post
 from holdfast.backends.models.draws import check_sampling
 from holdfast.backends.models.echoes import WAYS, Told, Untold, Way, read_told
 from holdfast.backends.models.model import Kind, Sample, Scored, silent
+from holdfast.backends.openai_server import base_url, connected, listed
 from holdfast.backends.threads import work_together
 from holdfast.errors import BackendError, MissingExtra, UsageError
 
@@ -60,7 +61,7 @@ class ServerModel:
         """What each text costs; a text that the server refuses as too long is not read, and said to be."""
         said = [whole_characters(text) for text in texts]
         told: list[Told | Untold] = []
-        with connected(self.where, retries=_RETRIES) as client:
+        with connected(self.where, retries=_RETRIES, seconds=SECONDS) as client:
             for at in range(0, len(said), _CHUNK):
                 part = said[at : at + _CHUNK]
                 told += work_together(partial(self._ask, client), part, threads=_THREADS)
@@ -92,7 +93,7 @@ class ServerModel:
             for row, prompt in enumerate(prompts)
         ]
         found: list[Sample] = []
-        with connected(self.where, retries=_RETRIES) as client:
+        with connected(self.where, retries=_RETRIES, seconds=SECONDS) as client:
             for at in range(0, len(jobs), _CHUNK):
                 part = jobs[at : at + _CHUNK]
                 found += work_together(partial(self._write, client), part, threads=_THREADS)
@@ -132,7 +133,7 @@ def open_server(given: str, *, model: str | None) -> ServerModel:
         UsageError: The URL is none, or `model` is missing.
         MissingExtra: openai is not installed.
     """
-    url, host = base_url(given)
+    url, host = base_url(given, what="model", ending="/completions")
     try:
         import openai  # noqa: F401 - asked for here, so that every later import succeeds
     except ImportError as error:
@@ -141,7 +142,7 @@ def open_server(given: str, *, model: str | None) -> ServerModel:
             where=url,
             do="Install it: pip install 'holdfast[llm]'",
         ) from error
-    with connected(url, retries=1) as client:
+    with connected(url, retries=1, seconds=SECONDS) as client:
         if not model:
             raise UsageError(
                 "a model behind a URL needs its name", where=url, do=f"Add --model-name NAME{listed(client)}"
