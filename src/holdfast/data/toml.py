@@ -60,3 +60,41 @@ def text_of(values: Mapping[str, Any], name: str, where: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise InputError(f"{name} is a text", where=where)
     return value
+
+
+def whole_of(values: Mapping[str, Any], name: str, where: str, *, least: int) -> int | None:
+    """A whole number, or None where the key is not there.
+
+    Raises:
+        InputError: It is none, or is below the least.
+    """
+    value = values.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InputError(f"{name} is a whole number of at least {least}", where=where)
+    return value
+
+
+def word_of(values: Mapping[str, Any], name: str, words: Sequence[str], where: str) -> str:
+    """One of some words; the first where the key is not there.
+
+    Raises:
+        InputError: It is another one; the nearest is told.
+    """
+    value = values.get(name, words[0])
+    if value not in words:
+        raise InputError(str(unknown(f"value for {name}", str(value), list(words))), where=where)
+    return str(value)
+
+
+def flag_of(values: Mapping[str, Any], name: str, where: str) -> bool:
+    """True or false; false where the key is not there.
+
+    Raises:
+        InputError: It is neither.
+    """
+    value = values.get(name, False)
+    if not isinstance(value, bool):
+        raise InputError(f"{name} is true or false", where=where)
+    return value

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from holdfast.data.toml import check_known, read_toml, text_of
+from holdfast.data.toml import check_known, flag_of, read_toml, text_of, whole_of, word_of
 from holdfast.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -159,15 +159,15 @@ def read_recipe(file: Path) -> Recipe:
             do='Add anchor = "anchor", a folder that holdfast anchor freeze wrote',
         )
     tables = {name: _table(values, name, where) for name in _TOP[8:]}
-    cycles = _whole(values, "cycles", where, least=1)
+    cycles = whole_of(values, "cycles", where, least=1)
     return Recipe(
         anchor=anchor,
-        seed=_whole(values, "seed", where, least=0) or 0,
+        seed=whole_of(values, "seed", where, least=0) or 0,
         cycles=cycles if cycles is not None else 1,
-        max_depth=_whole(values, "max_depth", where, least=0),
+        max_depth=whole_of(values, "max_depth", where, least=0),
         model=text_of(values, "model", where),
         model_name=text_of(values, "model_name", where),
-        model_depth=_whole(values, "model_depth", where, least=0),
+        model_depth=whole_of(values, "model_depth", where, least=0),
         copies=_address(values, "copies", where),
         judge=_judge(tables["judge"] or {}, f"{where}: [judge]"),
         generate=_generate(tables["generate"] or {}, f"{where}: [generate]"),
@@ -192,7 +192,7 @@ def _judge(values: dict[str, Any], where: str) -> Judge:
     check_known(values, _JUDGE, where)
     share = _number(values, "share", where, 0.5, above=0.0, below=1.0)
     alpha = _number(values, "alpha", where, 0.05, above=0.0, below=1.0)
-    parts = _whole(values, "parts", where, least=1)
+    parts = whole_of(values, "parts", where, least=1)
     return Judge(share=share, parts=2 if parts is None else parts, alpha=alpha)
 
 
@@ -200,9 +200,9 @@ def _generate(values: dict[str, Any], where: str) -> Stage:
     check_known(values, _GENERATE, where)
     command = _command(values, where, ("rows.jsonl",))
     options = {
-        "rows": _whole(values, "rows", where, least=1),
+        "rows": whole_of(values, "rows", where, least=1),
         "agent": text_of(values, "agent", where),
-        "generation_depth": _whole(values, "generation_depth", where, least=1),
+        "generation_depth": whole_of(values, "generation_depth", where, least=1),
         **_sampling(values, where),
     }
     if command is None and options["rows"] is None:
@@ -290,7 +290,7 @@ def _evaluate(values: dict[str, Any], where: str) -> Stage:
     return Stage(
         command=command,
         options={
-            "samples": _whole(values, "samples", where, least=0),
+            "samples": whole_of(values, "samples", where, least=0),
             "frozen": text_of(values, "frozen", where),
             **_sampling(values, where),
         },
@@ -324,10 +324,10 @@ def _model_gate(values: dict[str, Any], where: str) -> Gate:
 def _gate(values: dict[str, Any], where: str, options: dict[str, Any]) -> Gate:
     return Gate(
         on_undetermined=cast(
-            "OnUndetermined", _word(values, "on_undetermined", ("ask", "block", "pass"), where)
+            "OnUndetermined", word_of(values, "on_undetermined", ("ask", "block", "pass"), where)
         ),
-        severity=cast('Literal["stop", "warn"]', _word(values, "severity", ("stop", "warn"), where)),
-        approval=_flag(values, "approval", where),
+        severity=cast('Literal["stop", "warn"]', word_of(values, "severity", ("stop", "warn"), where)),
+        approval=flag_of(values, "approval", where),
         options=options,
     )
 
@@ -337,7 +337,7 @@ def _sampling(values: dict[str, Any], where: str) -> dict[str, Any]:
         "prompts": text_of(values, "prompts", where),
         "temperature": _number(values, "temperature", where, 1.0, above=0.0),
         "top_p": _number(values, "top_p", where, 1.0, above=0.0, below=1.0 + 1e-12),
-        "most_tokens": _whole(values, "most_tokens", where, least=1),
+        "most_tokens": whole_of(values, "most_tokens", where, least=1),
     }
 
 
@@ -395,15 +395,6 @@ def _address(values: Mapping[str, Any], name: str, where: str) -> str | None:
     return found
 
 
-def _whole(values: Mapping[str, Any], name: str, where: str, *, least: int) -> int | None:
-    value = values.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InputError(f"{name} is a whole number of at least {least}", where=where)
-    return value
-
-
 def _number(
     values: Mapping[str, Any], name: str, where: str, default: float, *, above: float, below: float = math.inf
 ) -> float:
@@ -413,17 +404,3 @@ def _number(
         most = f" and below {round(below, 9):g}" if math.isfinite(below) else ""
         raise InputError(f"{name} is a number above {round(above, 9):g}{most}", where=where)
     return float(value)
-
-
-def _word(values: Mapping[str, Any], name: str, words: tuple[str, ...], where: str) -> str:
-    value = values.get(name, words[0])
-    if value not in words:
-        raise InputError(str(unknown(f"value for {name}", str(value), list(words))), where=where)
-    return str(value)
-
-
-def _flag(values: Mapping[str, Any], name: str, where: str) -> bool:
-    value = values.get(name, False)
-    if not isinstance(value, bool):
-        raise InputError(f"{name} is true or false", where=where)
-    return value

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from holdfast.data.toml import check_known, read_toml, text_of
-from holdfast.errors import InputError, unknown
+from holdfast.data.toml import check_known, flag_of, read_toml, text_of, whole_of, word_of
+from holdfast.errors import InputError
 from holdfast.remedies.blend.forms import FORMS, Form
 
 if TYPE_CHECKING:
@@ -100,13 +100,13 @@ def read_recipe(path: str | Path) -> Recipe:
     anchor = text_of(values, "anchor", str(file))
     recipe = Recipe(
         sources=sources,
-        rows=_number(values, "rows", str(file), least=1),
-        seed=_number(values, "seed", str(file), least=0) or 0,
+        rows=whole_of(values, "rows", str(file), least=1),
+        seed=whole_of(values, "seed", str(file), least=0) or 0,
         anchor=None if anchor is None else file.parent / anchor,
-        max_depth=_number(values, "max_depth", str(file), least=0),
-        order=_word(values, "order", ORDERS, str(file)),
-        form=cast("Form", _word(values, "form", FORMS, str(file))),
-        on_leak=_word(values, "on_leak", _ON_LEAK, str(file)),
+        max_depth=whole_of(values, "max_depth", str(file), least=0),
+        order=word_of(values, "order", ORDERS, str(file)),
+        form=cast("Form", word_of(values, "form", FORMS, str(file))),
+        on_leak=word_of(values, "on_leak", _ON_LEAK, str(file)),
         file=file,
         written=written,
     )
@@ -129,16 +129,14 @@ def _source(entry: dict[str, Any], number: int, file: Path, shared: Mapping[str,
         raise InputError(
             f"there is no anchor_part {part!r} for training", where=where, do=do or "Say gold or reference"
         )
-    share, rows = entry.get("share"), _number(entry, "rows", where, least=0)
+    share, rows = entry.get("share"), whole_of(entry, "rows", where, least=0)
     if share is not None and (
         isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1
     ):
         raise InputError("share lies between 0 and 1", where=where)
     if (share is None) == (rows is None):
         raise InputError("takes either a share or rows", where=where)
-    repeat = entry.get("repeat", False)
-    if not isinstance(repeat, bool):
-        raise InputError("repeat is true or false", where=where)
+    repeat = flag_of(entry, "repeat", where)
     return SourceRecipe(
         name=name,
         path=None if path is None else file.parent / path,
@@ -182,19 +180,3 @@ def _check_shares(recipe: Recipe) -> None:
         raise InputError(f"shares sum to {total:g}, not to 1", where=where)
     if recipe.rows is None:
         raise InputError("shares need the number of rows in all", where=where, do="Add rows = ...")
-
-
-def _number(values: Mapping[str, Any], name: str, where: str, *, least: int) -> int | None:
-    value = values.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InputError(f"{name} is a whole number of at least {least}", where=where)
-    return value
-
-
-def _word(values: Mapping[str, Any], name: str, words: tuple[str, ...], where: str) -> str:
-    value = values.get(name, words[0])
-    if value not in words:
-        raise InputError(str(unknown(f"value for {name}", str(value), list(words))), where=where)
-    return str(value)
