@@ -1,4 +1,4 @@
-"""Style: how long a response is and how it is laid out, in counts, code left out."""
+"""Style: how long a response is and how it is laid out, in counts. Code is length, and no layout."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CODE = re.compile(r"^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-# The counts of Arena's style control; a word is what stands between blanks.
+# The counts of Arena's style control, whose marks are no layout inside of code.
 _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("words", re.compile(r"\S+")),
     ("headers", re.compile(r"^#{1,6}\s", re.MULTILINE)),
     ("list_items", re.compile(r"^\s*(?:\d+\.|[-*+])\s", re.MULTILINE)),
     ("bold", re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")),
@@ -31,22 +30,25 @@ _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("first_person", re.compile(r"\b(?:I|I'm|I've|I'd|I'll|me|my|mine|myself)\b")),
 )
-STYLE: tuple[str, ...] = tuple(name for name, _ in _COUNTED)
+STYLE: tuple[str, ...] = ("words", *(name for name, _ in _COUNTED))
 """The features, in the order of the columns."""
 MARKDOWN = ("headers", "list_items", "bold")
 """Those that are layout."""
 
 
 def read_style(texts: Sequence[str]) -> NDArray[np.float64]:
-    r"""Counts of each feature, float64 [n, len(STYLE)].
+    r"""Counts of each feature, float64 [n, len(STYLE)]; a word is what stands between blanks, in code as well.
+
+    An answer that is all code is not without length: who reads it sees how long it is.
 
     >>> dict(zip(STYLE, read_style(["# Title\n\n1. **one** thing"])[0].tolist()))["list_items"]
     1.0
     """
-    counts = np.zeros((len(texts), len(_COUNTED)))
+    counts = np.zeros((len(texts), len(STYLE)))
     for row, text in enumerate(texts):
         prose = _CODE.sub("", text) if "```" in text else text
-        for column, (_, pattern) in enumerate(_COUNTED):
+        counts[row, 0] = len(text.split())
+        for column, (_, pattern) in enumerate(_COUNTED, start=1):
             counts[row, column] = len(pattern.findall(prose))
     return counts
 
