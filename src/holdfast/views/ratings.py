@@ -11,6 +11,7 @@ import numpy as np
 from holdfast.views.style import read_style, style_differences
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from holdfast.data.preferences import Preferences
@@ -113,6 +114,19 @@ class Ratings:
             return np.where(count > 0, total / np.maximum(count, 1), np.nan), count
 
 
+def annotators(labels: pa.Table) -> list[tuple[str, str]]:
+    """Kind and name of who gave each label; a judge's version is part of its name."""
+    return [
+        (kind, f"{name or UNNAMED}@{version}" if version and "@" not in (name or "") else name or UNNAMED)
+        for kind, name, version in zip(
+            labels.column("annotator_type").to_pylist(),
+            labels.column("annotator").to_pylist(),
+            labels.column("judge_version").to_pylist(),
+            strict=True,
+        )
+    ]
+
+
 def read_ratings(preferences: Preferences) -> Ratings:
     """Line the labels up by annotator.
 
@@ -121,12 +135,7 @@ def read_ratings(preferences: Preferences) -> Ratings:
     differ.
     """
     pairs, labels = preferences.pairs, preferences.labels
-    kinds = labels.column("annotator_type").to_pylist()
-    versions = labels.column("judge_version").to_pylist()
-    named = [
-        (kind, f"{name or UNNAMED}@{version}" if version and "@" not in (name or "") else name or UNNAMED)
-        for kind, name, version in zip(kinds, labels.column("annotator").to_pylist(), versions, strict=True)
-    ]
+    named = annotators(labels)
     who: dict[tuple[str, str], int] = {}
     code = np.fromiter((who.setdefault(key, len(who)) for key in named), np.int64, len(named))
     pair = labels.column("pair").to_numpy()
