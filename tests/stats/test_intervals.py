@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import beta
+from scipy.stats import beta, binomtest
 from worlds import fewest_hits
 
 from holdfast.stats.excess import equal_size
-from holdfast.stats.intervals import share, share_ratio
+from holdfast.stats.intervals import newcombe, share, share_ratio, wilson
 
 LEAST = 0.93
 SIMULATIONS = 1_200
@@ -75,3 +75,33 @@ def test_a_random_subset_keeps_the_groups_of_its_rows():
     assert equal_size(groups, 100, np.random.default_rng(0)) is groups
     again = equal_size(groups, 30, np.random.default_rng(0))
     assert some.tolist() == again.tolist()
+
+
+@pytest.mark.parametrize(("hits", "rows"), [(75, 100), (0, 10), (9, 9), (1, 2), (1_234, 5_000)])
+def test_wilsons_interval(hits, rows):
+    low, high = binomtest(hits, rows).proportion_ci(method="wilson")
+    assert wilson(hits, rows) == pytest.approx((low, high))
+    assert 0 <= wilson(hits, rows)[0] < wilson(hits, rows)[1] <= 1
+    assert wilson(hits, rows)[0] <= hits / rows <= wilson(hits, rows)[1]
+
+
+def test_newcombes_interval_is_the_published_one():
+    # Newcombe 1998, table II, method 10: (a) 56/70 - 48/80, (b) 9/10 - 3/10, (e) 5/56 - 0/29, (h) 10/10 - 0/10.
+    published = {
+        (56, 70, 48, 80): (0.0524, 0.3339),
+        (9, 10, 3, 10): (0.1705, 0.8090),
+        (5, 56, 0, 29): (-0.0381, 0.1926),
+        (10, 10, 0, 10): (0.6075, 1.0),
+    }
+    for counts, interval in published.items():
+        assert newcombe(*counts) == pytest.approx(interval, abs=5e-5)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.5, 0.5), (0.9, 0.7), (0.1, 0.02)])
+def test_coverage_of_a_difference(first, second):
+    rng = np.random.default_rng(12)
+    one, two = rng.binomial(120, first, SIMULATIONS), rng.binomial(80, second, SIMULATIONS)
+    ends = np.array([newcombe(float(a), 120, float(b), 80) for a, b in zip(one, two, strict=True)])
+    assert int(((ends[:, 0] <= first - second) & (first - second <= ends[:, 1])).sum()) >= fewest_hits(
+        SIMULATIONS, LEAST
+    )
