@@ -73,13 +73,16 @@ def find_sources(source: Any, stack: ExitStack) -> Sources:
     """What `read_records` was given, resolved.
 
     Args:
-        source: A path, glob or folder, several of them, rows in memory, or an Arrow table.
+        source: A path, glob or folder, several of them, rows in memory, or an Arrow table. Sources that were found before,
+            and are still open, stay as they are: who looks at the first rows hands on what can be read again.
         stack: Closes what had to be opened.
 
     Raises:
         InputError: A file does not exist, or a folder has no readable file.
         UsageError: The source is nothing that has rows.
     """
+    if isinstance(source, Sources):
+        return source
     if isinstance(source, str | os.PathLike):
         return _from_paths([os.fspath(source)], stack)
     if isinstance(source, pa.Table | pa.RecordBatch):
@@ -192,7 +195,7 @@ def _folder_files(folder: Path) -> tuple[list[Path], list[str]]:
     if schema.startswith(_OURS) and (folder / "data").is_dir():
         # What was exported about the rows lies beside them, and is none of them.
         return _one_split(_data_files(folder / "data"))
-    if schema.startswith("holdfast.anchor/"):
+    if schema.startswith(("holdfast.anchor/", "holdfast.preference_anchor/")):
         raise InputError(
             "the folder is a frozen anchor, not a set of rows",
             where=str(folder),

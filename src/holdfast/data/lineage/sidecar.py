@@ -14,6 +14,7 @@ from holdfast.errors import InputError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
 
     import pyarrow as pa
 
@@ -97,7 +98,7 @@ def lineage_of(records: Records) -> pa.Table | None:
     """
     import pyarrow as pa
 
-    parts = [(place, read_table(place)) for place in dict.fromkeys(_places(records)) if place.is_file()]
+    parts = [(place, read_table(place)) for place in dict.fromkeys(places_of(records.files)) if place.is_file()]
     if not parts:
         return None
     known: dict[str, tuple[int, str | None]] = {}
@@ -125,9 +126,10 @@ def lineage_of(records: Records) -> pa.Table | None:
     return table.set_column(1, table.schema.field("content_hash"), hashes)
 
 
-def _places(records: Records) -> list[Path]:
+def places_of(files: Iterable[str]) -> list[Path]:
+    """Where the lineage of files that were read may stand."""
     found: list[Path] = []
-    for file in records.files:
+    for file in files:
         path = Path(file)
         found += [sidecar_of(path), path.parent / FOLDER_FILE]
         if path.parent.name == "data":  # what a curated or blended folder keeps beside its data
