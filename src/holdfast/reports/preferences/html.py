@@ -1,0 +1,61 @@
+"""The preference audit as one HTML file: made for the person who must convince a team. No script, no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from holdfast.reports import page
+from holdfast.reports import wording as words
+from holdfast.reports.html import prose
+from holdfast.reports.inert import inert
+from holdfast.reports.preferences import facts, pictures, shown, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CUT = 1_200
+"""Characters of a response; beyond, a note says how long it is."""
+
+
+def render(found: Mapping[str, Any]) -> str:
+    """Render a preference audit as one self-contained HTML page.
+
+    Everything that comes from a file is made inert and then escaped, also where the template forgets to ask.
+
+    Args:
+        found: The audit as plain data.
+
+    Returns:
+        A complete HTML document without scripts, links or anything fetched from elsewhere.
+    """
+    from holdfast.reports import drawings
+
+    told = shown.shown(found)
+    environment = page.environment()
+    environment.globals |= {"w": wording, "words": words, "facts": facts, "draw": drawings, "pictures": pictures}
+    environment.filters |= {"prose": prose, "minus": _minus, "quote": _quote, "standing": wording.standing}
+    head, rest = _split(told["sentence"])
+    return environment.get_template("preferences.html.j2").render(
+        s=told,
+        head=head,
+        rest=rest,
+        parts=facts.parts(told),
+        tastes=facts.tastes(told),
+        has=lambda *measures: bool(facts.of(told, *measures)),
+        human_agreement=next(iter(facts.of(told, "human_agreement")), None),
+        cut=CUT,
+    )
+
+
+def _split(sentence: str) -> tuple[str, str]:
+    """The first sentence, and the rest."""
+    first, stop, rest = sentence.partition(". ")
+    return (f"{first}.", rest) if stop else (sentence, "")
+
+
+def _minus(value: str) -> str:
+    return value.replace("-", "\N{MINUS SIGN}")
+
+
+def _quote(value: str) -> str:
+    return inert(value, limit=CUT, lines=True)
