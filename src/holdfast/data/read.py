@@ -337,7 +337,7 @@ class _Columns:
         name = f"{prefix}:{line}" if self._id is None else self._id_of(row, self._id, named=named_id)
         digest = content_hash(row, id_column=self._id)
         payload = None if self._payloads is None else canonical_json(row).decode()
-        given = None if self._rows is None else _as_given(row)
+        given = None if self._rows is None else as_given(row)
         answer = self._shape.answer_at(row, text)
         labels = [self._label_of(row, label, named=named_label) for label in self._labels]
         self._ids.append(name)
@@ -392,7 +392,7 @@ class _Columns:
         return frozenset(self._unfit)
 
 
-def _as_given(row: Row) -> str:
+def as_given(row: Row) -> str:
     """JSON of a row as it was given; values that JSON has no form for are written as `canonical_json` writes them."""
     try:
         return msgspec.json.encode(row).decode()

@@ -53,6 +53,7 @@ class Collector:
     set_aside: Counter[str] = field(default_factory=Counter)
     nameless: int = 0
     promptless: int = 0
+    label_count: int = 0
     _kept: list[_Kept] = field(default_factory=list)
     _by_id: dict[str, int] = field(default_factory=dict)
     _by_hash: dict[str, list[int]] = field(default_factory=dict)
@@ -192,6 +193,7 @@ class Collector:
         kind = kind or self.annotator_type or said.presumed or "unknown"
         self.nameless += name is None and kind == "unknown"
         swapped = None if said.swapped_label is None else sign * said.swapped_label
+        self.label_count += 1
         self._labels.append(
             (
                 row,

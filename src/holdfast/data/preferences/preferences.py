@@ -45,6 +45,19 @@ LABELS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The rows that labels were read from, as they came, for whoever writes some of them again.
+
+    Attributes:
+        rows: JSON of each row that gave a label, in order.
+        row: The row of each label, ascending.
+    """
+
+    rows: tuple[str, ...]
+    row: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
     """Pairs, and what was said of them. Several labels of one pair are several rows of `labels`.
 
@@ -63,6 +76,7 @@ class Preferences:
         skipped: Rows that could not be read, where that was asked for; at most the first 1,000.
         skipped_count: How many rows were skipped in all.
         set_aside: What was read and is no pair that can be asked about, by reason, such as `both responses are the same`.
+        written: The rows themselves, where that was asked for.
     """
 
     pairs: pa.Table
@@ -74,6 +88,7 @@ class Preferences:
     skipped: tuple[SkippedRow, ...] = ()
     skipped_count: int = 0
     set_aside: dict[str, int] = field(default_factory=dict)
+    written: Written | None = None
 
     def __len__(self) -> int:
         return int(self.pairs.num_rows)

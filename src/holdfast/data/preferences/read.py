@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from holdfast.data.columns import columns_of
 from holdfast.data.preferences.collect import Collector, TwiceError
 from holdfast.data.preferences.detect import explain, find_reader
-from holdfast.data.preferences.preferences import KINDS, Preferences
+from holdfast.data.preferences.preferences import KINDS, Preferences, Written
 from holdfast.data.preferences.sidecars import read_origins
+from holdfast.data.read import as_given
 from holdfast.data.records import SkippedRow
 from holdfast.data.rows import Row, RowError
 from holdfast.data.sources import Sources, find_sources
@@ -52,6 +53,7 @@ def read_preferences(
     shape: str | None = None,
     on_bad_row: Literal["stop", "skip"] = "stop",
     keep_empty: bool = False,
+    keep_rows: bool = False,
     name: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Preferences:
@@ -66,6 +68,7 @@ def read_preferences(
         shape: How the rows are to be understood; detected from the first rows where not given.
         on_bad_row: What to do with a row that cannot be read.
         keep_empty: Keeps pairs of which one response is empty. Evaluations have them, where a model said nothing.
+        keep_rows: Keeps the rows themselves, too, as `written`.
         name: A name for reports; by default the name of the file.
         progress: Called now and then with the number of rows read so far.
 
@@ -85,6 +88,7 @@ def read_preferences(
         reading = _Reading(
             sources=find_sources(source, stack),
             skip=on_bad_row == "skip",
+            rows=[] if keep_rows else None,
             progress=progress,
             collector=Collector(annotator=annotator, annotator_type=annotator_type, keep_empty=keep_empty),
         )
@@ -132,6 +136,8 @@ class _Reading:
     skip: bool
     progress: Callable[[int], None] | None
     collector: Collector
+    rows: list[str] | None = None
+    row_of_label: list[int] = field(default_factory=list)
     skipped_count: int = 0
     skipped: list[SkippedRow] = field(default_factory=list)
 
@@ -162,6 +168,9 @@ class _Reading:
             skipped=tuple(self.skipped),
             skipped_count=self.skipped_count,
             set_aside=dict(self.collector.set_aside),
+            written=None
+            if self.rows is None
+            else Written(rows=tuple(self.rows), row=tuple(self.row_of_label)),
         )
 
     def _good(self, rows: Iterable[_Placed]) -> Iterator[tuple[int, int, Row]]:
@@ -202,9 +211,16 @@ class _Reading:
         auto = f"{self.sources.items[number].prefix}:{line}"
         origin = None if origins is None else origins.of(row, auto)
         given = reader.read(row)
-        for at, pair in enumerate(given, start=1):
-            own = auto if len(given) == 1 else f"{auto}#{at}"
-            self.collector.add(pair, auto_id=own, place=(number, line), origin=origin)
+        before = self.collector.label_count
+        try:
+            for at, pair in enumerate(given, start=1):
+                own = auto if len(given) == 1 else f"{auto}#{at}"
+                self.collector.add(pair, auto_id=own, place=(number, line), origin=origin)
+        finally:  # a row that is skipped may have given labels before
+            labels = self.collector.label_count - before
+            if self.rows is not None and labels:
+                self.row_of_label += [len(self.rows)] * labels
+                self.rows.append(as_given(row))
 
     def _notes(self, reader: Reader, columns: tuple[str, ...], pairs: int) -> Iterator[str]:
         collector = self.collector
