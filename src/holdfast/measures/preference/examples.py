@@ -153,3 +153,20 @@ def verbose_judge(pairs: int = 400, seed: int = 0) -> tuple[Ratings, tuple[Rater
     world = World.draw(pairs, rng)
     ratings = world.ratings([Taste(), Taste()], {"judge": Taste(length=1.5)}, rng)
     return ratings, ratings.judges
+
+
+def favouring_judge(pairs: int = 800, seed: int = 0) -> tuple[Ratings, tuple[Rater, ...]]:
+    """Two people, and a judge who likes its own answers."""
+    rng = np.random.default_rng(seed)
+    world = World.draw(pairs, rng, authors=("judge", "another", "a third"))
+    ratings = world.ratings([Taste(), Taste()], {"judge": Taste(favour=1.2)}, rng)
+    return ratings, ratings.judges
+
+
+def leaking_judges(pairs: int = 1_500, seed: int = 0) -> tuple[Ratings, tuple[Rater, ...]]:
+    """Two judges, each of whom likes what its own student wrote."""
+    rng = np.random.default_rng(seed)
+    world = World.draw(pairs, rng, authors=("student of one", "student of two"))
+    tastes = {"one": Taste(favour=0.8), "two": Taste(favour=-0.8)}
+    ratings = world.ratings([Taste(), Taste()], tastes, rng)
+    return ratings, ratings.judges

@@ -114,6 +114,7 @@ class Shared:
         names: Names of the people, by their number in `people`.
         form: Which comparison these pairs allow.
         pairs: int64 [n], the pairs.
+        hold_authors: Whether the plain fits hold fast who wrote what, where that is known.
     """
 
     ratings: Ratings
@@ -122,31 +123,37 @@ class Shared:
     names: tuple[str, ...]
     form: Form
     pairs: NDArray[np.int64]
-
-    def alone(self) -> Shared:
-        """The same pairs, with no second person in the judge's place."""
-        return Shared(
-            ratings=self.ratings,
-            judge=self.judge,
-            people=self.people,
-            names=self.names,
-            form="one_person",
-            pairs=self.pairs,
-        )
+    hold_authors: bool = True
 
 
-def share_pairs(ratings: Ratings, judge: Rater, least: int) -> Shared:
-    """The pairs on which a judge can be held against people: by two people where enough pairs have them, by one elsewhere."""
+def share_pairs(
+    ratings: Ratings,
+    judge: Rater,
+    least: int,
+    *,
+    among: NDArray[np.bool_] | None = None,
+    hold_authors: bool = True,
+) -> Shared:
+    """The pairs on which a judge can be held against people: by two people where enough pairs have them, by one elsewhere.
+
+    Args:
+        ratings: The pairs.
+        judge: The judge.
+        least: How many pairs are enough.
+        among: bool [pairs], the pairs in question; all without.
+        hold_authors: Whether the plain fits hold fast who wrote what.
+    """
     people = ratings.people
     looked = np.zeros(len(ratings), np.int64)
     for rater in people:
         looked[rater.rows] += 1
     judged = np.zeros(len(ratings), bool)
     judged[judge.rows] = True
-    twice = judged & (looked >= 2)
-    if int(twice.sum()) >= least:
-        kept, form = twice, "second_person"
-    else:
+    if among is not None:
+        judged &= among
+    form: Form = "second_person"
+    kept = judged & (looked >= 2)
+    if int(kept.sum()) < least:
         kept, form = judged & (looked >= 1), "one_person"
     if not kept.any():
         kept, form = judged, "nobody"
@@ -155,8 +162,9 @@ def share_pairs(ratings: Ratings, judge: Rater, least: int) -> Shared:
         judge=Entries.of([judge], kept),
         people=Entries.of(people, kept),
         names=tuple(rater.name for rater in people),
-        form=form,  # type: ignore[arg-type]
+        form=form,
         pairs=np.flatnonzero(kept),
+        hold_authors=hold_authors,
     )
 
 
@@ -217,7 +225,8 @@ def _fit(shared: Shared, table: NDArray[np.float64]) -> _Fits | Unfit:
     if isinstance(judge, Unfit):
         return judge
     notes: list[str] = []
-    people, each = None, ()
+    people: LogitFit | None = None
+    each: tuple[tuple[int, int, LogitFit], ...] = ()
     if shared.form == "second_person":
         told, who = one_another(shared.people)
         fit = _fitted(shared, _columns(told, table)[0], told)
@@ -272,6 +281,8 @@ def _fitted(shared: Shared, X: NDArray[np.float64], rows: Rows) -> LogitFit | Un
 def _authors(shared: Shared) -> NDArray[np.float64]:
     """float64 [pairs, authors - 1], 1 where an author wrote a, -1 where b; nothing where authors are too few or too many."""
     author = shared.ratings.author
+    if not shared.hold_authors:
+        return np.zeros((len(author), 0))
     named = author[shared.pairs]
     count = np.bincount(named[named >= 0], minlength=len(shared.ratings.authors))
     kept = np.flatnonzero(count >= LEAST_AUTHOR_PAIRS)
@@ -279,7 +290,8 @@ def _authors(shared: Shared) -> NDArray[np.float64]:
         return np.zeros((len(author), 0))
     # The most frequent one is what the others are held against.
     others = kept[kept != kept[count[kept].argmax()]]
-    return (author[:, :1] == others).astype(float) - (author[:, 1:] == others).astype(float)
+    held = (author[:, :1] == others).astype(float) - (author[:, 1:] == others).astype(float)
+    return np.asarray(held, np.float64)
 
 
 _FEW_PEOPLE = 5
@@ -401,7 +413,7 @@ def _left_over(
         )
     place = np.searchsorted(shared.pairs, rows.pair)
     count = len(shared.pairs)
-    surprise = np.bincount(place, rows.weight * (rows.won - p), minlength=count)
-    of_pair = np.bincount(place, rows.weight * left, minlength=count)
+    surprise = np.bincount(place, rows.weight * (rows.won - p), minlength=count).astype(np.float64)
+    of_pair = np.bincount(place, rows.weight * left, minlength=count).astype(np.float64)
     # One Newton step from "no effect" on the probability scale.
     return surprise, of_pair * (v.sum() / rows.weight.sum()) / float(v @ left**2)

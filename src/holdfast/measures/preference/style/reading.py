@@ -10,11 +10,11 @@ import numpy as np
 from holdfast.measures.preference.reading import PreferenceReading, State
 from holdfast.measures.preference.style.effects import Effect, Figure, Shared, fit_plain
 from holdfast.measures.reading import counted
-from holdfast.stats.logit import Unfit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from holdfast.stats.logit import Unfit
     from holdfast.views.ratings import Rater
 
 UNIT = "step of the probability for one standard deviation of the feature, the same human verdict given"
@@ -81,6 +81,10 @@ def refusal(shared: Shared, judge: Rater, feature: Feature, limits: Limits) -> s
     prompts = len(np.unique(shared.ratings.prompt[shared.pairs]))
     if prompts < LEAST_PROMPTS:
         return f"the {count:,} pairs answer only {counted(prompts, 'prompt')}; {LEAST_PROMPTS} are needed"
+    return _nothing_to_see(shared, judge, feature, limits)
+
+
+def _nothing_to_see(shared: Shared, judge: Rater, feature: Feature, limits: Limits) -> str | None:
     if not shared.people.verdict.any():
         return "people called every pair a tie, so there is no human verdict to hold a judge against"
     if not shared.judge.verdict.any() and not shared.judge.label.any():
@@ -88,7 +92,7 @@ def refusal(shared: Shared, judge: Rater, feature: Feature, limits: Limits) -> s
     differing = int((feature.table[shared.pairs, -1] != 0).sum())
     if differing < limits.least_differing:
         return (
-            f"the responses differ in {feature.title.lower()} in only {counted(differing, 'pair')} of {count:,}; "
+            f"the responses differ in {feature.title.lower()} in only {counted(differing, 'pair')} of {len(shared.pairs):,}; "
             f"{limits.least_differing} are needed"
         )
     return None

@@ -48,19 +48,18 @@ class Entries:
         order = np.argsort(pair, kind="stable")
         order = order[kept[pair[order]]]
 
-        def joined(name: str, dtype: type) -> NDArray[np.float64]:
-            if not raters:
-                return np.zeros(0, dtype)
-            return np.concatenate([np.asarray(getattr(one, name), dtype) for one in raters])[order]
+        def joined(name: str) -> NDArray[np.float64]:
+            columns = [np.asarray(getattr(one, name), np.float64) for one in raters]
+            return np.asarray(np.concatenate([np.zeros(0), *columns])[order], np.float64)
 
         return cls(
             pair=pair[order],
             rater=rater[order],
-            verdict=joined("verdict", float),
-            label=joined("label", float),
-            first=joined("first", float),
-            both=joined("both", bool).astype(bool),
-            swapped=joined("swapped", float),
+            verdict=joined("verdict"),
+            label=joined("label"),
+            first=joined("first"),
+            both=joined("both").astype(bool),
+            swapped=joined("swapped"),
         )
 
 
