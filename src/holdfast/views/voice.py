@@ -1,0 +1,192 @@
+"""Voice: how outputs are worded, whatever they are about: frequent words and signs, what length and layout explain left out.
+
+Several sets answer the same prompts. Each output becomes the rates of the words and signs that most outputs share, and of pairs
+of neighbours among them. What a prompt asks for is taken out by looking at differences between
+sets on the same prompt; what length and layout explain is taken out by regression within sets and prompts, so that a longer
+answer is not taken for another voice.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+MOST = 1_000
+"""Frequent words and pairs of neighbours that are counted (benchmarks/voice)."""
+SHRINK = 0.2
+"""How far the spread of features is taken for equal in all directions: a covariance of some hundred features is never quite known."""
+STRIPPED_WORDS = 120
+CHARACTERS_READ = 8_000
+_LIST = r"^[ \t]*(?:\d+[.)]|[-*+\u2022])[ \t]+"
+_UNIT = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+|\n+|[^\w\s]")
+_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_HEAD = re.compile(rf"^[ \t]*#{{1,6}}[ \t]+|{_LIST}", re.MULTILINE)
+_MARKS = re.compile(r"\*\*|__|`|\*")
+_LAYOUT = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        r"^#{1,6}\s",
+        r"^[ \t]*\d+[.)]\s",
+        r"^[ \t]*[-*+\u2022]\s",
+        r"\*\*[^*\n]+\*\*",
+        r"\n\n",
+        r"```",
+    )
+)
+
+Form = Literal["plain", "voice", "stripped"]
+"""`plain`: as it stands; `voice`: without what length and layout explain; `stripped`: layout cut out, too, and all but the
+beginning, and without what length explains of that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voices:
+    """Sets of outputs to the same prompts, in features.
+
+    Attributes:
+        features: float32 [sets, prompts, d].
+        words: int64 [sets, prompts], words of each output as it stood.
+        named: What each feature is: a word, a sign, or two neighbours.
+    """
+
+    features: NDArray[np.float32]
+    words: NDArray[np.int64]
+    named: tuple[str, ...]
+
+
+def strip(text: str, words: int = STRIPPED_WORDS) -> str:
+    r"""A text without its layout, code left out, cut after so many words.
+
+    >>> strip("# Title\n\n1. **one** thing\n2. `two`")
+    'Title one thing two'
+    """
+    bare = _MARKS.sub("", _HEAD.sub("", _FENCE.sub(" ", text)))
+    return " ".join(bare.split()[:words])
+
+
+def units(text: str) -> list[str]:
+    r"""Words in lower case, signs, `0` for any number, and `\n` for any break of a line.
+
+    >>> units("Sure! Here's 1 of 12:\n\nOne")
+    ['sure', '!', "here's", '0', 'of', '0', ':', '\n', 'one']
+    """
+    found = _UNIT.findall(text[:CHARACTERS_READ])
+    return [
+        "0" if one[0].isdigit() else "\n" if one[0] == "\n" else one.lower().replace("\u2019", "'")
+        for one in found
+    ]
+
+
+def read_layout(texts: Sequence[str]) -> NDArray[np.float64]:
+    """float64 [n, 15]: log words, their square and cube, and of each kind of layout its log count and whether there is any."""
+    counts = np.array([[len(pattern.findall(text)) for pattern in _LAYOUT] for text in texts], float)
+    length = np.log1p([len(text.split()) for text in texts])
+    z = (length - length.mean()) / (length.std() or 1.0)
+    return np.column_stack([z, z**2, z**3, np.log1p(counts), counts > 0])
+
+
+def read_voices(sets: Sequence[Sequence[str]], form: Form = "voice", *, most: int = MOST) -> Voices:
+    """Read sets of outputs; row i of each answers prompt i.
+
+    Args:
+        sets: At least two sets of equally many texts.
+        form: What is left out; see `Form`.
+        most: Words and pairs that are counted.
+
+    >>> made = read_voices([["we may go", "and we may"], ["the man goes", "a man is"]], "plain")
+    >>> made.features.shape[:2], "may" in made.named
+    ((2, 2), True)
+    """
+    count, prompts = len(sets), len(sets[0])
+    flat = [text for texts in sets for text in texts]
+    length = np.array([len(text.split()) for text in flat], np.int64).reshape(count, prompts)
+    read = [strip(text) for text in flat] if form == "stripped" else flat
+    table, named = _rates([units(text) for text in read], most)
+    values = table.reshape(count, prompts, -1)
+    if form != "plain":
+        layout = read_layout(read)
+        columns = layout[:, :3] if form == "stripped" else layout
+        values = leave_out(values, columns.reshape(count, prompts, -1))
+    return Voices(features=values, words=length, named=named)
+
+
+def leave_out(values: NDArray[np.float32], layout: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Features without what layout explains within sets and prompts: float32 [sets, prompts, d], layout [sets, prompts, k]."""
+    inner = centred(layout).reshape(-1, layout.shape[2])
+    slopes = np.linalg.lstsq(inner, centred(values).reshape(len(inner), -1), rcond=None)[0]
+    moved = (layout - layout.mean(axis=(0, 1))) @ slopes
+    return np.asarray(values - moved, np.float32)
+
+
+def centred(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Values without the mean of their set and without that of their prompt: what is left differs within both."""
+    return np.asarray(
+        values
+        - values.mean(axis=1, keepdims=True)
+        - values.mean(axis=0, keepdims=True)
+        + values.mean(axis=(0, 1))
+    )
+
+
+def whiten(values: NDArray[np.float32], shrink: float = SHRINK) -> NDArray[np.float32]:
+    """Features turned so that outputs of one set scatter equally in all directions, but for what shrinkage leaves.
+
+    Distances are then in standard deviations of an output: the square of one between two sets is how well they are told apart by
+    their best direction (Fisher 1936).
+    """
+    inner = centred(values).reshape(-1, values.shape[2])
+    spread = inner.T @ inner / len(inner)
+    scale = np.sqrt(np.diag(spread))
+    scale[scale == 0] = 1.0
+    level = spread / np.outer(scale, scale)
+    level = (1 - shrink) * level + shrink * np.eye(len(level))
+    turn = np.linalg.inv(np.linalg.cholesky(level)).T / scale[:, None]
+    return np.asarray(values @ turn.astype(np.float32))
+
+
+def _rates(texts: Sequence[Sequence[str]], most: int) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """Roots of the rates of shared words and pairs: their scatter does not grow with the rate (Hellinger)."""
+    known: dict[str, int] = {}
+    code = np.fromiter((known.setdefault(one, len(known)) for text in texts for one in text), np.int64)
+    row = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    spelt, base = list(known), len(known)
+    inside = row[1:] == row[:-1]
+    keys = np.concatenate([code, base * (code[:-1] + 1) + code[1:]])[
+        np.append(np.ones(len(code), bool), inside)
+    ]
+    rows = np.append(row, row[1:][inside])
+
+    def spell(key: int) -> str:
+        return spelt[key] if key < base else f"{spelt[key // base - 1]} {spelt[key % base]}"
+
+    table, names = _counted(keys, rows, len(texts), most, spell)
+    return np.sqrt(table), tuple(names)
+
+
+def _counted(
+    keys: NDArray[np.int64], row: NDArray[np.int64], texts: int, most: int, spell: Callable[[int], str]
+) -> tuple[NDArray[np.float32], list[str]]:
+    """Rates of what stands in most texts, at least in two; ties by the alphabet. float32 [texts, <= most] and their names."""
+    distinct, place = np.unique(keys, return_inverse=True)
+    cells, counts = np.unique(place * texts + row, return_counts=True)
+    spread = np.bincount(cells // texts, minlength=len(distinct))
+    often = np.flatnonzero(spread > 1)
+    if len(often) > most:
+        # Ties at the edge are broken by the alphabet, not by who came first.
+        often = often[spread[often] >= np.sort(spread[often])[-most]]
+    ordered = sorted((-int(spread[at]), spell(int(distinct[at])), int(at)) for at in often)[:most]
+    column = np.full(len(distinct), -1)
+    column[[at for *_, at in ordered]] = np.arange(len(ordered))
+    table = np.zeros((texts, len(ordered)), np.float32)
+    held = column[cells // texts] >= 0
+    table[cells[held] % texts, column[cells[held] // texts]] = counts[held]
+    total = np.maximum(np.bincount(row, minlength=texts), 1)
+    return table / total[:, None].astype(np.float32), [name for _, name, _ in ordered]
