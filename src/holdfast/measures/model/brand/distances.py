@@ -36,7 +36,9 @@ def squared_distance(first: NDArray[np.float64], second: NDArray[np.float64]) ->
 
 
 def jackknife(
-    first: NDArray[np.float64], second: NDArray[np.float64], groups: tuple[NDArray[np.int64], NDArray[np.int64]]
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    groups: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> float:
     """Standard error of `squared_distance`: groups of documents are left out, one after the other.
 
@@ -59,7 +61,9 @@ def jackknife(
     return float(np.sqrt(total))
 
 
-def deal_groups(units: NDArray[np.int64], rng: np.random.Generator, groups: int = _GROUPS) -> NDArray[np.int64]:
+def deal_groups(
+    units: NDArray[np.int64], rng: np.random.Generator, groups: int = _GROUPS
+) -> NDArray[np.int64]:
     """int64 [n], a group for each document; documents of one unit share it."""
     count = int(units.max()) + 1 if len(units) else 0
     return np.asarray((rng.permutation(count) % groups)[units])
@@ -110,9 +114,7 @@ def score_sides(
         first, second = approved[~unseen[0]], generic[~unseen[1]]
         centred = np.vstack([first - first.mean(axis=0), second - second.mean(axis=0)])
         spread = centred.T @ centred / len(centred)
-        axis = np.linalg.solve(
-            spread + RIDGE * np.eye(len(spread)), second.mean(axis=0) - first.mean(axis=0)
-        )
+        axis = np.linalg.solve(spread + RIDGE * np.eye(len(spread)), second.mean(axis=0) - first.mean(axis=0))
         own[unseen[0]] = (approved[unseen[0]] - middle) @ axis
         away[unseen[1]] = (generic[unseen[1]] - middle) @ axis
         for scores, side in zip(rest, others, strict=True):

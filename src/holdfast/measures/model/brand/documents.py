@@ -28,6 +28,7 @@ class Documents:
         texts: What was written; of an answer without its prompt.
         ids: How reports name each.
         prompts: The prompt of each, or None; empty where none has one.
+        groups: The user's own grouping of each, by folder or label; empty without one.
         counted: Words and marks.
         units: int64 [n], the same number for documents that (nearly) repeat each other: they are one piece of evidence.
         left_out: Documents that were not read because there are more than `MOST_DOCUMENTS`.
@@ -36,6 +37,7 @@ class Documents:
     texts: tuple[str, ...]
     ids: tuple[str, ...]
     prompts: tuple[str | None, ...] = ()
+    groups: tuple[str | None, ...] = ()
     counted: Counted = field(repr=False)
     units: NDArray[np.int64] = field(repr=False)
     left_out: int = 0
@@ -55,6 +57,7 @@ def read_documents(
     *,
     ids: Sequence[str] | None = None,
     prompts: Sequence[str | None] = (),
+    groups: Sequence[str | None] = (),
     most: int = MOST_DOCUMENTS,
 ) -> Documents:
     """Count words and marks, and number near-duplicates.
@@ -64,6 +67,7 @@ def read_documents(
         rng: Draws which documents are read where there are too many.
         ids: n names; by default numbers from 1.
         prompts: n prompts, or none.
+        groups: n groups, or none.
         most: Documents to read at most.
 
     >>> read_documents(["one two three", "one two three"], np.random.default_rng(0)).distinct
@@ -79,7 +83,10 @@ def read_documents(
         texts=tuple(kept),
         ids=tuple(names[row] for row in rows),
         prompts=tuple(prompts[row] for row in rows) if any(prompt is not None for prompt in prompts) else (),
+        groups=tuple(groups[row] for row in rows) if any(group is not None for group in groups) else (),
         counted=count_words(kept),
-        units=np.unique(found, return_inverse=True)[1].astype(np.int64) if len(kept) else np.zeros(0, np.int64),
+        units=np.unique(found, return_inverse=True)[1].astype(np.int64)
+        if kept
+        else np.zeros(0, np.int64),
         left_out=len(texts) - len(rows),
     )

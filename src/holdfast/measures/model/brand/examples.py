@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from holdfast.measures.model.brand.documents import read_documents
+from holdfast.measures.model.brand.function_words import ENGLISH
 from holdfast.measures.model.brand.voices import read_voices
 
 if TYPE_CHECKING:
     from holdfast.measures.model.brand.voices import Voices
 
-_SMALL = "the of and to a in is that it for was on are as with they be at this from i have or by not but".split()
+_SMALL = tuple(word for word in sorted(ENGLISH) if len(word) == 4)
 _BRAND = np.linspace(2.0, 0.5, len(_SMALL))
 _GENERIC = _BRAND[::-1]
 SUBJECTS = (
-    tuple(f"garden{i}" for i in range(60)),
-    tuple(f"harbour{i}" for i in range(60)),
+    tuple(f"garden{chr(97 + i)}" for i in range(24)),
+    tuple(f"harbour{chr(97 + i)}" for i in range(24)),
 )
 
 
@@ -47,12 +48,16 @@ def write(
         small = [_SMALL[i] for i in rng.choice(len(_SMALL), words // 2, p=chance)]
         large = [about[i] for i in rng.integers(0, len(about), words // 2)]
         shouted = ["!" if turn < marks else "" for turn in rng.random(words // 2)]
-        made.append(" ".join(f"{one} {two}{mark}" for one, two, mark in zip(small, large, shouted, strict=True)) + ".")
+        made.append(
+            " ".join(f"{one} {two}{mark}" for one, two, mark in zip(small, large, shouted, strict=True)) + "."
+        )
     return made
 
 
 def plain_voices(*, share: float, documents: int = 300, seed: int = 0) -> Voices:
     """Outputs that went a known share of the way to the generic voice."""
     rng = np.random.default_rng(seed)
-    approved, generic, outputs = (read_documents(write(rng, documents, share=one), rng) for one in (0.0, 1.0, share))
+    approved, generic, outputs = (
+        read_documents(write(rng, documents, share=one), rng) for one in (0.0, 1.0, share)
+    )
     return read_voices(approved, outputs, generic=generic, rng=rng)

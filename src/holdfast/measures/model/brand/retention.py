@@ -86,7 +86,9 @@ class BrandRetention:
         rng = null.rng(self.name)
         reason = voices.lacking or voices.lacking_generic
         if reason is not None:
-            return tuple(self._unknown(measure, reason, voices) for measure in (self.name, f"{self.name}_any"))
+            return tuple(
+                self._unknown(measure, reason, voices) for measure in (self.name, f"{self.name}_any")
+            )
         along = self._along(voices, rng)
         return along, self._any(voices, rng)
 
@@ -110,12 +112,16 @@ class BrandRetention:
         gaps = means[1] - means[0]
         if scores.gap < _LEAST_GAP * float(gaps.std()):
             return self._unknown(
-                self.name, "the generic texts cannot be told from the approved ones by small words and marks", voices
+                self.name,
+                "the generic texts cannot be told from the approved ones by small words and marks",
+                voices,
             )
         value = 1.0 - (float(written.mean()) - float(own.mean())) / scores.gap
         drawn = 1.0 - (means[2] - means[0]) / np.maximum(gaps, scores.gap / 10)
         interval = _middle(drawn)
-        band = Band.of(_held_out(voices, rng, lambda one, rest: 1.0 - (own[one].mean() - own[rest].mean()) / scores.gap))
+        band = Band.of(
+            _held_out(voices, rng, lambda one, rest: 1.0 - (own[one].mean() - own[rest].mean()) / scores.gap)
+        )
         apart = voices.subjects.apart(voices.subjects.mixture(voices.outputs.counted))
         control = _BEYOND_SUBJECTS * _subject_spread(voices, own) / scores.gap * float(np.sqrt(apart))
         return self._reading(
@@ -128,12 +134,18 @@ class BrandRetention:
         assert voices.generic is not None  # noqa: S101 - asked before
         groups = {
             name: deal_groups(side.units, rng)
-            for name, side in (("own", voices.approved), ("generic", voices.generic), ("written", voices.outputs))
+            for name, side in (
+                ("own", voices.approved),
+                ("generic", voices.generic),
+                ("written", voices.outputs),
+            )
         }
         reference = squared_distance(generic, own)
         if reference < _LEAST_GAP * jackknife(generic, own, (groups["generic"], groups["own"])):
             return self._unknown(
-                measure, "the generic texts cannot be told from the approved ones by small words and marks", voices
+                measure,
+                "the generic texts cannot be told from the approved ones by small words and marks",
+                voices,
             )
         moved = squared_distance(written, own)
         error = jackknife(written, own, (groups["written"], groups["own"]))

@@ -95,7 +95,9 @@ def read_voices(
     variance = np.mean([rates[name].var(axis=0) for name in ("approved", "generic") if name in rates], axis=0)
     # A feature that no reference has is kept: 50 documents that all use it are a change of voice. Its scale is that of a word
     # that stands once in a hundred thousand.
-    scale = np.sqrt(np.maximum(variance, 1e-5 / max(float(approved.counted.length.mean()), 1.0) if len(approved) else 1.0))
+    scale = np.sqrt(
+        np.maximum(variance, 1e-5 / max(float(approved.counted.length.mean()), 1.0) if len(approved) else 1.0)
+    )
     small = ENGLISH if vocabulary.english else frozenset(vocabulary.words)
     return Voices(
         approved=approved,
@@ -105,5 +107,5 @@ def read_voices(
         vocabulary=vocabulary,
         rates=rates,
         tables={name: table / scale for name, table in rates.items()},
-        subjects=find_subjects(approved.counted, small, rng),
+        subjects=find_subjects(approved.counted, small, rng, approved.groups),
     )
