@@ -64,12 +64,12 @@ def krippendorff_alpha(
     0.533
     """
     usable = counts.sum(axis=1) >= 2
-    counts = counts[usable].astype(np.float64)
-    items, size = counts.shape
+    held = counts[usable].astype(np.float64)
+    items, size = held.shape
     values = np.arange(size, dtype=np.float64) if categories is None else categories
     if items == 0:
         return Agreement(value=None, interval=None, items=0)
-    added = _coincidences(counts)
+    added = _coincidences(held)
     if groups is not None:
         numbered = np.unique(groups[usable], return_inverse=True)[1].reshape(-1)
         added = np.stack([np.bincount(numbered, column) for column in added.T], axis=1)
@@ -101,7 +101,7 @@ def _coincidences(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     size = counts.shape[1]
     pairs = counts[:, :, None] * counts[:, None, :]
     pairs[:, np.arange(size), np.arange(size)] -= counts
-    return (pairs / (counts.sum(axis=1) - 1.0)[:, None, None]).reshape(len(counts), size * size)
+    return np.asarray((pairs / (counts.sum(axis=1) - 1.0)[:, None, None]).reshape(len(counts), size * size))
 
 
 def _distances(
