@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from holdfast.data.preferences import Preferences
+from holdfast.data.preferences.agents import Agent, Agents
 from holdfast.data.preferences.preferences import LABELS, PAIRS
 from holdfast.views.ratings import Ratings, read_ratings
+from holdfast.views.relations import Relations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -170,3 +172,15 @@ def leaking_judges(pairs: int = 1_500, seed: int = 0) -> tuple[Ratings, tuple[Ra
     tastes = {"one": Taste(favour=0.8), "two": Taste(favour=-0.8)}
     ratings = world.ratings([Taste(), Taste()], tastes, rng)
     return ratings, ratings.judges
+
+
+def students() -> Relations:
+    """Who taught whom in `leaking_judges`."""
+    return Relations(
+        Agents(
+            described=tuple(
+                Agent(name=f"student of {teacher}", trained_on_outputs_of=(teacher,))
+                for teacher in ("one", "two")
+            )
+        )
+    )
