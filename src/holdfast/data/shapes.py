@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from holdfast.data.columns import LABEL_NAMES, check_column, columns_of
+from holdfast.data.paired import are_unpaired, name_columns, one_side
 from holdfast.data.rows import Row, RowError
 from holdfast.data.turns import answer_of, is_turn, texts_of
 from holdfast.errors import InputError, PreferenceInput
@@ -150,19 +151,19 @@ def _named(rows: Sequence[Row], columns: Sequence[str], text: str) -> Shape:
 
 
 def _refuse_preferences(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    named = {column.lower(): column for column in columns}
-    if "chosen" in named and "rejected" in named:
+    named = name_columns(columns)
+    side = one_side(named)
+    if side is not None:
+        what = "chosen, rejected" if side == named.get("chosen") else f"{side} and another, with a verdict"
         raise PreferenceInput(
-            "the rows are preference pairs (chosen, rejected), which are not audited by this command yet",
-            do=f"Give one side with --text {named['chosen']}",
+            f"the rows are preference pairs ({what}), not single records",
+            do=f"holdfast audit and holdfast.audit_preferences read pairs; one side alone is read with --text {side}",
         )
-    label = named.get("label")
-    tags = set() if label is None else {type(row[label]) for row in rows if row.get(label) is not None}
-    if "kto_tag" in named or ("prompt" in named and "completion" in named and tags == {bool}):
-        side = "prompt+completion" if "completion" in named else "<column>"
+    if are_unpaired(rows, named):
+        text = "prompt+completion" if "completion" in named else "<column>"
         raise PreferenceInput(
-            "the rows are unpaired preferences (a text with a verdict), which are not audited by this command yet",
-            do=f"Give the text with --text {side}",
+            "the rows are unpaired preferences (a text with a verdict), which no command audits as preferences yet",
+            do=f"Give the text with --text {text}; holdfast.audit_preferences reads pairs",
         )
 
 

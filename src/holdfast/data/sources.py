@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import glob
+import io
 import json
 import os
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -73,16 +75,13 @@ def find_sources(source: Any, stack: ExitStack) -> Sources:
     """What `read_records` was given, resolved.
 
     Args:
-        source: A path, glob or folder, several of them, rows in memory, or an Arrow table. Sources that were found before,
-            and are still open, stay as they are: who looks at the first rows hands on what can be read again.
+        source: A path, glob or folder, several of them, rows in memory, or an Arrow table.
         stack: Closes what had to be opened.
 
     Raises:
         InputError: A file does not exist, or a folder has no readable file.
         UsageError: The source is nothing that has rows.
     """
-    if isinstance(source, Sources):
-        return source
     if isinstance(source, str | os.PathLike):
         return _from_paths([os.fspath(source)], stack)
     if isinstance(source, pa.Table | pa.RecordBatch):
@@ -104,6 +103,24 @@ def find_sources(source: Any, stack: ExitStack) -> Sources:
     if values and all(isinstance(value, str) for value in values) and _are_paths(values):
         return _from_paths(values, stack)
     return _from_memory(lambda: enumerate(values, start=1), "records")
+
+
+@contextmanager
+def standard_input_kept() -> Iterator[None]:
+    """Whatever the block reads of standard input can be read again after it.
+
+    What comes through a pipe is gone once read: standard input becomes a file with all that came.
+    """
+    if not sys.stdin.buffer.seekable():
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - it is standard input from now on
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.seek(0)
+        sys.stdin = io.TextIOWrapper(copy, encoding=sys.stdin.encoding)
+    start = sys.stdin.buffer.tell()
+    try:
+        yield
+    finally:
+        sys.stdin.buffer.seek(start)
 
 
 def _from_memory(rows: Callable[[], NumberedRows], name: str) -> Sources:

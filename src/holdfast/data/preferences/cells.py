@@ -20,11 +20,6 @@ ONE_PAIR = "Write one row for each pair of responses"
 _OTHER_TEXT = "A response is a string, a message or a list of messages"
 
 
-def name_columns(columns: Iterable[str]) -> dict[str, str]:
-    """Columns by their name in small letters; the first of two that differ in case only counts."""
-    return {column.lower(): column for column in reversed(list(columns))}
-
-
 def text_of(value: Any, column: str) -> str | None:
     r"""A text: a string as it is, messages as their turns joined by line feeds; None where there is nothing.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from holdfast.data.preferences.cells import name_columns
+from holdfast.data.paired import are_unpaired, name_columns
 from holdfast.data.preferences.imports import alpaca_eval, arena, hh, llmbar, own, pandalm, trl, ultrafeedback
 from holdfast.errors import InputError, PreferenceInput, UsageError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from holdfast.data.preferences.given import Reader
     from holdfast.data.rows import Row
@@ -18,36 +18,7 @@ if TYPE_CHECKING:
 _IMPORTS: tuple[Any, ...] = (own, arena, alpaca_eval, llmbar, pandalm, hh, trl, ultrafeedback)
 SHAPES = tuple(sorted(module.NAME for module in _IMPORTS))
 """Shapes of preference files."""
-_SIDES = (
-    ({"chosen", "rejected"}, "chosen"),
-    ({"response_a", "response_b", "label"}, "response_a"),
-    ({"output_1", "output_2", "preference"}, "output_1"),
-    ({"output_1", "output_2", "label"}, "output_1"),
-    ({"response1", "response2", "annotator1"}, "response1"),
-    ({"model_a", "model_b", "winner", "conversation_a", "conversation_b"}, "conversation_a"),
-)
 _ROWS = "Rows of pairs have a prompt, two responses and a label: see the shapes that --shape names"
-
-
-def one_side(named: Mapping[str, str]) -> str | None:
-    """The column of one of both responses, where rows with these columns can only be pairs; None elsewhere.
-
-    Args:
-        named: Columns by their name in small letters.
-    """
-    return next((named[side] for needed, side in _SIDES if needed <= named.keys()), None)
-
-
-def are_unpaired(rows: Sequence[Row], named: Mapping[str, str]) -> bool:
-    """Whether the rows are single responses with a verdict, as KTO trains on.
-
-    Args:
-        rows: The first rows.
-        named: Their columns by name in small letters.
-    """
-    label = named.get("label")
-    tags = set() if label is None else {type(row[label]) for row in rows if row.get(label) is not None}
-    return "kto_tag" in named or ("prompt" in named and "completion" in named and tags == {bool})
 
 
 def find_reader(rows: Sequence[Row], columns: Sequence[str], shape: str | None = None) -> Reader | None:

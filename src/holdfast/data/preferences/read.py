@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -17,12 +17,12 @@ from holdfast.data.preferences.sidecars import read_origins
 from holdfast.data.read import as_given
 from holdfast.data.records import SkippedRow
 from holdfast.data.rows import Row, RowError
-from holdfast.data.sources import Sources, find_sources
+from holdfast.data.sources import Sources, find_sources, standard_input_kept
 from holdfast.data.turns import kind_in_words
 from holdfast.errors import InputError, UsageError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
     from holdfast.data.preferences.given import Reader
     from holdfast.data.preferences.sidecars import Origins
@@ -95,31 +95,36 @@ def read_preferences(
         return reading.run(shape=shape, name=name)
 
 
-def find_preferences(source: Any, stack: ExitStack) -> tuple[Sources, str | None]:
-    """Whether a source holds pairs, by its first rows; and the source, so that it can be read from the first row again.
-
-    Standard input can be read once only: hand on what is returned, to `read_records` or `read_preferences`, while the stack
-    is open.
+def find_preferences(source: Any) -> str | None:
+    """Whether a source holds pairs, by its first rows; all of it can be read afterwards, standard input included.
 
     Args:
-        source: As for `read_preferences`.
-        stack: Closes what had to be opened.
+        source: As for `read_preferences`, but nothing that can be gone through once only, such as a generator.
 
     Returns:
-        The source, and the shape of its pairs; None where the rows are no pairs, or cannot be read.
+        The shape of its pairs; None where the rows are no pairs, or cannot be read: whoever reads all of it says what is
+        wrong, and where.
 
     Raises:
-        InputError: A file does not exist, or a folder has no readable file.
+        UsageError: The source can be gone through once only.
     """
-    sources = find_sources(source, stack)
-    try:
-        with closing(_placed(sources)) as placed:
+    if isinstance(source, Iterator):
+        raise UsageError(
+            "rows that can be gone through once only cannot be looked at first", do="Give a list"
+        )
+    with ExitStack() as stack:
+        if (isinstance(source, str) and source == "-") or (
+            isinstance(source, list | tuple) and "-" in source
+        ):
+            stack.enter_context(standard_input_kept())
+        try:
+            placed = stack.enter_context(closing(_placed(find_sources(source, stack))))
             values = (value for _, _, value in placed)
             rows = list(islice((dict(value) for value in values if isinstance(value, Mapping)), _HEAD_ROWS))
+        except InputError:
+            return None
         reader = find_reader(rows, columns_of(rows))
-    except InputError:  # whoever reads all of it says what is wrong, and where
-        return sources, None
-    return sources, None if reader is None else reader.shape
+    return None if reader is None else reader.shape
 
 
 def _placed(sources: Sources) -> Generator[_Placed]:
