@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -26,7 +27,9 @@ SHRINK = 0.2
 STRIPPED_WORDS = 120
 CHARACTERS_READ = 8_000
 _LIST = r"^[ \t]*(?:\d+[.)]|[-*+\u2022])[ \t]+"
-_UNIT = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+|\n+|[^\w\s]")
+_UNIT = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|0|\n|[^\w\s]")
+_NUMBER = re.compile(r"\d+")
+_BREAK = re.compile(r"\n+")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _HEAD = re.compile(rf"^[ \t]*#{{1,6}}[ \t]+|{_LIST}", re.MULTILINE)
 _MARKS = re.compile(r"\*\*|__|`|\*")
@@ -78,11 +81,8 @@ def units(text: str) -> list[str]:
     >>> units("Sure! Here's 1 of 12:\n\nOne")
     ['sure', '!', "here's", '0', 'of', '0', ':', '\n', 'one']
     """
-    found = _UNIT.findall(text[:CHARACTERS_READ])
-    return [
-        "0" if one[0].isdigit() else "\n" if one[0] == "\n" else one.lower().replace("\u2019", "'")
-        for one in found
-    ]
+    folded = text[:CHARACTERS_READ].lower().replace("\u2019", "'")
+    return _UNIT.findall(_BREAK.sub("\n", _NUMBER.sub("0", folded)))
 
 
 def read_layout(texts: Sequence[str]) -> NDArray[np.float64]:
@@ -154,8 +154,8 @@ def whiten(values: NDArray[np.float32], shrink: float = SHRINK) -> NDArray[np.fl
 
 def _rates(texts: Sequence[Sequence[str]], most: int) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     """Roots of the rates of shared words and pairs: their scatter does not grow with the rate (Hellinger)."""
-    known: dict[str, int] = {}
-    code = np.fromiter((known.setdefault(one, len(known)) for text in texts for one in text), np.int64)
+    known = {one: at for at, one in enumerate(dict.fromkeys(chain.from_iterable(texts)))}
+    code = np.fromiter(map(known.__getitem__, chain.from_iterable(texts)), np.int64)
     row = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     spelt, base = list(known), len(known)
     inside = row[1:] == row[:-1]
