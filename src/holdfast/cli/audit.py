@@ -9,6 +9,7 @@ import click
 
 from holdfast.cli.options import Word, reading_options, sources
 from holdfast.cli.output import complain, has_color, plain, say, terminal_width
+from holdfast.cli.preferences import FOR_PAIRS, audit_pairs, preference_options, refuse
 from holdfast.cli.progress import Progress
 from holdfast.cli.targets import check_targets
 from holdfast.errors import UsageError
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
     help="Sentence encoder that judges closeness: a local model (sentence-transformers or ONNX), or an OpenAI-compatible server.",
 )
 @click.option("--encoder-model", metavar="NAME", help="The model to ask that server for.")
+@preference_options
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all draws.")
 @click.option("--report", metavar="FILE", help="Write the report as one HTML file.")
 @click.option("--json", metavar="FILE", help="Write everything as JSON (- is standard output).")
@@ -121,10 +123,31 @@ def audit(
     \b
     holdfast audit synthetic.jsonl --real real.jsonl
     holdfast audit synthetic.parquet --anchor anchor/ --report report.html
-    """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
-    from holdfast.audits import audit as run
-    from holdfast.reports import summarise
+    holdfast audit prefs.jsonl --anchor human_prefs/
 
+    Preference pairs are recognised, and their labels held against what people said of the same pairs.
+    """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
+    if [*candidate, *real].count("-") > 1:
+        raise UsageError("standard input can be read once only", where="-", do="Save it to a file first")
+    targets = {"report": report, "json": json, "markdown": markdown, "junit": junit}
+    given = sources(candidate)
+    if options["text"] is None:
+        from holdfast.data.preferences import find_preferences
+
+        if find_preferences(given) is not None:
+            check_targets(targets, [*candidate, *real], anchor)
+            return audit_pairs(
+                given,
+                real=real,
+                anchor=anchor,
+                targets=targets,
+                no_text=no_text,
+                mask=mask,
+                color=color,
+                quiet=quiet,
+                options=options,
+            )
+    refuse(FOR_PAIRS, "single records")
     if bool(real) == bool(anchor):
         raise UsageError(
             "--real and --anchor exclude each other"
@@ -132,18 +155,18 @@ def audit(
             else "there is nothing to hold the candidate against",
             do="Give real rows with --real FILE, or a frozen anchor with --anchor FOLDER",
         )
-    targets = {"report": report, "json": json, "markdown": markdown, "junit": junit}
     check_targets(targets, [*candidate, *real], anchor)
-    if [*candidate, *real].count("-") > 1:
-        raise UsageError("standard input can be read once only", where="-", do="Save it to a file first")
+    from holdfast.audits import audit as run
+    from holdfast.reports import summarise
+
     with Progress(quiet=quiet) as progress:
         result = run(
-            sources(candidate),
+            given,
             real=sources(real) if real else None,
             anchor=anchor,
             tolerance=read_tolerances(tolerance),
             progress=progress,
-            **options,
+            **{name: value for name, value in options.items() if name not in FOR_PAIRS},
         )
         progress("writing")
         summary = summarise(result, show_text=not no_text)

@@ -46,3 +46,24 @@ def benjamini_hochberg(p_values: NDArray[np.float64], rate: float) -> NDArray[np
     if len(below):
         rejected[order[: below[-1] + 1]] = True
     return rejected
+
+
+def adjusted_discovery(p_values: Sequence[float]) -> list[float]:
+    """P-values that may be held against a false-discovery rate (Benjamini and Hochberg 1995): rejected where at most that rate.
+
+    Args:
+        p_values: P-values, in any order.
+
+    Returns:
+        Adjusted p-values, in the same order.
+
+    >>> [round(p, 3) for p in adjusted_discovery([0.01, 0.04, 0.03, 0.5])]
+    [0.04, 0.053, 0.053, 0.5]
+    """
+    order = sorted(range(len(p_values)), key=lambda at: -p_values[at])
+    adjusted = [1.0] * len(p_values)
+    least = 1.0
+    for rank, at in zip(range(len(p_values), 0, -1), order, strict=True):
+        least = min(least, p_values[at] * len(p_values) / rank)
+        adjusted[at] = least
+    return adjusted
