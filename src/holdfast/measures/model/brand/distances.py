@@ -117,8 +117,8 @@ def score_sides(
         axis = np.linalg.solve(spread + RIDGE * np.eye(len(spread)), second.mean(axis=0) - first.mean(axis=0))
         own[unseen[0]] = (approved[unseen[0]] - middle) @ axis
         away[unseen[1]] = (generic[unseen[1]] - middle) @ axis
-        for scores, side in zip(rest, others, strict=True):
-            scores += (side - middle) @ axis / len(present)
+        for place, side in enumerate(others):
+            rest[place] += (side - middle) @ axis / len(present)
     return Scores(approved=own, generic=away, others=tuple(rest))
 
 

@@ -85,8 +85,6 @@ def read_documents(
         prompts=tuple(prompts[row] for row in rows) if any(prompt is not None for prompt in prompts) else (),
         groups=tuple(groups[row] for row in rows) if any(group is not None for group in groups) else (),
         counted=count_words(kept),
-        units=np.unique(found, return_inverse=True)[1].astype(np.int64)
-        if kept
-        else np.zeros(0, np.int64),
+        units=np.unique(found, return_inverse=True)[1].astype(np.int64) if kept else np.zeros(0, np.int64),
         left_out=len(texts) - len(rows),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from holdfast.measures.model.brand.voices import NAME
 from holdfast.measures.preference.reading import PreferenceReading
 from holdfast.measures.reading import Band, Calibration
+from holdfast.stats.intervals import wilson
 from holdfast.views.tokens import fold
 
 if TYPE_CHECKING:
@@ -121,24 +122,6 @@ def sentence_lengths(text: str) -> NDArray[np.float64]:
     """
     lengths = [len(_WORD.findall(part)) for part in _SENTENCE.split(text) if part]
     return np.array([length for length in lengths if length], float)
-
-
-def wilson(hits: float, rows: int) -> tuple[float, float]:
-    """95 % interval of a share.
-
-    Source:
-        Wilson 1927, Journal of the American Statistical Association 22:209.
-
-    >>> [round(end, 4) for end in wilson(81, 263)]
-    [0.2553, 0.3662]
-    """
-    square = 1.959963984540054**2
-    share = hits / rows
-    centre = (share + square / (2 * rows)) / (1 + square / rows)
-    reach = float(np.sqrt(square * (share * (1 - share) / rows + square / (4 * rows * rows)))) / (
-        1 + square / rows
-    )
-    return max(0.0, centre - reach), min(1.0, centre + reach)
 
 
 def _mean(values: NDArray[np.float64]) -> float:
