@@ -90,5 +90,7 @@ def _figures(value: Markup) -> Markup:
 
 def prose(value: str, limit: int = 400) -> Markup:
     """A sentence, in which neither a percentage nor a flag is torn."""
-    text = escape(wording.hold(inert(value, limit=limit)))
+    text = str(
+        escape(wording.hold(inert(value, limit=limit)))
+    )  # in a Markup, the tags put in would be escaped, too
     return Markup(_FLAG.sub(r'<code class="nowrap">\g<0></code>', text))  # noqa: S704 - escaped above

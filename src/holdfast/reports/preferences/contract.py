@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from holdfast.reports.summary import Verdict
+if TYPE_CHECKING:
+    from holdfast.reports.summary import Verdict
 
 SCHEMA = "holdfast.preferences/1"
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from holdfast.reports.svg import diamond, dot, element, fit, line, picture, words
+from holdfast.reports.wording import NBSP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from markupsafe import Markup
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Look = Literal["plain", "fail", "warn", "open", "people", "placebo", "rival"]
 WIDE, NARROW = 880.0, 340.0
-_LEFT, _RIGHT = 168.0, 236.0
+_LEFT, _RIGHT = 168.0, 262.0
 _TOP = 30.0
 
 
@@ -40,6 +41,7 @@ class Row:
         small: What stands below it, quieter.
         seen: The smallest distance from people that could have been seen; two marks.
         reason: Why there is no mark.
+        heavy: Whether the name stands out.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Row:
     small: str = ""
     seen: float | None = None
     reason: str = ""
+    heavy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,22 +108,27 @@ def spanning(rows: Iterable[Row], *, around: float = 0.0, least: float = 0.1, pe
         least: How far it reaches to either side at least.
         percent: Whether ticks are hundredths.
 
-    >>> spanning([Row(name="", value=0.07, interval=(0.02, 0.23))])
-    Scale(low=-0.1, high=0.25, step=0.05, percent=True, strong=0.0, sign=True, unit='')
+    >>> scale = spanning([Row(name="", value=0.07, interval=(0.02, 0.23))])
+    >>> scale.low, scale.high, scale.step
+    (-0.1, 0.25, 0.05)
     """
     places = [around - least, around + least, *(at for row in rows for at in _places(row))]
     low, high = min(places), max(places)
-    raw = (high - low) / 6
+    raw = (high - low) / 8
     tenth = 10.0 ** math.floor(math.log10(raw))
-    step = next(size * tenth for size in (1, 2, 2.5, 5, 10) if size * tenth >= raw * 0.999)
-    if math.isclose(step / tenth, 2.5):
-        step = 5 * tenth if percent and step < 0.05 else step
+    step = next(size * tenth for size in (1, 2, 5, 10) if size * tenth >= raw * 0.999)
     low, high = (
         around + math.floor((low - around) / step + 1e-9) * step,
         around + math.ceil((high - around) / step - 1e-9) * step,
     )
     return Scale(
-        low=round(low, 10), high=round(high, 10), step=round(step, 10), percent=percent, strong=around, sign=True
+        low=round(low, 10),
+        high=round(high, 10),
+        step=round(step, 10),
+        percent=percent,
+        strong=around,
+        sign=True,
+        unit=f"{NBSP}points" if percent else "",
     )
 
 
@@ -146,7 +154,7 @@ def dot_plot(
     """
     width = NARROW if narrow else WIDE
     left, right = (10.0, width - 10.0) if narrow else (_LEFT, width - _RIGHT)
-    pitch = (50.0 if slim else 70.0) if narrow else (28.0 if slim else 44.0)
+    pitch = (50.0 if slim else 78.0) if narrow else (28.0 if slim else 44.0)
     height = _TOP + pitch * len(rows) + 4
 
     def x(value: float) -> float:
@@ -167,17 +175,29 @@ def dot_plot(
     )
 
 
-def _axis(scale: Scale, x: object, height: float, *, sparse: bool) -> list[Markup]:
-    assert callable(x)
+def _axis(scale: Scale, x: Callable[[float], float], height: float, *, sparse: bool) -> list[Markup]:
     drawn: list[Markup] = []
     ticks = scale.ticks()
-    if sparse and len(ticks) > 6:
-        ticks = [at for place, at in enumerate(ticks) if at == scale.strong or (place - _place(ticks, scale)) % 2 == 0]
+    if sparse and len(ticks) > 5:
+        ticks = [
+            at
+            for place, at in enumerate(ticks)
+            if at == scale.strong or (place - _place(ticks, scale)) % 2 == 0
+        ]
     for at in ticks:
         strong = at == scale.strong
         drawn.append(line(x(at), _TOP - 4, x(at), height - 4, "axis reality" if strong else "axis"))
         text = scale.label(at) + (scale.unit if at == ticks[-1] else "")
-        drawn.append(words(text, x(at), _TOP - 12, "tick strong" if strong else "tick", anchor="middle"))
+        last = sparse and at == ticks[-1] and scale.unit != ""
+        drawn.append(
+            words(
+                text,
+                x(at) + (10 if last else 0),
+                _TOP - 12,
+                "tick strong" if strong else "tick",
+                anchor="end" if last else "middle",
+            )
+        )
     return drawn
 
 
@@ -187,44 +207,55 @@ def _place(ticks: list[float], scale: Scale) -> int:
 
 def _words(row: Row, y: float, width: float, *, narrow: bool) -> list[Markup]:
     if narrow:
-        drawn = [words(fit(row.name, 170), 0, y - 14, "name")]
+        drawn = [words(fit(row.name, 170), 0, y - 15, _name(row))]
         if row.figure:
-            drawn.append(words(row.figure, width, y - 14, "figure", anchor="end"))
+            drawn.append(words(row.figure, width, y - 15, "figure", anchor="end"))
         if row.small:
-            drawn.append(words(fit(row.small, width, per_character=5.6), width, y + 22, "quiet small", anchor="end"))
+            drawn.append(
+                words(fit(row.small, width, per_character=5.6), width, y + 31, "quiet small", anchor="end")
+            )
         return drawn
-    drawn = [words(fit(row.name, _LEFT - 12, per_character=7), 0, y + 4.5, "name")]
+    drawn = [words(fit(row.name, _LEFT - 12, per_character=7), 0, y + 4.5, _name(row))]
     if row.figure:
         drawn.append(words(row.figure, width, y - 2 if row.small else y + 4.5, "figure", anchor="end"))
     if row.small:
-        drawn.append(words(fit(row.small, _RIGHT - 6, per_character=5.6), width, y + 14, "quiet small", anchor="end"))
+        drawn.append(
+            words(fit(row.small, _RIGHT - 6, per_character=5.6), width, y + 14, "quiet small", anchor="end")
+        )
     return drawn
+
+
+def _name(row: Row) -> str:
+    return "name heavy" if row.heavy else "name"
 
 
 def _drawn(row: Row) -> bool:
     return row.value is not None or row.people is not None
 
 
-def _marks(row: Row, y: float, x: object) -> list[Markup]:
-    assert callable(x)
+def _marks(row: Row, y: float, x: Callable[[float], float]) -> list[Markup]:
     drawn: list[Markup] = []
     if row.people_interval is not None:
         start, end = x(row.people_interval[0]), x(row.people_interval[1])
         thick = max(end - start, 3.0)
         drawn.append(
-            element("rect", x=(start + end - thick) / 2, y=y - 10, width=thick, height=20.0, rx=2.5, class_="null")
+            element(
+                "rect", x=(start + end - thick) / 2, y=y - 10, width=thick, height=20.0, rx=2.5, class_="null"
+            )
         )
     if row.people is not None:
         drawn.append(line(x(row.people), y - 11, x(row.people), y + 11, "median"))
-        if row.seen is not None:
-            drawn += [_wedge(x(row.people + side * row.seen), y) for side in (-1, 1)]
+    if row.seen is not None:
+        drawn += [_wedge(x((row.people or 0.0) + side * row.seen), y) for side in (-1, 1)]
     if row.value is None:
         return drawn
     at = x(row.value)
     if row.interval is not None:
         drawn.append(line(x(row.interval[0]), y, x(row.interval[1]), y, f"interval {row.look}"))
     drawn.append(
-        diamond(at, y, 7, f"mark {row.look}") if row.look in ("fail", "warn") else dot(at, y, 5.2, f"mark {row.look}")
+        diamond(at, y, 7, f"mark {row.look}")
+        if row.look in ("fail", "warn")
+        else dot(at, y, 5.2, f"mark {row.look}")
     )
     return drawn
 
@@ -235,7 +266,14 @@ def _wedge(at: float, y: float) -> Markup:
 
 
 def _reason(row: Row, start: float, room: float, y: float) -> list[Markup]:
-    return [words(fit(row.reason or "undetermined", room, per_character=5.8), start + 4, y + 4.5, "quiet small reason")]
+    return [
+        words(
+            fit(row.reason or "undetermined", room, per_character=5.8),
+            start + 4,
+            y + 4.5,
+            "quiet small reason",
+        )
+    ]
 
 
 def _said(row: Row) -> str:

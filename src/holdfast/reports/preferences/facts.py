@@ -26,10 +26,10 @@ CANNOT = (
 )
 """What no audit of preferences can claim."""
 RULES = (
-    ("the longer answer", ("longest", "longest_accuracy", "choose_longest", "baseline_longest"), "no pair differs in length"),
-    ("the first answer", ("first", "first_accuracy", "choose_first", "baseline_first"), "which one came first is not known"),
+    ("the longer answer", "the longer response", "no pair differs in length"),
+    ("the first answer", "the first response", "which one came first is not known"),
 )
-"""Rules that read nothing, the names under which a measure says how often they agree with people, and why it may not say."""
+"""Rules that read nothing, what the measure calls them, and why it may not say how often they agree with people."""
 LEDGER = ("label_sources", "unknown_labels", "largest_judge", "double_labelled", "related_labels")
 
 
@@ -56,8 +56,8 @@ class Taste:
 
     Attributes:
         judge: Its name.
-        rows: Readings that were drawn from data, in the order of the features.
-        open: Reasons why others cannot be told, each with their features.
+        rows: Readings that have a value to draw, in the order of the features; some of them open.
+        open: Reasons why some cannot be told, each with its features.
     """
 
     judge: str
@@ -99,7 +99,9 @@ def parts(found: Found) -> list[Part]:
 def _sources(found: Found) -> dict[str, int]:
     """Labels by source where nobody counted them: those of the judges, and the rest, which is people's."""
     made = {
-        judge["name"] if judge["kind"] == "ai_judge" else f"{judge['name']} ({judge['kind']})": judge["labels"]
+        judge["name"] if judge["kind"] == "ai_judge" else f"{judge['name']} ({judge['kind']})": judge[
+            "labels"
+        ]
         for judge in found["judges"]
     }
     rest = found["candidate"]["labels"] - sum(made.values())
@@ -130,7 +132,9 @@ def judge_of(found: Found, name: str) -> Judge | None:
 
 def kind_of(found: Found, name: str) -> str:
     """What kind of source a judge is, in words; a version may follow its name."""
-    own = next((judge for judge in found["judges"] if name in (judge["name"], judge["name"].partition("@")[0])), None)
+    own = next(
+        (judge for judge in found["judges"] if name in (judge["name"], judge["name"].partition("@")[0])), None
+    )
     return "" if own is None else wording.kind(own["kind"])
 
 
@@ -143,10 +147,12 @@ def tastes(found: Found) -> list[Taste]:
     made = []
     for name in dict.fromkeys(names):
         own = [reading for reading in readings if reading["subject"] == name]
-        told = tuple(reading for reading in own if reading["state"] in ("beyond", "within") or _shown(found, reading))
+        told = tuple(
+            reading for reading in own if reading["state"] in ("beyond", "within") or _shown(found, reading)
+        )
         left: dict[str, list[str]] = {}
         for reading in own:
-            if reading not in told:
+            if reading["state"] in ("undetermined", "not_asked"):
                 left.setdefault(reading["reason"] or "no reason was given", []).append(
                     wording.FEATURES[reading["measure"]]
                 )
@@ -166,21 +172,47 @@ def _shown(found: Found, reading: Reading) -> bool:
 
 def detail(reading: Reading, *names: str) -> Any:
     """The first of these details that a measure gave; None where it gave none."""
-    return next((reading["details"][name] for name in names if reading["details"].get(name) is not None), None)
+    return next(
+        (reading["details"][name] for name in names if reading["details"].get(name) is not None), None
+    )
 
 
 def figure(reading: Reading, *names: str) -> float | None:
     """A number among the details."""
-    value = detail(reading, *names)
+    return _number(detail(reading, *names))
+
+
+def rule(reading: Reading, name: str) -> tuple[float | None, Interval]:
+    """How often a rule that reads nothing agrees with people, and its interval; None where nobody can tell."""
+    for one in detail(reading, "baselines") or ():
+        if isinstance(one, dict) and one.get("name") == name:
+            held = one.get("interval")
+            known = isinstance(held, list | tuple) and len(held) == 2 and None not in held
+            return _number(one.get("value")), cast("Interval", held) if known else None
+    return None, None
+
+
+def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def interval(reading: Reading, *names: str) -> Interval:
-    """An interval among the details."""
-    value = detail(reading, *names)
-    if isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(at, int | float) for at in value):
-        return cast("Interval", value)
-    return None
+def steady(reading: Reading) -> str:
+    """Why a reading of position has no share: either nobody could tell, or no verdict changed."""
+    if reading["state"] == "within":
+        return "no verdict changed with the order"
+    return reading["reason"] or "no pair was asked in both orders"
+
+
+def once(reading: Reading) -> tuple[float, Interval, float | None] | None:
+    """First slots among single verdicts, where nobody asked twice: the judge's share, its interval, and people's."""
+    told = detail(reading, "single_order") or {}
+    judge, people = told.get("judge") or {}, told.get("people") or {}
+    value = _number(judge.get("value"))
+    return (
+        None
+        if value is None
+        else (value, cast("Interval", judge.get("interval")), _number(people.get("value")))
+    )
 
 
 def not_told(found: Found) -> list[str]:
@@ -226,7 +258,9 @@ def left_out(found: Found) -> list[str]:
     ]
     skipped = found["candidate"]["skipped_rows"]
     if skipped:
-        lines.append(f"{wording.count(skipped, 'row')} could not be read and {'was' if skipped == 1 else 'were'} skipped")
+        lines.append(
+            f"{wording.count(skipped, 'row')} could not be read and {'was' if skipped == 1 else 'were'} skipped"
+        )
     lines += [
         f"{judge['name']} contradicted itself on {wording.count(judge['contradicted'], 'pair')}; its first label counts"
         for judge in found["judges"]
@@ -239,7 +273,11 @@ def told_apart(judge: Judge) -> str:
     """Whether a judge can tell good from bad, in words."""
     if judge["informative"] is None:
         return "not known whether it can"
-    return "informative" if judge["informative"] else "uninformative, agrees with people no more than chance would"
+    return (
+        "informative"
+        if judge["informative"]
+        else "uninformative, agrees with people no more than chance would"
+    )
 
 
 def tag(judge: Judge) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
+from holdfast.reports import html as pages
 from holdfast.reports import page
 from holdfast.reports import wording as words
-from holdfast.reports.html import prose
 from holdfast.reports.inert import inert
 from holdfast.reports.preferences import facts, pictures, shown, wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CUT = 1_200
+# A name with a digit and a hyphen or an at sign; nothing that escaping has put in begins so.
+_MODEL = re.compile(r"(?<![\w.@/&#;-])(?=[\w.@/-]*\d)(?=[\w./]*[-@])[A-Za-z][\w.@/-]{1,37}\w(?![\w.@/-])")
+CUT = 900
 """Characters of a response; beyond, a note says how long it is."""
 
 
@@ -32,7 +37,13 @@ def render(found: Mapping[str, Any]) -> str:
 
     told = shown.shown(found)
     environment = page.environment()
-    environment.globals |= {"w": wording, "words": words, "facts": facts, "draw": drawings, "pictures": pictures}
+    environment.globals |= {
+        "w": wording,
+        "words": words,
+        "facts": facts,
+        "draw": drawings,
+        "pictures": pictures,
+    }
     environment.filters |= {"prose": prose, "minus": _minus, "quote": _quote, "standing": wording.standing}
     head, rest = _split(told["sentence"])
     return environment.get_template("preferences.html.j2").render(
@@ -45,6 +56,16 @@ def render(found: Mapping[str, Any]) -> str:
         human_agreement=next(iter(facts.of(told, "human_agreement")), None),
         cut=CUT,
     )
+
+
+def prose(value: str, limit: int = 400) -> Markup:
+    """A sentence, in which neither a percentage, a flag nor the name of a model is torn.
+
+    >>> str(prose("gpt-4o@2024 chose"))
+    '<span class="nowrap">gpt-4o@2024</span> chose'
+    """
+    text = str(pages.prose(value, limit))
+    return Markup(_MODEL.sub(r'<span class="nowrap">\g<0></span>', text))  # noqa: S704 - escaped before
 
 
 def _split(sentence: str) -> tuple[str, str]:

@@ -71,7 +71,9 @@ def _case(suite: ET.Element, found: Found, reading: Reading) -> None:
     case = ET.SubElement(
         suite, "testcase", classname="holdfast.preferences", name=_text(name, 2 * LABEL), time="0"
     )
-    line = _text(f"{facts.title(reading)}: {wording.scored(reading)}; people in its place: {wording.people(found, reading)}")
+    line = _text(
+        f"{facts.title(reading)}: {wording.scored(reading)}; people in its place: {wording.people(found, reading)}"
+    )
     if _open(reading):
         ET.SubElement(case, "skipped", message=_text(reading["reason"] or "undetermined"))
         return

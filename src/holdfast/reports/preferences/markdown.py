@@ -84,9 +84,11 @@ def _agreement(found: Found, pen: Pen) -> list[str]:
             why = (reading and reading["reason"]) or "not held against people"
             lines.append(f"{head}| {_cell(pen.prose(why, 200))} | | | |")
             continue
-        rules = [facts.figure(reading, *keys) for _, keys, _ in facts.RULES]
+        rules = [facts.rule(reading, called)[0] for _, called, _ in facts.RULES]
         beside = " | ".join("unknown" if value is None else _cell(share(value)) for value in rules)
-        lines.append(f"{head}| {_cell(wording.scored(reading))} | {_cell(wording.people(found, reading))} | {beside} |")
+        lines.append(
+            f"{head}| {_cell(wording.scored(reading))} | {_cell(wording.people(found, reading))} | {beside} |"
+        )
     return [*lines, ""]
 
 
@@ -109,13 +111,19 @@ def _tastes(found: Found, pen: Pen) -> list[list[str]]:
             lines.append("")
         for why, what in told.open[:8]:
             features = ", ".join(what) if len(what) < len(wording.STYLE) else "all features"
-            lines.append(f"- {pen.code(told.judge)}, {features}: undetermined. {pen.prose(wording.standing(why), 300)}")
+            lines.append(
+                f"- {pen.code(told.judge)}, {features}: undetermined. {pen.prose(wording.standing(why), 300)}"
+            )
         blocks.append([*lines, ""])
     return blocks
 
 
 def _others(found: Found, pen: Pen) -> list[str]:
-    readings = [one for one in facts.of(found, "position", "author_preference", "leakage", "label_voice") if one["state"] != "not_asked"]
+    readings = [
+        one
+        for one in facts.of(found, "position", "author_preference", "leakage", "label_voice")
+        if one["state"] != "not_asked"
+    ]
     if not readings:
         return []
     lines = ["| | reading | scored | people in its place | could have seen |", "|---|---|--:|--:|--:|"]
@@ -160,7 +168,8 @@ def _sources(found: Found, pen: Pen) -> list[str]:
         return []
     lines = ["| who made these labels | share | labels |", "|---|--:|--:|"]
     lines += [
-        f"| {pen.code(part.name, cell=True)} | {_cell(share(part.share))} | {part.labels:,} |" for part in parts[:20]
+        f"| {pen.code(part.name, cell=True)} | {_cell(share(part.share))} | {part.labels:,} |"
+        for part in parts[:20]
     ]
     lines += ["", *(f"- {pen.prose(line, 300)}" for line in facts.ledger(found)[:6])]
     return _fold("Who made these labels", lines)
@@ -171,8 +180,14 @@ def _voice(found: Found, pen: Pen) -> list[str]:
     if voice is None:
         return []
     lines = ["| voice | lean (95 %) | |", "|---|--:|---|"]
-    for one in sorted(voice["profile"], key=lambda one: -(one["value"] if one["value"] is not None else -9e9))[:40]:
-        held = "" if one["interval"] is None else f" ({' to '.join(wording.number(at) for at in one['interval'])})"
+    for one in sorted(
+        voice["profile"], key=lambda one: -(one["value"] if one["value"] is not None else -9e9)
+    )[:40]:
+        held = (
+            ""
+            if one["interval"] is None
+            else f" ({' to '.join(wording.number(at) for at in one['interval'])})"
+        )
         value = "not measured" if one["value"] is None else f"{wording.number(one['value'])}{held}"
         role = "the named teacher" if one["role"] == "teacher" else "cannot have taught"
         lines.append(f"| {pen.code(one['name'], cell=True)} | {_number(value)} | {role} |")
@@ -182,9 +197,16 @@ def _voice(found: Found, pen: Pen) -> list[str]:
 def _win_rates(found: Found, pen: Pen) -> list[str]:
     if not found["win_rates"]:
         return []
-    lines = ["| author | corrected (95 %) | the judge | people | worth in people's labels |", "|---|--:|--:|--:|--:|"]
+    lines = [
+        "| author | corrected (95 %) | the judge | people | worth in people's labels |",
+        "|---|--:|--:|--:|--:|",
+    ]
     for rate in found["win_rates"][:40]:
-        held = "" if rate["interval"] is None else f" ({share_interval((rate['interval'][0], rate['interval'][1]))})"
+        held = (
+            ""
+            if rate["interval"] is None
+            else f" ({share_interval((rate['interval'][0], rate['interval'][1]))})"
+        )
         corrected = "cannot be corrected" if rate["corrected"] is None else share(rate["corrected"]) + held
         worth = "unknown" if rate["worth_labels"] is None else f"{rate['worth_labels']:,.0f}"
         lines.append(
@@ -197,7 +219,9 @@ def _win_rates(found: Found, pen: Pen) -> list[str]:
 def _pairs(found: Found, pen: Pen) -> list[str]:
     lines = []
     for pair in found["pairs"][:10]:
-        lines.append(f"- pair {pen.code(pair['pair_id'])}: {pen.prose(wording.standing(pair['why']), 120)} {pen.prose(wording.chosen(pair), 200)}")
+        lines.append(
+            f"- pair {pen.code(pair['pair_id'])}: {pen.prose(wording.standing(pair['why']), 120)} {pen.prose(wording.chosen(pair), 200)}"
+        )
         if pair["prompt"] is not None:
             lines.append(f"  - prompt: {pen.code(pair['prompt'], 160)}")
         for side, words, said in (
@@ -212,7 +236,9 @@ def _pairs(found: Found, pen: Pen) -> list[str]:
 
 def _limits(found: Found, pen: Pen) -> list[str]:
     lines = [*facts.not_told(found)[:20], *facts.cannot(found)]
-    return _fold("What was not asked, and what cannot be claimed", [f"- {pen.prose(line, 500)}" for line in lines])
+    return _fold(
+        "What was not asked, and what cannot be claimed", [f"- {pen.prose(line, 500)}" for line in lines]
+    )
 
 
 def _foot(found: Found, pen: Pen) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from holdfast.reports.preferences.contract import Found, Judge, Reading, WinRate
+    from holdfast.reports.preferences.contract import Found, Judge, Reading, Speaker, WinRate
 
 _MINUS = "\N{MINUS SIGN}"
 _HALF = 0.5
@@ -39,7 +39,13 @@ def _ledger(found: Found, *, narrow: bool) -> Markup:
         wide = part.share * width
         drawn.append(
             element(
-                "rect", x=at, y=4.0, width=max(wide - 2, 1.5), height=38.0, rx=3.0, class_=f"part {part.whose} n{place % 4}"
+                "rect",
+                x=at,
+                y=4.0,
+                width=max(wide - 2, 1.5),
+                height=38.0,
+                rx=3.0,
+                class_=f"part {part.whose} n{place % 4}",
             )
         )
         said = f"{part.name} {share(part.share)}"
@@ -49,7 +55,9 @@ def _ledger(found: Found, *, narrow: bool) -> Markup:
             )
         at += wide
     label = "Who gave the labels: " + ", ".join(f"{part.name} {share(part.share)}" for part in told)
-    return picture(*drawn, width=width, height=height, label=label, class_=f"ledger {'narrow' if narrow else 'wide'}")
+    return picture(
+        *drawn, width=width, height=height, label=label, class_=f"ledger {'narrow' if narrow else 'wide'}"
+    )
 
 
 def agreement(found: Found, judge: Judge) -> tuple[Markup, Markup] | None:
@@ -72,10 +80,12 @@ def agreement(found: Found, judge: Judge) -> tuple[Markup, Markup] | None:
             interval=reading["reality_interval"],
             look="people",
             figure="" if reading["reality"] is None else share(reading["reality"]),
-            small="" if reading["reality_interval"] is None else share_interval(_pair(reading["reality_interval"])),
+            small=""
+            if reading["reality_interval"] is None
+            else share_interval(_pair(reading["reality_interval"])),
             reason=wording.without_people(found, reading),
         ),
-        *(_rule(reading, rule, keys, why) for rule, keys, why in facts.RULES),
+        *(_rule(reading, *rule) for rule in facts.RULES),
     ]
     places = [at for row in rows for at in (row.value, *(row.interval or ())) if at is not None]
     scale = Scale(
@@ -85,9 +95,8 @@ def agreement(found: Found, judge: Judge) -> tuple[Markup, Markup] | None:
     return both(lambda narrow: dot_plot(rows, scale, label=name, narrow=narrow))
 
 
-def _rule(reading: Reading, name: str, keys: tuple[str, ...], why: str) -> Row:
-    value = facts.figure(reading, *keys)
-    held = facts.interval(reading, *(f"{key}_interval" for key in keys))
+def _rule(reading: Reading, name: str, called: str, why: str) -> Row:
+    value, held = facts.rule(reading, called)
     return Row(
         name=name,
         value=value,
@@ -133,14 +142,42 @@ def _feature(found: Found, reading: Reading) -> Row:
 
 def position(found: Found) -> tuple[Markup, Markup] | None:
     """Of the verdicts that changed with the order, how many went to the first slot."""
-    rows = [_slot(found, reading) for reading in facts.of(found, "position") if reading["value"] is not None]
+    rows = [
+        row
+        for reading in facts.of(found, "position")
+        if (row := _slot(found, reading) or _once(reading)) is not None
+    ]
     if not rows:
         return None
     scale = Scale(low=0.0, high=1.0, step=0.25, strong=_HALF, unit=f"{NBSP}%")
-    return both(lambda narrow: dot_plot(rows, scale, label="Changed verdicts that went to the first slot", narrow=narrow))
+    return both(
+        lambda narrow: dot_plot(
+            rows, scale, label="Changed verdicts that went to the first slot", narrow=narrow
+        )
+    )
 
 
-def _slot(found: Found, reading: Reading) -> Row:
+def _once(reading: Reading) -> Row | None:
+    """Single verdicts: shown open, as each pair was asked once."""
+    told = facts.once(reading)
+    if told is None:
+        return None
+    value, held, people = told
+    return Row(
+        name=reading["subject"],
+        value=value,
+        interval=held,
+        people=people,
+        look="open",
+        figure=share(value) + ("" if held is None else f" ({share_interval(_pair(held))})"),
+        small="single verdicts; "
+        + ("no people beside them" if people is None else f"people {share(people)}"),
+    )
+
+
+def _slot(found: Found, reading: Reading) -> Row | None:
+    if reading["value"] is None:
+        return None
     changed = facts.figure(reading, "inconsistent", "m")
     first = facts.figure(reading, "first_slot", "to_first", "k")
     consistent = facts.figure(reading, "consistency", "c", "consistent_share")
@@ -148,7 +185,7 @@ def _slot(found: Found, reading: Reading) -> Row:
     if changed is not None and first is not None:
         parts.append(f"{first:,.0f} of {changed:,.0f} changed verdicts")
     if consistent is not None and consistent <= 1:
-        parts.append(f"same in {share(consistent)}")
+        parts.append(f"unchanged in {share(consistent)}")
     if reading["state"] == "undetermined":
         parts.append("undetermined")
     held = "" if reading["interval"] is None else f" ({share_interval(_pair(reading['interval']))})"
@@ -174,8 +211,10 @@ def authors(found: Found) -> tuple[Markup, Markup] | None:
             people=reading["reality"],
             people_interval=reading["reality_interval"],
             look=_look(found, reading),
-            figure=_minus(wording.scored(reading)),
-            small="" if reading["reality"] is None else _minus(f"people {wording.amount(reading, reading['reality'])}"),
+            figure=_bare(wording.scored(reading)),
+            small=""
+            if reading["reality"] is None
+            else _bare(f"people {wording.amount(reading, reading['reality'])}"),
         )
         for reading in facts.of(found, "author_preference", "leakage")
         if reading["value"] is not None
@@ -183,7 +222,9 @@ def authors(found: Found) -> tuple[Markup, Markup] | None:
     if not rows:
         return None
     scale = spanning(rows)
-    return both(lambda narrow: dot_plot(rows, scale, label="Whose texts judges favour, in points", narrow=narrow))
+    return both(
+        lambda narrow: dot_plot(rows, scale, label="Whose texts judges favour, in points", narrow=narrow)
+    )
 
 
 def voices(found: Found) -> tuple[Markup, Markup] | None:
@@ -192,32 +233,39 @@ def voices(found: Found) -> tuple[Markup, Markup] | None:
     if voice is None:
         return None
     known = [one for one in voice["profile"] if one["value"] is not None]
-    alarm = any(reading["alarm"] for reading in facts.of(found, "label_voice"))
+    read = next(iter(facts.of(found, "label_voice")), None)
     rows = [
-        Row(
-            name=one["name"],
-            value=one["value"],
-            interval=one["interval"],
-            look=("warn" if alarm else "plain") if one["role"] == "teacher" else "placebo",
-            figure=_minus(wording.number(one["value"] or 0.0)),
-            small="the named teacher" if one["role"] == "teacher" else "",
-        )
-        for one in sorted(known, key=lambda one: -(one["value"] or 0.0))
+        _speaker(one, voice["reality"], read) for one in sorted(known, key=lambda one: -(one["value"] or 0.0))
     ]
     if not rows:
         return None
-    if voice["reality"] is not None:
-        rows.append(
-            Row(
-                name="a second person",
-                value=voice["reality"],
-                look="people",
-                figure=_minus(wording.number(voice["reality"])),
-                small=f"towards {voice['teacher']}",
-            )
-        )
     scale = spanning(rows, percent=False)
-    return both(lambda narrow: dot_plot(rows, scale, label="Lean of the labels towards each voice", narrow=narrow))
+    return both(
+        lambda narrow: dot_plot(rows, scale, label="Lean of the labels towards each voice", narrow=narrow)
+    )
+
+
+def _speaker(one: Speaker, reality: float | None, read: Reading | None) -> Row:
+    held = (
+        "" if one["interval"] is None else f" ({' to '.join(wording.number(at) for at in one['interval'])})"
+    )
+    figure = _minus(f"{wording.number(one['value'] or 0.0)}{held}")
+    if one["role"] != "teacher":
+        return Row(
+            name=one["name"], value=one["value"], interval=one["interval"], look="placebo", figure=figure
+        )
+    second = "" if reality is None else f"; a second person {wording.number(reality)}"
+    return Row(
+        name=one["name"],
+        value=one["value"],
+        interval=one["interval"],
+        people=reality,
+        people_interval=None if read is None or reality is None else read["reality_interval"],
+        look="warn" if read is not None and read["alarm"] else "plain",
+        figure=figure,
+        small=_minus(f"the named teacher{second}"),
+        heavy=True,
+    )
 
 
 def win_rates(found: Found) -> tuple[Markup, Markup] | None:
@@ -231,7 +279,11 @@ def win_rates(found: Found) -> tuple[Markup, Markup] | None:
 
 
 def _rate(rate: WinRate) -> Row:
-    said = [f"{who} {share(rate[key])}" for who, key in (("judge", "judge"), ("people", "human")) if rate[key] is not None]  # type: ignore[literal-required]
+    said = [
+        f"{who} {share(value)}"
+        for who, value in (("judge", rate["judge"]), ("people", rate["human"]))
+        if value is not None
+    ]
     if rate["worth_labels"] is not None:
         said.append(f"worth {rate['worth_labels']:,.0f} labels")
     held = "" if rate["interval"] is None else f" ({share_interval(_pair(rate['interval']))})"
@@ -253,9 +305,13 @@ def _look(found: Found, reading: Reading) -> Look:
     return tone if tone in ("fail", "warn") else "plain"
 
 
-def _pair(held: object) -> tuple[float, float]:
-    low, high = held  # type: ignore[misc]
-    return float(low), float(high)
+def _pair(held: tuple[float, float] | list[float]) -> tuple[float, float]:
+    return held[0], held[1]
+
+
+def _bare(text: str) -> str:
+    """Without the unit that stands on the axis."""
+    return _minus(text.replace(f"{NBSP}points", ""))
 
 
 def _minus(text: str) -> str:

@@ -72,7 +72,9 @@ class _Page:
     def paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
 
-    def table(self, rows: list[list[str]], *, indent: str = "  ", right: frozenset[int] = frozenset()) -> None:
+    def table(
+        self, rows: list[list[str]], *, indent: str = "  ", right: frozenset[int] = frozenset()
+    ) -> None:
         """Rows in columns where they fit; where they do not, the first cell and the rest below it."""
         rows = [[inert(cell, limit=300) for cell in row] for row in rows]
         widths = [max(cells(row[place]) for row in rows) for place in range(len(rows[0]))]
@@ -80,7 +82,8 @@ class _Page:
         if cells(indent) + sum(widths) + 2 * (len(widths) - 1) <= self.width:
             for row in rows:
                 line = "  ".join(
-                    pad(cell, wide, right=place in right) for place, (cell, wide) in enumerate(zip(row, widths, strict=True))
+                    pad(cell, wide, right=place in right)
+                    for place, (cell, wide) in enumerate(zip(row, widths, strict=True))
                 )
                 self.lines.append(indent + line)
             return
@@ -123,7 +126,11 @@ def _sources(page: _Page, found: Found) -> None:
     page.lines.append(f"  {bar[:wide]}")
     page.table(
         [
-            [f"{_FILL[part.whose]} {_name(part.name)}", share(part.share), wording.count(part.labels, "label")]
+            [
+                f"{_FILL[part.whose]} {_name(part.name)}",
+                share(part.share),
+                wording.count(part.labels, "label"),
+            ]
             for part in parts[:12]
         ],
         right=frozenset({1, 2}),
@@ -136,8 +143,9 @@ def _agreement(page: _Page, found: Found) -> None:
     if not found["judges"]:
         return
     page.title("Can the judge tell good from bad? Agreement with people")
-    for reading in facts.of(found, "human_agreement"):
-        page.add(f"people among themselves: {wording.scored(reading)} {reading['unit']}".strip(), first="  ", rest="    ")
+    for alpha in facts.of(found, "human_agreement"):
+        said = f"{wording.scored(alpha)} {alpha['unit']}" if alpha["reason"] is None else alpha["reason"]
+        page.add(f"people among themselves: {said}", first="  ", rest="    ")
     for judge in found["judges"]:
         reading = next((one for one in facts.of(found, "agreement") if one["subject"] == judge["name"]), None)
         page.add(
@@ -149,15 +157,14 @@ def _agreement(page: _Page, found: Found) -> None:
             page.add((reading and reading["reason"]) or "not held against people", first="    ")
             continue
         rows = [["this judge", wording.scored(reading)], ["a second person", wording.people(found, reading)]]
-        rows += [[name, _rule(reading, keys, why)] for name, keys, why in facts.RULES]
+        rows += [[name, _rule(reading, called, why)] for name, called, why in facts.RULES]
         page.table(rows, indent="    ")
 
 
-def _rule(reading: Reading, keys: tuple[str, ...], why: str) -> str:
-    value = facts.figure(reading, *keys)
+def _rule(reading: Reading, called: str, why: str) -> str:
+    value, held = facts.rule(reading, called)
     if value is None:
         return why
-    held = facts.interval(reading, *(f"{key}_interval" for key in keys))
     return share(value) + ("" if held is None else f" ({share_interval((held[0], held[1]))})")
 
 
@@ -166,16 +173,18 @@ def _taste(page: _Page, found: Found) -> None:
         page.title(f"What {_name(told.judge)} adds beyond people, in points")
         if told.rows:
             rows = [["", "the judge", "a second person", "could have seen", ""]]
-            for reading in told.rows:
-                rows.append(
-                    [
-                        wording.FEATURES[reading["measure"]],
-                        _points(reading["value"], reading["interval"]),
-                        "no figure" if reading["reality"] is None else _points(reading["reality"], reading["reality_interval"]),
-                        wording.detectable(reading) or "unknown",
-                        wording.state(found, reading),
-                    ]
-                )
+            rows += [
+                [
+                    wording.FEATURES[reading["measure"]],
+                    _points(reading["value"], reading["interval"]),
+                    "no figure"
+                    if reading["reality"] is None
+                    else _points(reading["reality"], reading["reality_interval"]),
+                    wording.detectable(reading) or "unknown",
+                    wording.state(found, reading),
+                ]
+                for reading in told.rows
+            ]
             page.table(rows, right=frozenset({1, 2, 3}))
             bare = next((one for one in told.rows if one["reality"] is None), None)
             if bare is not None:
@@ -198,9 +207,19 @@ def _position(page: _Page, found: Found) -> None:
     page.title("Does the first slot win? Verdicts that changed with the order")
     for reading in readings:
         if reading["value"] is None:
-            page.add(f"{_name(reading['subject'])}: {wording.state(found, reading).lower()}: {reading['reason']}", first="  ", rest="    ")
+            page.add(
+                f"{_name(reading['subject'])}: {wording.state(found, reading).lower()}: {facts.steady(reading)}",
+                first="  ",
+                rest="    ",
+            )
+            for line in facts.evidence([reading])[:2]:
+                page.add(line, first="    ")
             continue
-        page.add(f"{_name(reading['subject'])}: {wording.scored(reading)} went to the first slot", first="  ", rest="    ")
+        page.add(
+            f"{_name(reading['subject'])}: {wording.scored(reading)} went to the first slot",
+            first="  ",
+            rest="    ",
+        )
         for line in facts.evidence([reading])[:3]:
             page.add(line, first="    ")
         page.add(f"people: {wording.people(found, reading)}", first="    ", rest="      ")
@@ -222,9 +241,17 @@ def _authors(page: _Page, found: Found) -> None:
         who = f", {_name(reading['subject'])}" if reading["subject"] else ""
         head = f"{inert(facts.title(reading), limit=LABEL)}{who}"
         if reading["value"] is None:
-            page.add(f"{head}: {wording.state(found, reading).lower()}: {reading['reason'] or 'no reason was given'}", first="  ", rest="    ")
+            page.add(
+                f"{head}: {wording.state(found, reading).lower()}: {reading['reason'] or 'no reason was given'}",
+                first="  ",
+                rest="    ",
+            )
             continue
-        page.add(f"{head}: {wording.scored(reading)}; people {wording.people(found, reading)}", first="  ", rest="    ")
+        page.add(
+            f"{head}: {wording.scored(reading)}; people {wording.people(found, reading)}",
+            first="  ",
+            rest="    ",
+        )
         _seen(page, found, reading)
 
 
@@ -234,12 +261,26 @@ def _voice(page: _Page, found: Found) -> None:
         return
     page.title(f"Does it prefer the voice of {_name(voice['teacher'])}?")
     rows = []
-    for one in sorted(voice["profile"], key=lambda one: -(one["value"] if one["value"] is not None else -9e9)):
+    for one in sorted(
+        voice["profile"], key=lambda one: -(one["value"] if one["value"] is not None else -9e9)
+    ):
         held = "" if one["interval"] is None else " to ".join(wording.number(at) for at in one["interval"])
-        value = "not measured" if one["value"] is None else wording.number(one["value"]) + (f" ({held})" if held else "")
-        rows.append([_name(one["name"]), value, "the named teacher" if one["role"] == "teacher" else "cannot have taught"])
-    for reading in facts.of(found, "label_voice")[:1]:
-        rows.append(["a second person", wording.people(found, reading), f"towards {_name(voice['teacher'])}"])
+        value = (
+            "not measured"
+            if one["value"] is None
+            else wording.number(one["value"]) + (f" ({held})" if held else "")
+        )
+        rows.append(
+            [
+                _name(one["name"]),
+                value,
+                "the named teacher" if one["role"] == "teacher" else "cannot have taught",
+            ]
+        )
+    rows += [
+        ["a second person", wording.people(found, reading), f"towards {_name(voice['teacher'])}"]
+        for reading in facts.of(found, "label_voice")[:1]
+    ]
     page.table(rows)
     for line in facts.evidence(facts.of(found, "label_voice"))[:4]:
         page.add(line, first="  ")
@@ -251,7 +292,11 @@ def _win_rates(page: _Page, found: Found) -> None:
     page.title("Win rates, corrected by people")
     rows = [["", "corrected", "the judge", "people", "worth in people's labels"]]
     for rate in found["win_rates"]:
-        held = "" if rate["interval"] is None else f" ({share_interval((rate['interval'][0], rate['interval'][1]))})"
+        held = (
+            ""
+            if rate["interval"] is None
+            else f" ({share_interval((rate['interval'][0], rate['interval'][1]))})"
+        )
         rows.append(
             [
                 _name(rate["author"]),
@@ -269,7 +314,11 @@ def _pairs(page: _Page, found: Found) -> None:
         return
     page.title("Pairs that show it")
     for pair in found["pairs"][:PAIRS]:
-        page.add(f"{wording.standing(inert(pair['why'], limit=120))} Pair {_name(pair['pair_id'])}: {wording.chosen(pair)}", first="  ", rest="    ")
+        page.add(
+            f"{wording.standing(inert(pair['why'], limit=120))} Pair {_name(pair['pair_id'])}: {wording.chosen(pair)}",
+            first="  ",
+            rest="    ",
+        )
         if pair["prompt"] is not None:
             page.add(pair["prompt"], first="    ", limit=160)
         for side in _sides(pair):

@@ -51,16 +51,16 @@ def count(value: int, noun: str) -> str:
 
 
 def points(value: float | None, *, sign: bool = True) -> str:
-    """A difference of probabilities in points.
+    """A difference of probabilities in points, always to a tenth: a reader subtracts them.
 
-    >>> points(0.081), points(-0.4), points(0.0), points(0.0301, sign=False), points(None)
-    ('+8.1', '-40', '0', '3', 'unknown')
+    >>> points(0.081), points(-0.4), points(0.0), points(0.03, sign=False), points(None)
+    ('+8.1', '-40.0', '0.0', '3.0', 'unknown')
     """
     if value is None:
         return "unknown"
-    shown = f"{100 * value:.0f}" if abs(value) >= 0.0995 else f"{100 * value:.1f}".removesuffix(".0")
+    shown = f"{100 * value:.1f}"
     if float(shown) == 0:
-        return "0"
+        return "0.0"
     return f"+{shown}" if sign and value > 0 else shown
 
 
@@ -68,7 +68,7 @@ def points_interval(interval: Interval, *, sign: bool = True) -> str:
     """An interval of points.
 
     >>> points_interval((0.052, 0.11)), points_interval(None)
-    ('+5.2 to +11', 'interval unknown')
+    ('+5.2 to +11.0', 'interval unknown')
     """
     if interval is None:
         return "interval unknown"
@@ -94,7 +94,9 @@ def number(value: float) -> str:
     >>> number(-0.004), number(0.314), number(3.21), number(412.0)
     ('0.00', '0.31', '3.2', '412')
     """
-    text = f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.1f}" if abs(value) >= 0.9995 else f"{value:.2f}"
+    text = (
+        f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.1f}" if abs(value) >= 0.9995 else f"{value:.2f}"
+    )
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
 
@@ -126,7 +128,7 @@ def people(found: Found, reading: Reading) -> str:
 def without_people(found: Found, reading: Reading) -> str:
     """Why a reading has no human figure beside it."""
     if reading["measure"] in _CENSUS:
-        return "every label is counted: a limit stands beside it, and people only where an anchor is frozen"
+        return "none: a count, held against its limit"
     if reading["measure"] == "human_agreement":
         return "it is people's own figure"
     if reading["measure"] == "position":
@@ -135,9 +137,8 @@ def without_people(found: Found, reading: Reading) -> str:
         return "nobody's labels of these pairs are at hand"
     if found["anchor"]["people"] == 1:
         return "one person labelled these pairs; it takes two to compare a judge with a second one"
-    if reading["state"] in ("undetermined", "not_asked"):
-        return "not measured"
-    return "no two people labelled the same pairs"
+    open_ = reading["state"] in ("undetermined", "not_asked")
+    return "not measured" if open_ else "no two people labelled the same pairs"
 
 
 def effect(reading: Reading) -> str:
@@ -149,8 +150,10 @@ def effect(reading: Reading) -> str:
             f"{points(reading['effect'])}{NBSP}points",
             "" if reading["effect_interval"] is None else points_interval(reading["effect_interval"]),
         )
-    low_high = "" if reading["effect_interval"] is None else " to ".join(
-        number(at) for at in reading["effect_interval"]
+    low_high = (
+        ""
+        if reading["effect_interval"] is None
+        else " to ".join(number(at) for at in reading["effect_interval"])
     )
     return _with(number(reading["effect"]), low_high)
 
@@ -160,7 +163,7 @@ def distance(reading: Reading, value: float | None) -> str:
     if value is None:
         return "unknown"
     if reading["measure"] in _POINTS | _SHARES:
-        return f"{points(abs(value), sign=False)}{NBSP}points"
+        return f"{100 * abs(value):.1f}".removesuffix(".0") + f"{NBSP}points"
     return number(abs(value))
 
 
@@ -218,7 +221,7 @@ def limits(reading: Reading) -> list[str]:
         parts.append(f"where nothing is to be found it reaches {distance(reading, reading['control'])}")
     if reading["smallest_detectable"] is not None:
         parts.append(f"could have seen {detectable(reading)}")
-    if not reading["primary"] and reading["value"] is not None:
+    if not reading["primary"] and reading["value"] is not None and reading["measure"] not in _CENSUS:
         parts.append("exploratory")
     return parts + ([reading["reason"]] if reading["reason"] else [])
 
@@ -240,7 +243,7 @@ def against(found: Found) -> str:
         "frozen": "the frozen labels",
         "one-shot": "people's labels",
     }.get(anchor["kind"], "people's labels")
-    shared = f"{count(anchor['shared_pairs'], 'pair')} labelled by both"
+    shared = f"{count(anchor['shared_pairs'], 'pair')} labelled by people and judges"
     return f"held against {where}: {count(anchor['people'], 'person')}, {shared}"
 
 
@@ -271,9 +274,13 @@ def chosen(pair: Pair) -> str:
     >>> chosen({"human": "a", "judge": "b", "judge_name": "gpt-4"}), chosen({"human": None, "judge": "tie", "judge_name": "x"})
     ('people chose A, gpt-4 chose B', 'no person looked, x saw a tie')
     """
-    people = {None: "no person looked", "tie": "people saw a tie"}.get(pair["human"], f"people chose {(pair['human'] or '').upper()}")
+    people = {None: "no person looked", "tie": "people saw a tie"}.get(
+        pair["human"], f"people chose {(pair['human'] or '').upper()}"
+    )
     name = inert(pair["judge_name"], limit=40)
-    judge = {None: "", "tie": f", {name} saw a tie"}.get(pair["judge"], f", {name} chose {(pair['judge'] or '').upper()}")
+    judge = {None: "", "tie": f", {name} saw a tie"}.get(
+        pair["judge"], f", {name} chose {(pair['judge'] or '').upper()}"
+    )
     return people + judge
 
 
