@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Form = Literal["second_person", "one_person", "nobody"]
 LEAST_AUTHOR_PAIRS = 20
+_DEALT_AT_ONCE = 500_000
 _MOST_AUTHORS = 30
 
 
@@ -384,11 +385,13 @@ def _control(
     signs = np.array([1.0, -1.0])[: len(sides)]
     count = len(shared.pairs)
     found = np.empty(deals)
-    for deal in range(deals):
-        order = rng.permutation(count)
-        turned = rng.integers(0, 2, count) * 2.0 - 1.0
-        found[deal] = sum(
-            sign * float(surprise[order] @ (turned * feature))
+    at_once = max(1, _DEALT_AT_ONCE // max(count, 1))
+    for start in range(0, deals, at_once):
+        some = min(at_once, deals - start)
+        order = rng.permuted(np.tile(np.arange(count), (some, 1)), axis=1)
+        turned = rng.integers(0, 2, (some, count)) * 2.0 - 1.0
+        found[start : start + some] = sum(
+            sign * ((surprise[order] * turned) @ feature)
             for sign, surprise, feature in zip(signs, surprises, features, strict=True)
         )
     return float(np.quantile(np.abs(found), 0.99))
