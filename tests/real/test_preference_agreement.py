@@ -77,7 +77,8 @@ def test_judges_of_pandalm(real_data, judge, accuracy, alpha):
     assert found.effect_interval[1] < 0
     assert not found.details["alternative"]["passes"]
     longer = next(one for one in found.details["baselines"] if one["name"] == "the longer response")
-    assert longer["judge_more_interval"][0] > 0
+    # Of the two only GPT-3.5 is surely better than choosing the longer response.
+    assert (longer["judge_more_interval"][0] > 0) == (judge == "gpt-3.5-turbo")
 
 
 def llmbar(folder, *subsets):

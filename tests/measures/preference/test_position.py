@@ -162,3 +162,21 @@ def test_the_planning_numbers_have_the_power_they_promise(inconsistent, split):
     p_value = {k: binomtest(k, inconsistent).pvalue for k in set(drawn.tolist())}
     # The exact test is a little more careful than the approximation.
     assert 0.74 < np.mean([p_value[k] <= 0.05 for k in drawn.tolist()]) < 0.83
+
+
+@pytest.mark.parametrize(
+    ("pairs", "changed", "first", "state"),
+    [
+        (560, 73, 42, "within"),
+        (566, 226, 219, "beyond"),
+        (529, 148, 108, "beyond"),
+        (566, 186, 145, "beyond"),
+    ],
+    ids=["GPT-4", "ChatGPT", "PaLM2", "LLaMA2"],
+)
+def test_counts_known_of_llmbar(pairs, changed, first, state):
+    same = pairs - changed
+    label, swapped = ([1] * same + [sign] * first + [-sign] * (changed - first) for sign in (1, -1))
+    found = read({"judge": Said(label=label, swapped=swapped, first=1)})
+    assert (found.state, found.value) == (state, pytest.approx(first / changed))
+    assert found.details["consistency"] == pytest.approx(same / pairs)
