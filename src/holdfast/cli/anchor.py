@@ -14,6 +14,10 @@ from holdfast.cli.progress import Progress
 from holdfast.errors import UsageError
 
 _SHOWN = 20
+_FOR_ROWS = ("label", "id", "gold", "shares", "succeeds", "reason")
+"""Options that say nothing about pairs."""
+_FOR_PAIRS = ("annotator", "annotator_type")
+"""Options that say nothing about single rows."""
 
 
 @click.group(cls=Verbs)
@@ -37,6 +41,8 @@ anchor.add_command(diff)
 @click.option(
     "--shares", metavar="CSV", help="Population shares of the strata, if rows were sampled by stratum."
 )
+@click.option("--annotator", metavar="NAME", help="Pairs: who labelled the rows that name nobody.")
+@click.option("--annotator-type", metavar="KIND", help="Pairs: what that is; people are human.")
 @click.option("--name", help="A name for reports.")
 @click.option(
     "--replace", is_flag=True, help="Take the place of an anchor that is already there; it is removed."
@@ -46,10 +52,21 @@ anchor.add_command(diff)
 )
 @click.option("--reason", metavar="TEXT", help="Why it takes that place.")
 def freeze(real: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
-    """Freeze REAL rows as an anchor: split, sealed, and ready to be held against."""
+    """Freeze REAL rows as an anchor: split, sealed, and ready to be held against.
+
+    Preference pairs are recognised: what people said of them is frozen, and judges are held against it. --text chosen
+    freezes one side of them as plain rows.
+    """
     from holdfast.anchors import freeze as run
+    from holdfast.data.preferences import find_preferences
     from holdfast.data.write import check_folder
 
+    if options["text"] is None and find_preferences(sources(real)):
+        _refuse(_FOR_ROWS, "preference pairs")
+        return _freeze_pairs(real, quiet=quiet, options=options)
+    _refuse(_FOR_PAIRS, "single rows")
+    for name in _FOR_PAIRS:
+        options.pop(name)
     check_folder(options["output"], replace=options["replace"], kind="holdfast.anchor/")
     with Progress(quiet=quiet) as progress:
         moved = _moved(real, options, progress) if options["succeeds"] is not None else None
@@ -59,12 +76,28 @@ def freeze(real: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
     return 0
 
 
+def _freeze_pairs(real: tuple[str, ...], *, quiet: bool, options: dict[str, Any]) -> int:
+    from holdfast.anchors import freeze_preferences as run
+    from holdfast.data.write import check_folder
+
+    names = ("output", "holdout", "name", "replace", "on_bad_row", *_FOR_PAIRS)
+    check_folder(options["output"], replace=options["replace"], kind="holdfast.preference_anchor/")
+    with Progress(quiet=quiet) as progress:
+        frozen = run(sources(real), progress=progress, **{name: options[name] for name in names})
+    _describe_pairs(frozen)
+    say(f"\nnext: holdfast audit CANDIDATE --anchor {plain(options['output'])}")
+    return 0
+
+
 @anchor.command(short_help="Show what an anchor holds.")
 @click.argument("folder")
 def show(folder: str) -> int:
     """Show what an anchor holds. Rows of the holdout are counted, never printed."""
-    from holdfast.anchors import open_anchor
+    from holdfast.anchors import is_preference_anchor, open_anchor, open_preference_anchor
 
+    if is_preference_anchor(folder):
+        _describe_pairs(open_preference_anchor(folder))
+        return 0
     opened = open_anchor(folder)
     strata = Counter(opened.part("reference").column("stratum").to_pylist())
     _describe(opened)
@@ -83,14 +116,25 @@ def show(folder: str) -> int:
 @click.argument("folder")
 def verify(folder: str) -> int:
     """Check an anchor against its seals; exit code 2 if anything changed."""
+    from holdfast.anchors import is_preference_anchor, verify_preference_anchor
     from holdfast.anchors import verify as run
 
-    problems = run(folder)
+    problems = verify_preference_anchor(folder) if is_preference_anchor(folder) else run(folder)
     for problem in problems:
         complain(f"changed: {plain(problem)}")
     if not problems:
         say("every part is what was sealed")
     return 2 if problems else 0
+
+
+def _refuse(names: tuple[str, ...], what: str) -> None:
+    """Refuse options that say nothing about what is frozen."""
+    context = click.get_current_context()
+    for name in names:
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"says nothing about {what}", where="--" + name.replace("_", "-"), do="Leave it out"
+            )
 
 
 def _moved(real: tuple[str, ...], options: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -118,6 +162,22 @@ def _chain(opened: Any) -> None:
         say(f"  because: {plain(entry['reason'])}")
         if entry["diff"] is not None:
             say(f"  {plain(entry['diff']['sentence'])}")
+
+
+def _describe_pairs(opened: Any) -> None:
+    say(f"{plain(opened.name)}  {opened.digest[:19]}…  frozen {opened.manifest['created_at'][:10]}")
+    for part, what in (("reference", "judges are held against it"), ("holdout", "never trained on")):
+        pairs, labels = (
+            f"{count:>9,} {noun}{'' if count == 1 else 's'}"
+            for count, noun in ((opened.parts[part], "pair"), (opened.labels[part], "label"))
+        )
+        say(f"  {part:<10}{pairs}{labels}   {what}")
+    named = f"by {opened.people:,} named annotators" if opened.people else "by people without names"
+    say(f"read as {opened.manifest['shape']}: labels {named}")
+    for reason, count in opened.manifest["set_aside"].items():
+        say(f"set aside: {count:,} because {reason}")
+    for note in opened.notes:
+        say(f"note: {plain(note)}")
 
 
 def _describe(opened: Any) -> None:

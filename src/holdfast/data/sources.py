@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import io
 import json
 import os
 import re
@@ -112,10 +111,12 @@ def standard_input_kept() -> Iterator[None]:
     What comes through a pipe is gone once read: standard input becomes a file with all that came.
     """
     if not sys.stdin.buffer.seekable():
-        copy = tempfile.TemporaryFile()  # noqa: SIM115 - it is standard input from now on
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-        copy.seek(0)
-        sys.stdin = io.TextIOWrapper(copy, encoding=sys.stdin.encoding)
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+            copy.seek(0)
+            handle = os.dup(copy.fileno())
+        # Like the standard input that it stands for, it is open until the end.
+        sys.stdin = open(handle, encoding=sys.stdin.encoding, closefd=False)  # noqa: SIM115, PTH123
     start = sys.stdin.buffer.tell()
     try:
         yield
