@@ -84,7 +84,7 @@ def test_the_effect_is_that_of_the_fits_written_out():
 
 
 def test_a_judge_like_people_is_left_alone():
-    worlds = 60
+    worlds = 40
     alarms = sum(
         read([LIKE_PEOPLE, LIKE_PEOPLE], {"judge": LIKE_PEOPLE}, seed, 220, null=Calibration(draws=199))[
             0
@@ -97,7 +97,7 @@ def test_a_judge_like_people_is_left_alone():
 
 
 def test_with_one_person_a_judge_like_people_is_not_accused():
-    worlds = 60
+    worlds = 40
     states = [
         read([LIKE_PEOPLE], {"judge": LIKE_PEOPLE}, seed, 220, null=Calibration(draws=199))[0].state
         for seed in range(worlds)
@@ -111,7 +111,7 @@ def test_the_interval_holds_the_true_difference():
     truth = read([LIKE_PEOPLE, LIKE_PEOPLE], {"judge": judge}, 1_000, 8_000, null=Calibration(draws=50))[
         0
     ].effect
-    worlds = 60
+    worlds = 45
     hits = 0
     for seed in range(worlds):
         low, high = read([LIKE_PEOPLE, LIKE_PEOPLE], {"judge": judge}, seed, 220)[0].effect_interval
@@ -146,10 +146,10 @@ def test_order_is_no_taste():
 
 def test_a_coin_is_not_read():
     readings = [
-        read([LIKE_PEOPLE, LIKE_PEOPLE], {"coin": Taste(insight=0, length=0)}, seed)[0] for seed in range(20)
+        read([LIKE_PEOPLE, LIKE_PEOPLE], {"coin": Taste(insight=0, length=0)}, seed)[0] for seed in range(10)
     ]
     unread = [reading for reading in readings if reading.reason and "beyond chance" in reading.reason]
-    assert len(unread) >= 18
+    assert len(unread) >= 8
     assert not any(reading.state == "beyond" for reading in readings)
 
 

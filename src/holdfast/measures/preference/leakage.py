@@ -222,24 +222,15 @@ def _score(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _resampled(sums: NDArray[np.float64], rng: np.random.Generator, draws: int) -> NDArray[np.float64]:
     count = len(sums)
-    flat = sums.reshape(count, -1)
-    drawn = np.stack(
-        [np.bincount(rng.integers(0, count, count), minlength=count) @ flat for _ in range(draws)]
-    )
-    return _score(drawn.reshape(draws, *sums.shape[1:]))
+    times = rng.multinomial(count, np.full(count, 1 / count), draws)
+    return _score((times @ sums.reshape(count, -1)).reshape(draws, *sums.shape[1:]))
 
 
 def _exchanged(sums: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """float64 [deals], the score where each prompt's judges change places or not, at random: neither has students then."""
-    turned = sums[:, :, ::-1]
-    return np.concatenate(
-        [
-            _score(
-                np.where((rng.random(len(sums)) < 0.5)[:, None, None, None], turned, sums).sum(axis=0)[None]
-            )
-            for _ in range(_DEALS)
-        ]
-    )
+    change = (sums[:, :, ::-1] - sums).reshape(len(sums), -1)
+    turned = rng.random((_DEALS, len(sums))) < 0.5
+    return _score(sums.sum(axis=0)[None] + (turned @ change).reshape(_DEALS, *sums.shape[1:]))
 
 
 def _strength(
