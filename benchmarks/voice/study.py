@@ -95,6 +95,7 @@ class Student:
             "pull": float(toward[0] / np.sqrt(apart[0])),
             "surely": float(np.quantile(drawn[:, 0] / np.sqrt(drawn_apart[:, 0]), 0.005)),
             "specific": float(np.quantile(drawn[:, 0] - drawn[:, 1:].max(axis=1), 0.005)),
+            "specific_95": float(np.quantile(drawn[:, 0] - drawn[:, 1:].max(axis=1), 0.025)),
             "ranks": float(toward[0] > toward[1:].max()),
             "alignment": float(toward[0] / np.sqrt(size)) if size > 0 else 0.0,
             "likeness": likeness,

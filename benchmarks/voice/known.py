@@ -1,0 +1,73 @@
+"""Pairs whose teacher is known, and pairs that had none among these models, as the audit judges them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from models import FAMILY, TAUGHT, TEACHERS, UNTAUGHT, placebos_for
+
+from holdfast.audits.voice.judging import judge
+from holdfast.measures.model.voice import read_drift, read_moves
+from holdfast.views.voice import read_voices, whiten
+
+LEAST_MATCHED, MATCHED = 100, 0.2
+DRAWS = 999
+
+
+def measure(outputs: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """Every pair under every name that a user might give. Features are read for all models at once, once for each form."""
+    place = {name: at for at, name in enumerate(outputs)}
+    sets = list(outputs.values())
+    forms = {form: read_voices(sets, form) for form in ("voice", "plain", "stripped")}
+    values = {form: whiten(read.features) for form, read in forms.items()}
+    length = np.log1p(forms["voice"].words)
+    rows = []
+    pairs: dict[tuple[str, str], set[str]] = {pair: set() for pair in UNTAUGHT}
+    for before, after, teacher in TAUGHT:
+        pairs.setdefault((before, after), set()).add(teacher)
+    for (before, after), taught in pairs.items():
+        for named in TEACHERS:
+            if named not in taught and FAMILY[named] in {FAMILY[before], FAMILY[after]}:
+                continue
+            placebos = [name for name in placebos_for(named, before, after) if name not in taught]
+            if named not in taught:
+                # A wrong name is judged beside the right one where the two can be told apart.
+                placebos += [
+                    name for name in sorted(taught) if FAMILY[name] != FAMILY[named] and name not in placebos
+                ]
+            if len(placebos) < 3:
+                continue
+            same = np.flatnonzero(np.abs(length[place[after]] - length[place[before]]) < MATCHED)
+            drifts = {}
+            for form in ("voice", "plain", "stripped", "matched"):
+                base = values["voice" if form == "matched" else form]
+                if form == "matched":
+                    if len(same) < LEAST_MATCHED:
+                        continue
+                    base = base[:, same]
+                rng = np.random.default_rng(0)
+                ways = np.stack(
+                    [base[place[name]] - base[place[before]] for name in (after, named, *placebos)]
+                )
+                moves = read_moves(base[place[before]], ways, rng, draws=DRAWS)
+                drifts[form] = read_drift(moves, [named, *placebos], rng, draws=DRAWS)
+            judged = judge(drifts)  # type: ignore[arg-type]
+            main = drifts["voice"]
+            rows.append(
+                {
+                    "before": before,
+                    "after": after,
+                    "taught": sorted(taught),
+                    "named": named,
+                    "finding": judged.finding,
+                    "pull": main.teacher.pull,
+                    "interval": main.teacher.interval,
+                    "alignment": main.teacher.alignment,
+                    "needed": main.needed_alignment,
+                    "rival": main.rival,
+                    "specific": main.specific,
+                    "placebos": placebos,
+                }
+            )
+    return rows
