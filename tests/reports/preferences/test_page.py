@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import labelled
 import pytest
 
-from holdfast.reports.preferences import facts, pictures, render_preferences_html
+from holdfast.reports.preferences import facts, pictures, render_preferences_html, wording
 from holdfast.reports.preferences.dot_plot import Row, dot_plot, spanning
 
 VOID = {"meta", "br"}
@@ -133,7 +133,7 @@ def test_every_figure_stands_beside_peoples_or_says_why_not() -> None:
         "+11.7 (+8.3 to +15.1)",
         "a second person +3.1",
         "sees from 5.9",
-        "Only 9 of 640 pairs differ in emoji; at least 50 are needed.",
+        "only 9 of 640 pairs differ in emoji; at least 50 are needed",
         "45 of 61 changed verdicts; unchanged in 86 %",
         "not asked in both orders; whoever does not lean gives the first slot 50 %",
         "the named teacher; a second person 0.12",
@@ -156,10 +156,35 @@ def test_all_readings_of_the_numbers_have_a_human_cell() -> None:
 def test_the_taste_of_a_judge_who_cannot_judge_is_not_drawn() -> None:
     tastes = {told.judge: told for told in facts.tastes(labelled.found())}
     assert len(tastes[labelled.NOISE].rows) == 0
-    ((why, what),) = tastes[labelled.NOISE].open
+    ((why, what),) = tastes[labelled.NOISE].open()
     assert len(what) == 8
     assert "beyond chance" in why
     assert "All 8 features: undetermined" in page("fail").text
+
+
+def test_what_stands_out_alone_and_not_among_many_is_no_pass() -> None:
+    found = labelled.found()
+    (bold,) = [
+        one for one in found["readings"] if one["measure"] == "bold" and one["subject"] == labelled.JUDGE
+    ]
+    bold |= {"effect": 0.07, "effect_interval": [0.02, 0.12], "details": {"left_among_features": False}}
+    assert wording.state(found, bold) == "NOT CONFIRMED"
+    assert wording.state(found, bold | {"details": {"left_among_features": True}}) == "PASS"
+    assert wording.state(found, bold | {"effect_interval": [-0.01, 0.15]}) == "PASS"
+
+
+def test_one_reason_for_several_judges_is_said_once() -> None:
+    found = labelled.found()
+    for one in found["readings"]:
+        if one["measure"] == "author_preference":
+            one |= {"value": None, "state": "not_asked", "reason": f"nobody is related to {one['subject']}"}
+            other = one | {"subject": labelled.NOISE, "reason": f"nobody is related to {labelled.NOISE}"}
+    found["readings"].append(other)
+    (line,) = [line for line in facts.not_told(found) if "related to" in line]
+    assert (
+        line == f"Not asked: Own texts ({labelled.JUDGE}, {labelled.NOISE}). Nobody is related to the judge."
+    )
+    assert facts.without_value(found, "author_preference")[0][1] == "not asked"
 
 
 def test_an_alarm_is_a_diamond_a_pass_a_dot_and_what_is_undetermined_stays_open() -> None:
@@ -247,7 +272,7 @@ def test_where_nobody_was_asked_twice_single_verdicts_are_drawn_open() -> None:
 
 def test_one_person_leaves_no_bar_and_says_so() -> None:
     text = page("one_person").text
-    assert "it takes two to compare a judge with a second one" in text
+    assert "no second person labelled these pairs" in text
     assert "only one of the two forms shows it" in text
     assert "Only one person labelled these pairs." in text
 

@@ -30,6 +30,7 @@ RULES = (
     ("the first answer", "the first response", "which one came first is not known"),
 )
 """Rules that read nothing, what the measure calls them, and why it may not say how often they agree with people."""
+_LEAST_NAME = 3  # shorter names are parts of words
 LEDGER = ("label_sources", "unknown_labels", "largest_judge", "double_labelled", "related_labels")
 
 
@@ -57,12 +58,30 @@ class Taste:
     Attributes:
         judge: Its name.
         rows: Readings that have a value to draw, in the order of the features; some of them open.
-        open: Reasons why some cannot be told, each with its features.
+        blank: Readings without one.
     """
 
     judge: str
     rows: tuple[Reading, ...]
-    open: tuple[tuple[str, tuple[str, ...]], ...]
+    blank: tuple[Reading, ...]
+
+    @property
+    def all(self) -> list[Reading]:
+        """Both, in the order of the features."""
+        return sorted((*self.rows, *self.blank), key=lambda reading: wording.STYLE.index(reading["measure"]))
+
+    def open(self, *, drawn: bool = False) -> list[tuple[str, list[str]]]:
+        """Why some cannot be told, each reason once with its features.
+
+        Args:
+            drawn: Leave out those whose reason stands in the picture, in place of a mark.
+        """
+        told: dict[str, list[str]] = {}
+        for reading in self.rows if drawn and self.rows else self.all:
+            if reading["state"] in ("undetermined", "not_asked"):
+                reason = reading["reason"] or "no reason was given"
+                told.setdefault(reason, []).append(wording.FEATURES[reading["measure"]])
+        return list(told.items())
 
 
 def of(found: Found, *measures: str) -> list[Reading]:
@@ -140,34 +159,26 @@ def kind_of(found: Found, name: str) -> str:
 
 def tastes(found: Found) -> list[Taste]:
     """What each judge adds beyond people; judges in the order in which they stand in the audit."""
-    order = {name: place for place, name in enumerate(wording.STYLE)}
-    readings = sorted(of(found, *wording.STYLE), key=lambda reading: order[reading["measure"]])
+    readings = of(found, *wording.STYLE)
     names = [judge["name"] for judge in found["judges"]]
-    names += [reading["subject"] for reading in readings if reading["subject"] not in names]
+    names += [reading["subject"] for reading in readings]
     made = []
     for name in dict.fromkeys(names):
-        own = [reading for reading in readings if reading["subject"] == name]
-        told = tuple(
-            reading for reading in own if reading["state"] in ("beyond", "within") or _shown(found, reading)
+        own = sorted(
+            (reading for reading in readings if reading["subject"] == name),
+            key=lambda reading: wording.STYLE.index(reading["measure"]),
         )
-        left: dict[str, list[str]] = {}
-        for reading in own:
-            if reading["state"] in ("undetermined", "not_asked"):
-                left.setdefault(reading["reason"] or "no reason was given", []).append(
-                    wording.FEATURES[reading["measure"]]
-                )
+        told = tuple(one for one in own if _shown(found, one))
         if own:
-            made.append(
-                Taste(judge=name, rows=told, open=tuple((why, tuple(what)) for why, what in left.items()))
-            )
+            made.append(Taste(judge=name, rows=told, blank=tuple(one for one in own if one not in told)))
     return made
 
 
 def _shown(found: Found, reading: Reading) -> bool:
-    """An undetermined reading that has a value is drawn, open; the taste of a judge who cannot judge is not."""
+    """A reading that has a value is drawn, open where it is undetermined; the taste of a judge who cannot judge is not."""
     judge = judge_of(found, reading["subject"])
     gated = judge is not None and judge["informative"] is False
-    return reading["state"] == "undetermined" and reading["value"] is not None and not gated
+    return reading["value"] is not None and reading["state"] != "not_asked" and not gated
 
 
 def detail(reading: Reading, *names: str) -> Any:
@@ -196,6 +207,14 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def without_value(found: Found, *measures: str) -> list[tuple[str, str, str]]:
+    """Readings without a value: what they are called, their state in a word, and why, each reason once."""
+    left = [one for one in of(found, *measures) if one["value"] is None]
+    return [
+        (_titles(group), wording.state(found, group[0]).lower(), reason) for reason, group in grouped(left)
+    ]
+
+
 def steady(reading: Reading) -> str:
     """Why a reading of position has no share: either nobody could tell, or no verdict changed."""
     if reading["state"] == "within":
@@ -215,21 +234,31 @@ def once(reading: Reading) -> tuple[float, Interval, float | None] | None:
     )
 
 
+def grouped(readings: Iterable[Reading]) -> list[tuple[str, list[Reading]]]:
+    """Readings that could not be made, each reason once; where it names several judges in turn, it says `the judge`."""
+    told: dict[tuple[str, str], list[Reading]] = {}
+    for reading in readings:
+        reason = reading["reason"] or "no reason was given"
+        if len(reading["subject"]) >= _LEAST_NAME:
+            reason = reason.replace(reading["subject"], "the judge")
+        told.setdefault((reading["state"], reason), []).append(reading)
+    return [
+        ((group[0]["reason"] or reason) if len(group) == 1 else reason, group)
+        for (_, reason), group in told.items()
+    ]
+
+
 def not_told(found: Found) -> list[str]:
     """What was not asked or could not be told, each reason once, with what it is about."""
-    told: dict[tuple[str, str], list[Reading]] = {}
-    for reading in found["readings"]:
-        if reading["state"] in ("undetermined", "not_asked"):
-            key = (reading["state"], reading["reason"] or "no reason was given")
-            told.setdefault(key, []).append(reading)
-    lines = []
-    for (state, reason), readings in told.items():
-        word = "Not asked" if state == "not_asked" else "Undetermined"
-        lines.append(f"{word}: {_titles(readings)}. {wording.standing(reason)}")
-    return lines
+    left = [one for one in found["readings"] if one["state"] in ("undetermined", "not_asked")]
+    return [
+        f"{'Not asked' if group[0]['state'] == 'not_asked' else 'Undetermined'}: {_titles(group)}. {wording.standing(reason)}"
+        for reason, group in grouped(left)
+    ]
 
 
 def _titles(readings: list[Reading]) -> str:
+    """What they are called, and of whom they speak."""
     titles = list(dict.fromkeys(title(reading) for reading in readings))
     subjects = list(dict.fromkeys(reading["subject"] for reading in readings if reading["subject"]))
     said = ", ".join([titles[0], *(title[:1].lower() + title[1:] for title in titles[1:])])

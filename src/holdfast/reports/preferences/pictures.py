@@ -112,13 +112,15 @@ def taste(found: Found, told: facts.Taste) -> tuple[Markup, Markup] | None:
     """What a judge adds beyond people, one row for each feature."""
     if not told.rows:
         return None
-    rows = [_feature(found, reading) for reading in told.rows]
+    rows = [_feature(found, reading) for reading in told.all]
     scale = spanning(rows)
     name = f"What {told.judge} adds beyond people, in points"
     return both(lambda narrow: dot_plot(rows, scale, label=name, narrow=narrow))
 
 
 def _feature(found: Found, reading: Reading) -> Row:
+    if reading["value"] is None:
+        return Row(name=wording.FEATURES[reading["measure"]], reason=reading["reason"] or "undetermined")
     second = "" if reading["reality"] is None else f"a second person {wording.points(reading['reality'])}"
     seen = wording.detectable(reading)
     sees = f"sees from {seen.removesuffix(f'{NBSP}points')}" if seen and reading["state"] == "within" else ""

@@ -156,9 +156,19 @@ def _agreement(page: _Page, found: Found) -> None:
         if reading is None or reading["value"] is None:
             page.add((reading and reading["reason"]) or "not held against people", first="    ")
             continue
-        rows = [["this judge", wording.scored(reading)], ["a second person", wording.people(found, reading)]]
+        rows = [["this judge", wording.scored(reading)], ["a second person", _second(found, reading)]]
         rows += [[name, _rule(reading, called, why)] for name, called, why in facts.RULES]
         page.table(rows, indent="    ")
+    bare = next(
+        (one for one in facts.of(found, "agreement") if one["value"] is not None and one["reality"] is None),
+        None,
+    )
+    if bare is not None:
+        page.add(f"no second person: {wording.without_people(found, bare)}", first="  ", rest="    ")
+
+
+def _second(found: Found, reading: Reading) -> str:
+    return "no figure" if reading["reality"] is None else wording.people(found, reading)
 
 
 def _rule(reading: Reading, called: str, why: str) -> str:
@@ -189,7 +199,7 @@ def _taste(page: _Page, found: Found) -> None:
             bare = next((one for one in told.rows if one["reality"] is None), None)
             if bare is not None:
                 page.add(f"no second person: {wording.without_people(found, bare)}", first="  ", rest="    ")
-        for why, what in told.open:
+        for why, what in told.open():
             features = ", ".join(what) if len(what) < len(wording.STYLE) else "all features"
             page.add(f"undetermined, {features}: {why}", first="  ", rest="    ")
 
@@ -238,21 +248,17 @@ def _authors(page: _Page, found: Found) -> None:
         return
     page.title("Whose texts it favours")
     for reading in readings:
-        who = f", {_name(reading['subject'])}" if reading["subject"] else ""
-        head = f"{inert(facts.title(reading), limit=LABEL)}{who}"
         if reading["value"] is None:
-            page.add(
-                f"{head}: {wording.state(found, reading).lower()}: {reading['reason'] or 'no reason was given'}",
-                first="  ",
-                rest="    ",
-            )
             continue
+        who = f", {_name(reading['subject'])}" if reading["subject"] else ""
         page.add(
-            f"{head}: {wording.scored(reading)}; people {wording.people(found, reading)}",
+            f"{inert(facts.title(reading), limit=LABEL)}{who}: {wording.scored(reading)}; people {wording.people(found, reading)}",
             first="  ",
             rest="    ",
         )
         _seen(page, found, reading)
+    for what, state, why in facts.without_value(found, "author_preference", "leakage"):
+        page.add(f"{inert(what, limit=200)}: {state}: {why}", first="  ", rest="    ")
 
 
 def _voice(page: _Page, found: Found) -> None:

@@ -136,7 +136,7 @@ def without_people(found: Found, reading: Reading) -> str:
     if found["anchor"] is None:
         return "nobody's labels of these pairs are at hand"
     if found["anchor"]["people"] == 1:
-        return "one person labelled these pairs; it takes two to compare a judge with a second one"
+        return "no second person labelled these pairs"
     open_ = reading["state"] in ("undetermined", "not_asked")
     return "not measured" if open_ else "no two people labelled the same pairs"
 
@@ -194,8 +194,17 @@ def tone(found: Found, reading: Reading) -> Verdict | None:
     if reading["state"] == "undetermined":
         return "undetermined"
     if reading["state"] == "within":
-        return "pass"
+        return None if outnumbered(reading) else "pass"
     return severity(found, reading)
+
+
+def outnumbered(reading: Reading) -> bool:
+    """Whether a feature stands out by itself and not any more once all features and judges are counted."""
+    held, effect_ = reading["effect_interval"], reading["effect"]
+    if reading["details"].get("left_among_features") is not False or held is None or effect_ is None:
+        return False
+    least = max(reading["floor"], reading["control"] or 0.0)
+    return abs(effect_) >= least and not held[0] <= 0 <= held[1]
 
 
 def state(found: Found, reading: Reading) -> str:
