@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Names of the two responses: as people chose, or as the pair has them. The first that a row has is read.
-_CHOSEN = {
+_Names = dict[str, tuple[tuple[str, str], ...]]
+_CHOSEN: _Names = {
     "reward": (
         ("reward_chosen", "reward_rejected"),
         ("rewards/chosen", "rewards/rejected"),
@@ -43,7 +44,7 @@ _CHOSEN = {
     "voice": (("voice_chosen", "voice_rejected"),),
     "text": (("chosen", "rejected"),),
 }
-_AB = {
+_AB: _Names = {
     "reward": (("reward_a", "reward_b"),),
     "logp": (("logp_a", "logp_b"),),
     "reference": (("ref_logp_a", "ref_logp_b"),),
@@ -144,7 +145,7 @@ def _log(
     )
 
 
-def _names(row: Mapping[str, Any]) -> dict[str, tuple[tuple[str, str], ...]] | None:
+def _names(row: Mapping[str, Any]) -> _Names | None:
     """Under which names a row gives its two responses."""
     for names in (_CHOSEN, _AB):
         for key in ("reward", "logp"):

@@ -205,7 +205,9 @@ def _find(
         for i, holding in enumerate(_holders(table, tokens[1])):
             present[:] = False
             present[holding] = True
-            excess[i] = overdispersion(np.bincount(of, present[rows[1]], minlength=len(sizes)), sizes)
+            excess[i] = overdispersion(
+                np.bincount(of, present[rows[1]].astype(float), minlength=len(sizes)), sizes
+            )
             if excess[i] > 0:
                 p_values[i], errors[i] = _wald(table, i, excess[i], sizes)
     padded = np.concatenate([p_values, np.ones(max(tested - len(table), 0))])

@@ -28,7 +28,7 @@ def strip(reading: Mapping[str, Any]) -> Markup | str:
     scale = (_WIDTH - 2 * _EDGE) / ((high - low) or 1.0)
 
     def x(at: float) -> float:
-        return _EDGE + (at - low) * scale
+        return float(_EDGE + (at - low) * scale)
 
     state = "fail" if reading["state"] == "beyond" else "pass"
     drawn = [

@@ -36,7 +36,7 @@ _WORDS_IN_SENTENCE = "brand_sentences"
 
 def title(reading: Mapping[str, Any]) -> str:
     """What a reading is called."""
-    return TITLES.get(reading["measure"], reading["measure"])
+    return TITLES.get(reading["measure"], str(reading["measure"]))
 
 
 def figure(reading: Mapping[str, Any], value: float | None) -> str:

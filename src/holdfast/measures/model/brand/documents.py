@@ -77,13 +77,14 @@ def read_documents(
     rows = np.arange(len(texts))
     if len(rows) > most:
         rows = np.sort(rng.choice(len(rows), most, replace=False))
-    kept = [texts[row] for row in rows]
+    order = rows.tolist()
+    kept = [texts[row] for row in order]
     found = find_duplicates(read_tokens(kept)).units
     return Documents(
         texts=tuple(kept),
-        ids=tuple(names[row] for row in rows),
-        prompts=tuple(prompts[row] for row in rows) if any(prompt is not None for prompt in prompts) else (),
-        groups=tuple(groups[row] for row in rows) if any(group is not None for group in groups) else (),
+        ids=tuple(names[row] for row in order),
+        prompts=tuple(prompts[row] for row in order) if any(prompt is not None for prompt in prompts) else (),
+        groups=tuple(groups[row] for row in order) if any(group is not None for group in groups) else (),
         counted=count_words(kept),
         units=np.unique(found, return_inverse=True)[1].astype(np.int64) if kept else np.zeros(0, np.int64),
         left_out=len(texts) - len(rows),

@@ -103,7 +103,8 @@ def choose_words(*sides: Counted, most: int = MOST_WORDS) -> Vocabulary:
         sides: Reference documents; a word has to be spread over at least one side.
         most: Words at most.
     """
-    spreads, total = [], {}
+    spreads: list[dict[str, float]] = []
+    total: dict[str, int] = {}
     for side in sides:
         held: dict[str, int] = {}
         for own in side.words:

@@ -50,6 +50,7 @@ class Habits:
         Covington and McFall 2010, Journal of Quantitative Linguistics 17:94 (moving average); Wilson 1927, JASA 22:209.
 
     >>> from holdfast.measures.model.brand.examples import plain_voices
+    >>> from holdfast.measures.reading import Calibration
     >>> [reading.measure for reading in Habits()(plain_voices(share=0.0, documents=220), Calibration())][:2]
     ['brand_variety', 'brand_sentences_10']
     """

@@ -69,6 +69,7 @@ class BrandRetention:
 
     >>> import numpy as np
     >>> from holdfast.measures.model.brand.examples import plain_voices
+    >>> from holdfast.measures.reading import Calibration
     >>> [round(reading.value, 1) for reading in BrandRetention()(plain_voices(share=0.5), Calibration())]
     [0.5, 0.5]
     """

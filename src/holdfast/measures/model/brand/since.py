@@ -42,6 +42,7 @@ class RetentionSince:
         Paired bootstrap over prompts (Efron and Tibshirani 1993, chapter 8).
 
     >>> from holdfast.measures.model.brand.examples import plain_voices
+    >>> from holdfast.measures.reading import Calibration
     >>> RetentionSince()(plain_voices(share=0.1), Calibration()).state
     'not_asked'
     """

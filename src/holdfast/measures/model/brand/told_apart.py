@@ -44,6 +44,7 @@ class ToldApart:
         Lopez-Paz and Oquab 2017, arXiv:1610.06545; permutation of units.
 
     >>> from holdfast.measures.model.brand.examples import plain_voices
+    >>> from holdfast.measures.reading import Calibration
     >>> 0.4 < ToldApart()(plain_voices(share=0.0), Calibration()).value < 0.6
     True
     """

@@ -78,7 +78,7 @@ class TurningPoint:
         fits = fit_curve(d[known], values, self.form)
         turns = turning_points(fits, self.form)
         inside = np.isfinite(turns) & (turns > d[known].min()) & (turns < d[known].max())
-        details = {
+        details: dict[str, object] = {
             "form": self.form,
             "people": _plain(fits[0]),
             "judge": self._judge(run, d, known),

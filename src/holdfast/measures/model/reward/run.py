@@ -60,7 +60,7 @@ class Run:
     @property
     def decided(self) -> NDArray[np.bool_]:
         """bool [p], people prefer one of the two."""
-        return np.nan_to_num(self.human) != 0
+        return np.asarray(np.nan_to_num(self.human) != 0)
 
     def hits(self, label: NDArray[np.float64]) -> NDArray[np.float64]:
         """float64 [s, p], 1 where the margin says what the label says, 1/2 where it says nothing; NaN without either."""

@@ -162,13 +162,11 @@ def _read(
     if not np.isfinite(value):
         reason = "one of the columns is a mixture of the others"
         return PreferenceReading.unknown(name, SUBJECT, unit, reason=reason, n=n)
-    reason, effect, reach, state = None, None, None, "undetermined"
-    if person is None:
-        reason = f"no two people judged the same {LEAST_PAIRS} pairs, so that what a second person shows is not known"
-    else:
-        effect, reach = value - person[0], middle(model[1] - person[1])
-        off = abs(effect) > floor and reach is not None and (reach[0] > 0 or reach[1] < 0)
-        state = "beyond" if off else "within"
+    effect = None if person is None else value - person[0]
+    reach = None if person is None else middle(model[1] - person[1])
+    off = (
+        effect is not None and abs(effect) > floor and reach is not None and (reach[0] > 0 or reach[1] < 0)
+    )
     return PreferenceReading(
         measure=name,
         subject=SUBJECT,
@@ -182,8 +180,10 @@ def _read(
         floor=floor,
         smallest_detectable=DETECTABLE * float(np.nanstd(model[1] - (0.0 if person is None else person[1]))),
         n=n,
-        state="beyond" if state == "beyond" else "within" if state == "within" else "undetermined",
-        reason=reason,
+        state="undetermined" if person is None else "beyond" if off else "within",
+        reason=None
+        if person is not None
+        else f"no two people judged the same {LEAST_PAIRS} pairs, so that what a second person shows is not known",
         evidence=() if how is None else (f"closeness is read from the {how}",),
     )
 

@@ -1,0 +1,80 @@
+"""`holdfast reward`: hold rewards of a model in training against people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from holdfast.cli.output import complain, has_color, plain, say, terminal_width, write_json
+from holdfast.cli.progress import Progress
+from holdfast.cli.targets import check_targets
+
+
+@click.command(short_help="Do a model's rewards follow people, or only the judge that trained it?")
+@click.argument("log")
+@click.option(
+    "--anchor",
+    required=True,
+    metavar="FOLDER|FILE",
+    help="A frozen preference anchor, or a file of pairs that people labelled.",
+)
+@click.option("--judge", metavar="FILE", help="Labels by the judge that training used.")
+@click.option(
+    "--teacher",
+    metavar="NAME",
+    help="That judge among the annotators. By default all of --judge that are no people.",
+)
+@click.option("--beta", type=float, help="Of implicit rewards, where the log does not give it.")
+@click.option("--json", metavar="FILE", help="Write everything as JSON (- is standard output).")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all draws.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option(
+    "--color/--no-color", default=None, help="Colour on standard output. By default where it is a terminal."
+)
+def reward(
+    log: str,
+    *,
+    anchor: str,
+    judge: str | None,
+    teacher: str | None,
+    beta: float | None,
+    json: str | None,
+    seed: int,
+    quiet: bool,
+    color: bool | None,
+) -> int:
+    """Hold LOG, the rewards of a model in training on pairs of an anchor, against people's labels of them.
+
+    \b
+    holdfast reward log.jsonl --anchor human_prefs/ --judge train_judge_labels.jsonl
+
+    A row of the log is one pair at one step: pair_id (or prompt, chosen, rejected), step, and reward_chosen and reward_rejected, or
+    log probabilities under the model and the reference.
+    """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
+    from holdfast.audits.reward import audit_rewards
+    from holdfast.reports.reward import render_rewards
+
+    place = Path(anchor)
+    inputs = [path for path in (log, anchor, judge) if path is not None]
+    check_targets({"json": json}, inputs, anchor if place.is_dir() else None)
+    if (place / "manifest.json").exists():
+        from holdfast.anchors.preferences import open_preference_anchor
+
+        people = open_preference_anchor(anchor).preferences
+    else:
+        from holdfast.data.preferences import read_preferences
+
+        people = read_preferences(anchor)
+    with Progress(quiet=quiet) as progress:
+        found = audit_rewards(
+            log, people=people, judge=judge, teacher=teacher, beta=beta, seed=seed, progress=progress
+        )
+    body = found.plain()
+    if json is not None:
+        write_json(body, json)
+    if json != "-":
+        say(render_rewards(body, width=terminal_width(), color=has_color(color)), nl=False)
+        if json is not None:
+            complain(f"json: {plain(json)}")
+    return found.exit_code
