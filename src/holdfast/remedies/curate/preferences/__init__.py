@@ -8,13 +8,12 @@ from holdfast.remedies.curate.preferences.contract import (
     PreferenceStep,
     Weighed,
 )
-from holdfast.remedies.curate.preferences.curation import FILTERS, ON_REQUEST, USUAL, curate_preferences
+from holdfast.remedies.curate.preferences.curation import FILTERS, USUAL, curate_preferences
 from holdfast.remedies.curate.preferences.folder import explain_label, is_label_folder
 from holdfast.remedies.curate.preferences.marks import PreferenceFilter, PreferenceMarks
 
 __all__ = [
     "FILTERS",
-    "ON_REQUEST",
     "USUAL",
     "LabelToll",
     "PreferenceCuration",

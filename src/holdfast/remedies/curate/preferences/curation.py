@@ -40,13 +40,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.anchors.preferences import PreferenceAnchor
+    from holdfast.remedies.curate.preferences.contract import LabelToll
     from holdfast.remedies.curate.preferences.marks import PreferenceFilter, PreferenceMarks
 
-USUAL = ("swapped", "disagreeing", "length_matched", "teacher_cap", "judge_cap")
-"""What is run where nothing else is asked, in this order: a label is dropped by the first that takes it."""
-ON_REQUEST = ("human_weight",)
-FILTERS = (*USUAL, *ON_REQUEST)
-MOST = 0.5
+FILTERS = ("swapped", "disagreeing", "length_matched", "teacher_cap", "judge_cap", "human_weight")
+"""All there are, in the order in which they run: a label is dropped by the first that takes it."""
+USUAL = ("swapped", "length_matched", "teacher_cap", "judge_cap")
+"""What is run where nothing else is asked. `disagreeing` makes a judge look perfect on the very pairs that it is measured on."""
+MOST = 0.8
 _SHOWN = 20
 
 
@@ -87,7 +88,7 @@ def curate_preferences(
         filter: Filters to run in place of the usual ones, by name or as objects.
         without: Usual filters that are left out.
         judge_cap: Largest share of the labels that one model may give.
-        most: Largest share of the labels that one filter may take; one that would take more is stopped.
+        most: Largest share of the judges' labels that one filter may take; one that would take more is stopped.
         swap: Writes every kept label in both orders, and drops none for turning with it.
         replace: Whether a curated folder that is there may be replaced.
         on_bad_row: What to do with a row that cannot be read.
@@ -141,14 +142,13 @@ def curate_preferences(
             continue
         chosen = own[one] if isinstance(one, str) else one
         progress(f"looking for {chosen.title}")
-        stream = np.random.default_rng([seed, zlib.crc32(chosen.name.encode())])
-        marks = chosen(rows, kept.copy(), stream)
-        if isinstance(marks, str):
-            steps.append(
-                PreferenceStep(name=chosen.name, title=chosen.title, decision="cannot say", why=marks)
-            )
+        alone = _look(chosen, rows, np.ones_like(kept), seed)
+        marks = alone if kept.all() else _look(chosen, rows, kept, seed)
+        if isinstance(marks, str) or isinstance(alone, str):
+            why = marks if isinstance(marks, str) else str(alone)
+            steps.append(PreferenceStep(name=chosen.name, title=chosen.title, decision="cannot say", why=why))
             continue
-        step, taken = _act(chosen, marks, rows, kept, most)
+        step, taken = _act(chosen, marks, toll(rows, alone), rows, kept, most)
         for at in np.flatnonzero(taken).tolist():
             dropped[rows.ids[at]] = (chosen.name, marks.reason(at))
         kept &= ~taken
@@ -222,7 +222,8 @@ def _names(
             do="Leave out --swap or --filter swapped",
         )
     left_out = {*without, *(["swapped"] if swap else [])}
-    return [one for one in (asked or USUAL) if not isinstance(one, str) or one not in left_out]
+    chosen = set(asked or USUAL) - left_out
+    return [*(one for one in FILTERS if one in chosen), *(one for one in asked if not isinstance(one, str))]
 
 
 def _beside(
@@ -247,11 +248,23 @@ def _beside(
     return known, name, (f"{shared.both:,} of {len(read):,} pairs are among the {len(held):,} of {name}",)
 
 
+def _look(
+    one: PreferenceFilter, rows: LabelRows, kept: NDArray[np.bool_], seed: int
+) -> PreferenceMarks | str:
+    # A stream of its own for each filter, so that adding one changes no other.
+    return one(rows, kept.copy(), np.random.default_rng([seed, zlib.crc32(one.name.encode())]))
+
+
 def _act(
-    one: PreferenceFilter, marks: PreferenceMarks, rows: LabelRows, kept: NDArray[np.bool_], most: float
+    one: PreferenceFilter,
+    marks: PreferenceMarks,
+    tolls: tuple[LabelToll, LabelToll],
+    rows: LabelRows,
+    kept: NDArray[np.bool_],
+    most: float,
 ) -> tuple[PreferenceStep, NDArray[np.bool_]]:
-    good, bad = toll(rows, marks, kept)
-    decision, why = decide(marks, kept, good, bad, most=most)
+    good, bad = tolls
+    decision, why = decide(marks, int((kept & rows.made).sum()), good, bad, most=most)
     # A filter of somebody's own may mark what it must not have.
     taken = marks.taken & kept & rows.made if decision in ("acts", "not measured") else np.zeros_like(kept)
     step = PreferenceStep(

@@ -22,13 +22,13 @@ class Excess:
     Attributes:
         hits: int64 [k], labels of judges that choose it, by stratum.
         labels: int64 [k], their labels.
-        people_hits: int64 [k], votes of people that choose it.
-        votes: int64 [k], their votes.
+        people_hits: float64 [k], how many of the people's choices are it, those of several people of one pair as shares of 1.
+        votes: int64 [k], pairs where people chose.
     """
 
     hits: NDArray[np.int64]
     labels: NDArray[np.int64]
-    people_hits: NDArray[np.int64]
+    people_hits: NDArray[np.float64]
     votes: NDArray[np.int64]
 
     @property
@@ -43,7 +43,7 @@ class Excess:
         Source:
             Cochran 1954, Biometrics 10:417 (weighted differences of shares over strata).
 
-        >>> two = Excess(hits=np.array([60]), labels=np.array([100]), people_hits=np.array([50]), votes=np.array([100]))
+        >>> two = Excess(hits=np.array([60]), labels=np.array([100]), people_hits=np.array([50.0]), votes=np.array([100]))
         >>> round(two.deviate, 3)
         1.421
         """
@@ -77,7 +77,7 @@ class Excess:
     def surplus(self) -> NDArray[np.int64]:
         """int64 [k], the fewest labels without which the side is chosen at most as often as by people.
 
-        >>> two = Excess(hits=np.array([60]), labels=np.array([100]), people_hits=np.array([50]), votes=np.array([100]))
+        >>> two = Excess(hits=np.array([60]), labels=np.array([100]), people_hits=np.array([50.0]), votes=np.array([100]))
         >>> two.surplus()
         array([20])
         """

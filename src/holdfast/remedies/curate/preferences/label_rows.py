@@ -150,6 +150,30 @@ class LabelRows:
         a, b = self.ratings.author[pair].tolist()
         return known[a] if a >= 0 else None, known[b] if b >= 0 else None
 
+    def people_choose(self, side: NDArray[np.int8]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """How often people choose a side, a pair once: several people who saw the same pair are no independent draws.
+
+        Args:
+            side: int8 [pairs], 1: the side is a, -1: b, 0: neither.
+
+        Returns:
+            int64 [k], pairs where somebody chose, and float64 [k], the share of them who chose the side.
+        """
+        return self._share_of(self.votes.pair, self.votes.label, side[self.votes.pair])
+
+    def people_choose_first(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The same of the response that was shown first, which may be another one for each of them."""
+        return self._share_of(self.votes.pair, self.votes.label, self.votes.first)
+
+    def _share_of(
+        self, pair: NDArray[np.int64], label: NDArray[np.int8], side: NDArray[np.int8]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        asked = (label != 0) & (side != 0)
+        count = np.bincount(pair[asked], minlength=len(self.ratings))
+        hits = np.bincount(pair[asked], label[asked] == side[asked], minlength=len(self.ratings))
+        seen = np.flatnonzero(count)
+        return seen, hits[seen] / count[seen]
+
     def judges(self, chosen: NDArray[np.bool_], *, least: int) -> list[tuple[str, NDArray[np.int64]]]:
         """Rows of each judge among the chosen, by falling number; judges of few rows are looked at together.
 

@@ -22,14 +22,14 @@ LEAST_GOOD = 20
 _HARMFUL = 0.05  # of good labels; less than that is no harm worth stopping for
 
 
-def toll(rows: LabelRows, marks: PreferenceMarks, kept: NDArray[np.bool_]) -> tuple[LabelToll, LabelToll]:
-    """What a filter takes of labels that most people share, and of those that they contradict."""
-    good, bad = (_toll(marks.taken[kind & kept]) for kind in (rows.agrees, rows.contradicts))
+def toll(rows: LabelRows, marks: PreferenceMarks) -> tuple[LabelToll, LabelToll]:
+    """What a filter takes, alone, of labels that most people share, and of those that they contradict."""
+    good, bad = (_toll(marks.taken[kind]) for kind in (rows.agrees, rows.contradicts))
     return good, bad
 
 
 def decide(
-    marks: PreferenceMarks, kept: NDArray[np.bool_], good: LabelToll, bad: LabelToll, *, most: float
+    marks: PreferenceMarks, left: int, good: LabelToll, bad: LabelToll, *, most: float
 ) -> tuple[Decision, str]:
     """Whether a filter may act.
 
@@ -38,18 +38,18 @@ def decide(
 
     Args:
         marks: What it would take.
-        kept: bool [n], labels that are left.
+        left: Labels of judges that are left.
         good: What it takes of labels that most people share.
         bad: What it takes of labels that they contradict.
-        most: Largest share of the labels that one filter may take.
+        most: Largest share of them that one filter may take.
     """
-    count, left = int(marks.taken.sum()), int(kept.sum())
+    count = int(marks.taken.sum())
     if count == 0:
         return "nothing to do", marks.said
     if count > most * left:
         return (
             "stopped",
-            f"it would take {count / left:.0%} of the labels, {most:.0%} are tolerated; {marks.said}".replace(
+            f"it would take {count / left:.0%} of the judges' labels, {most:.0%} are tolerated; {marks.said}".replace(
                 "%", " %"
             ),
         )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from holdfast.remedies.curate.preferences.label_rows import LabelRows
 
 COLUMN = "weight"
-LEAST_VOTES = 100
-"""Votes of people that a margin needs, and each of its classes."""
+LEAST_SEEN = 100
+"""Pairs that people chose between that a margin needs, and each of its classes."""
 _MOST_CLASSES = 6
 _ROUNDS = 200
 _MET = 0.005  # a margin within half a point of people's is met
@@ -31,14 +31,14 @@ class _Margin:
         rows: int64 [k], labels that chose between both sides.
         hit: bool [k], whether they chose it.
         target: How often people choose it.
-        votes: Their votes.
+        seen: Pairs where they chose.
     """
 
     name: str
     rows: NDArray[np.int64]
     hit: NDArray[np.bool_]
     target: float
-    votes: int
+    seen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,9 @@ class HumanWeight:
             return "there is no label of a judge that chooses"
         margins, missing = _margins(rows, open_)
         if not margins:
-            return f"people chose too rarely to be followed; each margin takes {LEAST_VOTES} of their votes"
+            return (
+                f"people chose too rarely to be followed; each margin takes {LEAST_SEEN} pairs where they did"
+            )
         own = np.flatnonzero(open_)
         place = np.full(len(rows), -1)
         place[own] = np.arange(len(own))
@@ -128,10 +130,11 @@ def bounded_weights(
 
     def weigh(at: NDArray[np.float64]) -> NDArray[np.float64]:
         raised = np.exp(np.clip(scale * (design @ at), -500, 500))
-        return np.asarray((low * (high - 1) + high * (1 - low) * raised) / ((high - 1) + (1 - low) * raised))
+        share = (low * (high - 1) + high * (1 - low) * raised) / ((high - 1) + (1 - low) * raised)
+        return np.asarray(share, np.float64)
 
     def gap(at: NDArray[np.float64]) -> NDArray[np.float64]:
-        return totals - design.T @ weigh(at) - held * at
+        return np.asarray(totals - design.T @ weigh(at) - held * at, np.float64)
 
     left = gap(multipliers)
     for _ in range(_ROUNDS):
@@ -150,46 +153,41 @@ def bounded_weights(
 
 
 def _margins(rows: LabelRows, open_: NDArray[np.bool_]) -> tuple[list[_Margin], list[tuple[str, str]]]:
-    votes, chosen = rows.votes, np.flatnonzero(open_)
-    pair, label, first = votes.pair, votes.label, votes.first
+    chosen = np.flatnonzero(open_)
     found: list[_Margin] = []
     missing: list[tuple[str, str]] = []
     flat = np.zeros(len(rows.longer))
-    for name, side, own_side, ratio in (
-        ("longer", rows.longer[pair], rows.longer[rows.pair[chosen]], rows.length_ratio),
-        ("more layout", rows.richer[pair], rows.richer[rows.pair[chosen]], flat),
-        ("first", first, rows.first[chosen], flat),
+    for name, seen, own_side, ratio in (
+        ("longer", rows.people_choose(rows.longer), rows.longer[rows.pair[chosen]], rows.length_ratio),
+        ("more layout", rows.people_choose(rows.richer), rows.richer[rows.pair[chosen]], flat),
+        ("first", rows.people_choose_first(), rows.first[chosen], flat),
     ):
-        asked = (label != 0) & (side != 0)
-        count = int(asked.sum())
+        pair, hit = seen
         both = own_side != 0
         if not both.any():
             continue
-        if count < LEAST_VOTES:
+        if len(pair) < LEAST_SEEN:
             missing.append(
-                (name, f"people chose {count:,} times where it can be told; {LEAST_VOTES} are needed")
+                (name, f"people chose in {len(pair):,} pairs where it can be told; {LEAST_SEEN} are needed")
             )
             continue
-        hit = label[asked] == side[asked]
-        edges = _edges(ratio[pair[asked]])
-        classes = np.searchsorted(edges, ratio[pair[asked]], side="right")
+        edges = _edges(ratio[pair])
+        classes = np.searchsorted(edges, ratio[pair], side="right")
         own = chosen[both]
         own_hit = rows.label[own] == own_side[both]
         own_classes = np.searchsorted(edges, ratio[rows.pair[own]], side="right")
         for at in range(len(edges) + 1):
             in_class, in_own = classes == at, own_classes == at
             if in_own.any() and in_class.any():
-                # Never 0 or 1, which no number of votes can show.
+                # Never 0 or 1, which no number of pairs can show.
                 target = (hit[in_class].sum() + 0.5) / (in_class.sum() + 1.0)
-                label_of = name if not len(edges) else f"{name}, {at + 1} of {len(edges) + 1} by length ratio"
-                found.append(
-                    _Margin(label_of, own[in_own], own_hit[in_own], float(target), int(in_class.sum()))
-                )
+                told = f"{name}, {at + 1} of {len(edges) + 1} by length ratio" if len(edges) else name
+                found.append(_Margin(told, own[in_own], own_hit[in_own], float(target), int(in_class.sum())))
     return found, missing
 
 
 def _edges(ratios: NDArray[np.float64]) -> NDArray[np.float64]:
-    count = min(max(len(ratios) // LEAST_VOTES, 1), _MOST_CLASSES)
+    count = min(max(len(ratios) // LEAST_SEEN, 1), _MOST_CLASSES)
     return (
         np.unique(np.quantile(ratios, np.arange(1, count) / count))
         if count > 1 and np.ptp(ratios)
@@ -203,7 +201,7 @@ def _told(margin: _Margin, weights: NDArray[np.float64]) -> dict[str, Any]:
     return {
         "name": margin.name,
         "labels": len(margin.rows),
-        "votes": margin.votes,
+        "pairs_seen": margin.seen,
         "before": float(margin.hit.mean()),
         "after": after,
         "people": margin.target,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from holdfast.remedies.curate.preferences.label_rows import LabelRows
 
-LEAST_VOTES = 100
-"""Votes of people without which nothing is known of their taste, and for each class of length ratios."""
+LEAST_SEEN = 100
+"""Pairs that people chose between without which nothing is known of their taste, and for each class of length ratios."""
 LEAST_LABELS = 100
 _MOST_CLASSES = 6
 
@@ -38,29 +38,26 @@ class LengthMatched:
         self, rows: LabelRows, kept: NDArray[np.bool_], rng: np.random.Generator
     ) -> PreferenceMarks | str:
         """Look."""
-        votes = rows.votes
-        asked = (votes.label != 0) & (rows.longer[votes.pair] != 0)
-        if int(asked.sum()) < LEAST_VOTES:
+        pair, longer = rows.people_choose(rows.longer)
+        if len(pair) < LEAST_SEEN:
             return (
-                f"people chose between responses of unequal length {int(asked.sum()):,} times; {LEAST_VOTES} are needed to know how "
+                f"people chose between responses of unequal length in {len(pair):,} pairs; {LEAST_SEEN} are needed to know how "
                 "often they choose the longer one"
             )
-        pair = votes.pair[asked]
-        longer = votes.label[asked] == rows.longer[pair]
         edges = _edges(rows.length_ratio[pair])
         people = np.searchsorted(edges, rows.length_ratio[pair], side="right")
         count = len(edges) + 1
         open_ = rows.made & kept & (rows.label != 0) & (rows.longer[rows.pair] != 0)
         groups = rows.judges(open_, least=LEAST_LABELS)
         taken = np.zeros(len(rows), bool)
-        details: dict[str, Any] = {"votes": len(pair), "classes": count, "judges": []}
+        details: dict[str, Any] = {"pairs_seen": len(pair), "classes": count, "judges": []}
         for name, own in groups:
             place = np.searchsorted(edges, rows.length_ratio[rows.pair[own]], side="right")
             hit = rows.label[own] == rows.longer[rows.pair[own]]
             excess = Excess(
                 hits=np.bincount(place[hit], minlength=count),
                 labels=np.bincount(place, minlength=count),
-                people_hits=np.bincount(people[longer], minlength=count),
+                people_hits=np.bincount(people, longer, minlength=count).astype(np.float64),
                 votes=np.bincount(people, minlength=count),
             )
             before = int(taken.sum())
@@ -95,8 +92,8 @@ class LengthMatched:
 
 
 def _edges(ratios: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Borders of classes of equally many votes."""
-    count = min(max(len(ratios) // LEAST_VOTES, 1), _MOST_CLASSES)
+    """Borders of classes of equally many pairs that people saw."""
+    count = min(max(len(ratios) // LEAST_SEEN, 1), _MOST_CLASSES)
     return np.unique(np.quantile(ratios, np.arange(1, count) / count)) if count > 1 else np.zeros(0)
 
 

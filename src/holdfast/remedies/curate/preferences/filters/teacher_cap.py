@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from holdfast.remedies.curate.preferences.label_rows import LabelRows
 
-LEAST_VOTES = 100
+LEAST_SEEN = 100
 LEAST_LABELS = 100
 
 
@@ -49,14 +49,12 @@ class TeacherCap:
         )
         own = related[rows.ratings.author].astype(np.int8)
         relative = own[:, 0] - own[:, 1]  # 1: a is by a relative alone, -1: b is
-        votes = rows.votes
-        asked = (votes.label != 0) & (relative[votes.pair] != 0)
-        if int(asked.sum()) < LEAST_VOTES:
+        _, people = rows.people_choose(relative)
+        if len(people) < LEAST_SEEN:
             return (
-                f"people chose {int(asked.sum()):,} times between a relative of {self.teacher} and somebody else; {LEAST_VOTES} are needed "
+                f"people chose between a relative of {self.teacher} and somebody else in {len(people):,} pairs; {LEAST_SEEN} are needed "
                 "to know how often they choose the relative"
             )
-        people = votes.label[asked] == relative[votes.pair[asked]]
         open_ = rows.made & kept & (rows.label != 0) & (relative[rows.pair] != 0)
         groups = rows.judges(open_, least=LEAST_LABELS)
         taken = np.zeros(len(rows), bool)
@@ -79,7 +77,7 @@ class TeacherCap:
             ),
             said=_said(found, float(people.mean()), self.teacher),
             details={
-                "votes": len(people),
+                "pairs_seen": len(people),
                 "people": float(people.mean()),
                 "judges": found,
                 "relatives": sorted(name for name, is_one in zip(authors, related, strict=False) if is_one),
