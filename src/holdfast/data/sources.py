@@ -116,7 +116,7 @@ def standard_input_kept() -> Iterator[None]:
             copy.seek(0)
             handle = os.dup(copy.fileno())
         # Like the standard input that it stands for, it is open until the end.
-        sys.stdin = open(handle, encoding=sys.stdin.encoding, closefd=False)  # noqa: SIM115, PTH123
+        sys.stdin = open(handle, encoding=sys.stdin.encoding, closefd=False)  # noqa: SIM115
     start = sys.stdin.buffer.tell()
     try:
         yield

@@ -98,7 +98,9 @@ def lineage_of(records: Records) -> pa.Table | None:
     """
     import pyarrow as pa
 
-    parts = [(place, read_table(place)) for place in dict.fromkeys(places_of(records.files)) if place.is_file()]
+    parts = [
+        (place, read_table(place)) for place in dict.fromkeys(places_of(records.files)) if place.is_file()
+    ]
     if not parts:
         return None
     known: dict[str, tuple[int, str | None]] = {}

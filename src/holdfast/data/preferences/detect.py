@@ -75,4 +75,6 @@ def explain(rows: Sequence[Row], columns: Sequence[str]) -> InputError:
     if len({"chosen", "rejected"} & named.keys()) == 1:
         lacking = "rejected" if "chosen" in named else "chosen"
         return InputError(f"there is no column {lacking!r}", do="A pair has a chosen and a rejected response")
-    return InputError(f"the rows are no preference pairs; the columns are {', '.join(columns) or 'none'}", do=_ROWS)
+    return InputError(
+        f"the rows are no preference pairs; the columns are {', '.join(columns) or 'none'}", do=_ROWS
+    )
