@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import binom
 
+from holdfast.anchors.preferences import freeze_preferences, open_preference_anchor
 from holdfast.audits.winrates import win_rates, write_sample
 from holdfast.audits.winrates.rating import Games, rate
 from holdfast.audits.winrates.sample import disagreement, draw_sample, read_chances, style_distance
@@ -327,3 +328,15 @@ def test_the_command(tmp_path):
         CliRunner().invoke(
             winrate, [*given, "--label-next", "3"], standalone_mode=False, catch_exceptions=False
         )
+
+
+def test_people_in_a_frozen_anchor(tmp_path):
+    prefs = world(700, labelled=300)
+    judged, people = (read_preferences(rows_of(prefs, kind)) for kind in ("ai_judge", "human"))
+    freeze_preferences(people, output=tmp_path / "anchor")
+    found = win_rates(judged, anchor=tmp_path / "anchor")
+    one = of(found, "new")
+    # A part is held out, and never read.
+    assert 150 < one.labelled_pairs < 300
+    assert one.corrected.interval[0] < one.corrected.value < one.corrected.interval[1]
+    assert win_rates(judged, anchor=open_preference_anchor(tmp_path / "anchor")) == found
