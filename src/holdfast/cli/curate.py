@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from holdfast.cli.curate_pairs import FOR_PAIRS, curate_pairs, pair_options
 from holdfast.cli.options import Word, reading_options, sources
 from holdfast.cli.output import complain, plain, say
+from holdfast.cli.preferences import refuse
 from holdfast.cli.progress import Progress
 from holdfast.errors import UsageError
 
@@ -73,6 +75,7 @@ _SHOWN = 10
 @click.option("--replace", is_flag=True, help="Replace a curated folder that is there.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed.")
 @reading_options
+@pair_options
 def curate(
     candidate: tuple[str, ...],
     *,
@@ -86,21 +89,31 @@ def curate(
     \b
     holdfast curate made.jsonl --real real.jsonl -o curated --budget 5000
     holdfast curate curated --explain made.jsonl:17
+    holdfast curate prefs.jsonl --anchor human_prefs/ -o curated
 
     Every filter is measured on real rows before it acts: what it takes of reality's rarest tenth, it takes of rows that are
     good by definition. It exits with 0 when it ran.
+
+    Preference pairs are recognised: labels of judges that lean away from people's are dropped, or weighed (--filter human_weight).
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     if not candidate:
         raise UsageError("there is nothing to curate", do="Name a file with rows")
     if explain is not None:
         return _explain(candidate, explain)
+    given = sources(candidate)
+    if options["text"] is None:
+        from holdfast.data.preferences import find_preferences
+
+        if find_preferences(given) is not None:
+            return curate_pairs(given, real=real, quiet=quiet, options=options)
+    refuse(FOR_PAIRS, "single records")
+    for name in FOR_PAIRS:
+        options.pop(name)
     from holdfast.remedies.curate import curate as run
 
     try:
         with Progress(quiet=quiet) as progress:
-            found = run(
-                sources(candidate), real=sources(real) if real else None, progress=progress, **options
-            )
+            found = run(given, real=sources(real) if real else None, progress=progress, **options)
     except KeyboardInterrupt:
         if options["output"] is not None:
             complain("what was found so far is kept beside the output: the same command goes on from there")
@@ -111,7 +124,11 @@ def curate(
 
 def _explain(folder: tuple[str, ...], id: str) -> int:
     from holdfast.data.lineage import trace
+    from holdfast.remedies.curate.preferences import explain_label, is_label_folder
 
+    if len(folder) == 1 and is_label_folder(folder[0]):
+        say(plain(explain_label(folder[0], id)))
+        return 0
     record = trace(id, folder).record
     if record["kept"] is None:
         raise UsageError(f"{id} was not curated: its lineage says nothing of filters", where="--explain")
