@@ -118,12 +118,42 @@ def read_voices(sets: Sequence[Sequence[str]], form: Form = "voice", *, most: in
     return Voices(features=values, words=length, named=named)
 
 
+def read_beside(
+    sets: Sequence[Sequence[str]], others: Sequence[str], *, most: int = MOST
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Sets of outputs and other texts in the same features: `voice`, whitened, both as the sets have it.
+
+    Args:
+        sets: At least two sets of equally many texts; row i of each answers prompt i.
+        others: Any other texts.
+        most: Words and pairs that are counted.
+
+    Returns:
+        float32 [sets, prompts, d] and float32 [others, d].
+    """
+    count, prompts = len(sets), len(sets[0])
+    texts = [*(text for one in sets for text in one), *others]
+    table, _ = _rates([units(text) for text in texts], most)
+    layout = read_layout(texts)
+    at = count * prompts
+    values, beside = table[:at].reshape(count, prompts, -1), table[at:]
+    columns = layout[:at].reshape(count, prompts, -1)
+    slopes, middle = _slopes(values, columns), columns.mean(axis=(0, 1))
+    values = np.asarray(values - (columns - middle) @ slopes, np.float32)
+    beside = np.asarray(beside - (layout[at:] - middle) @ slopes, np.float32)
+    turn = _turn(values, SHRINK)
+    return values @ turn, beside @ turn
+
+
 def leave_out(values: NDArray[np.float32], layout: NDArray[np.float64]) -> NDArray[np.float32]:
     """Features without what layout explains within sets and prompts: float32 [sets, prompts, d], layout [sets, prompts, k]."""
+    return np.asarray(values - (layout - layout.mean(axis=(0, 1))) @ _slopes(values, layout), np.float32)
+
+
+def _slopes(values: NDArray[np.float32], layout: NDArray[np.float64]) -> NDArray[np.float64]:
     inner = centred(layout).reshape(-1, layout.shape[2])
-    slopes = np.linalg.lstsq(inner, centred(values).reshape(len(inner), -1), rcond=None)[0]
-    moved = (layout - layout.mean(axis=(0, 1))) @ slopes
-    return np.asarray(values - moved, np.float32)
+    found = np.linalg.lstsq(inner, centred(values).reshape(len(inner), -1), rcond=None)[0]
+    return np.asarray(found, np.float64)
 
 
 def centred(values: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -142,6 +172,10 @@ def whiten(values: NDArray[np.float32], shrink: float = SHRINK) -> NDArray[np.fl
     Distances are then in standard deviations of an output: the square of one between two sets is how well they are told apart by
     their best direction (Fisher 1936).
     """
+    return np.asarray(values @ _turn(values, shrink))
+
+
+def _turn(values: NDArray[np.float32], shrink: float) -> NDArray[np.float32]:
     inner = centred(values).reshape(-1, values.shape[2])
     spread = inner.T @ inner / len(inner)
     scale = np.sqrt(np.diag(spread))
@@ -149,7 +183,7 @@ def whiten(values: NDArray[np.float32], shrink: float = SHRINK) -> NDArray[np.fl
     level = spread / np.outer(scale, scale)
     level = (1 - shrink) * level + shrink * np.eye(len(level))
     turn = np.linalg.inv(np.linalg.cholesky(level)).T / scale[:, None]
-    return np.asarray(values @ turn.astype(np.float32))
+    return np.asarray(turn, np.float32)
 
 
 def _rates(texts: Sequence[Sequence[str]], most: int) -> tuple[NDArray[np.float32], tuple[str, ...]]:
