@@ -216,3 +216,18 @@ def test_shares_of_pairs_that_share_a_prompt():
     assert share_of(hits[:0], np.arange(0)) is None
     assert error_of_mean(np.ones(5), np.zeros(5, int)) == 0
     assert math.isclose(error_of_mean(hits, np.arange(300)), hits.std(ddof=1) / math.sqrt(300))
+
+
+def test_two_people_who_often_differ_are_no_perfect_ceiling():
+    rng = np.random.default_rng(4)
+    truth = rng.choice([-1, 1], 400)
+    said = {
+        name: Said(label=np.where(rng.random(400) < 0.75, truth, -truth).tolist(), kind=kind)
+        for name, kind in (("anna", "human"), ("ben", "human"), ("judge", "ai_judge"))
+    }
+    ratings = lined_up(said)
+    (found,) = Agreement()(ratings, ratings.judges, Calibration())
+    # Each is right three times in four, so two of them agree in .75 ** 2 + .25 ** 2 of all pairs.
+    assert found.reality == pytest.approx(0.625, abs=0.07)
+    assert abs(found.effect) < 0.1
+    assert found.details["in_a_persons_place"]["value"] == pytest.approx(found.reality + found.effect)

@@ -137,7 +137,8 @@ class Agreement:
             reason = "people say the same of every pair that they agree on, so nothing shows whether the judge can tell pairs apart"
         if reason is not None:
             return self._unknown(judge, reason, count, split)
-        person, beside = _in_a_persons_place(shared, left_out, ratings.prompt)
+        place = _in_a_persons_place(judge, left_out, ratings.prompt)
+        person, beside = (None, None) if place is None else place[1:]
         baselines = _baselines(ratings, shared)
         alpha = _alpha_with_people(shared, null.rng(f"{self.name} {judge.name}"), null.draws)
         alternative = self._alternative(ratings, judge)
@@ -167,6 +168,7 @@ class Agreement:
                 "alpha": alpha.value,
                 "alpha_interval": _listed(alpha.interval),
                 "baselines": baselines,
+                "in_a_persons_place": None if place is None else place[0].plain(),
                 "alternative": _plain(alternative),
                 "majority_pairs": count,
                 "split_pairs": split,
@@ -250,21 +252,28 @@ def _informative(kappa: Coefficient, shared: Shared) -> bool | None:
 
 
 def _in_a_persons_place(
-    shared: Shared, left_out: LeftOut, prompt: NDArray[np.int64]
-) -> tuple[Share | None, tuple[float, float, tuple[float, float] | None] | None]:
-    """How often a person says what most of the others say, and the judge in that person's place against it."""
+    judge: Rater, left_out: LeftOut, prompt: NDArray[np.int64]
+) -> tuple[Share, Share, tuple[float, float, tuple[float, float] | None]] | None:
+    """How often a person says what most of the others say, the judge in that person's place, and the difference.
+
+    Pairs that people are evenly split on count here: leaving them out would leave out just those on which people differ, and
+    two people of whom only agreements count agree always.
+    """
     place = np.full(len(prompt), -1, np.int64)
-    place[shared.rows] = np.arange(len(shared.rows))
+    place[judge.rows] = np.arange(len(judge.rows))
     kept = place[left_out.rows] >= 0
     if not kept.any():
-        return None, None
+        return None
     at, others = place[left_out.rows[kept]], left_out.others[kept]
-    groups = shared.prompt[at]
+    groups = prompt[judge.rows][at]
     person = (left_out.own[kept] == others).astype(np.float64)
-    once = (shared.label[at] == others).astype(np.float64)
-    twice = shared.swapped[at]
-    judge = np.where(twice == NOBODY, once, (once + (twice == others)) / 2.0)
-    return share_of(person, groups), mean_difference(judge - person, groups)
+    once = (judge.label[at].astype(np.int64) + 1 == others).astype(np.float64)
+    turned = (judge.swapped[at].astype(np.int64) + 1 == others).astype(np.float64)
+    said = np.where(judge.both[at], (once + turned) / 2.0, once)
+    own, theirs = share_of(said, groups), share_of(person, groups)
+    if own is None or theirs is None:
+        return None
+    return own, theirs, mean_difference(said - person, groups)
 
 
 def _baselines(ratings: Ratings, shared: Shared) -> list[dict[str, Any]]:
