@@ -30,6 +30,7 @@ from holdfast.cli.selftest import selftest
 from holdfast.cli.snapshots import diff
 from holdfast.cli.tag import tag
 from holdfast.cli.trace import trace
+from holdfast.cli.winrate import winrate
 from holdfast.errors import HoldfastError
 from holdfast.version import __version__
 
@@ -54,6 +55,7 @@ cli.add_command(audit)
 cli.add_command(anchor)
 cli.add_command(selftest)
 cli.add_command(curate)
+cli.add_command(winrate)
 cli.add_command(plan)
 cli.add_command(blend)
 cli.add_command(evaluate)
