@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 if TYPE_CHECKING:
     from holdfast.reports.summary import Verdict
@@ -134,6 +134,8 @@ class WinRate(TypedDict):
     corrected: float | None
     interval: Interval
     worth_labels: float | None
+    human_interval: NotRequired[Interval]
+    judge_name: NotRequired[str]  # where several judges' win rates stand side by side
 
 
 class Pair(TypedDict):

@@ -165,7 +165,7 @@ def dot_plot(
     for place, row in enumerate(rows):
         y = _TOP + pitch * place + (34.0 if narrow else pitch / 2)
         drawn += _words(row, y, width, narrow=narrow)
-        drawn += _marks(row, y, x) if _drawn(row) else _reason(row, x(scale.low), right - left, y)
+        drawn += _marks(row, y, x) if _drawn(row) else _reason(row, x(scale.low), width - left - 6, y)
     return picture(
         *drawn,
         width=width,

@@ -110,7 +110,9 @@ def parts(found: Found) -> list[Part]:
     order = {"people": 0, "judge": 1, "unknown": 2}
     return [
         Part(name=name, whose=whose, labels=number, share=number / total)
-        for (whose, name), number in sorted(tally.items(), key=lambda item: (order[item[0][0]], -item[1]))
+        for (whose, name), number in sorted(
+            tally.items(), key=lambda item: (order[item[0][0]], item[0][1] == "others", -item[1])
+        )
         if number > 0
     ]
 

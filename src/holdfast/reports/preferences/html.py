@@ -44,7 +44,12 @@ def render(found: Mapping[str, Any]) -> str:
         "draw": drawings,
         "pictures": pictures,
     }
-    environment.filters |= {"prose": prose, "minus": _minus, "quote": _quote, "standing": wording.standing}
+    environment.filters |= {
+        "prose": prose,
+        "minus": wording.minus,
+        "quote": _quote,
+        "standing": wording.standing,
+    }
     head, rest = _split(told["sentence"])
     return environment.get_template("preferences.html.j2").render(
         s=told,
@@ -72,10 +77,6 @@ def _split(sentence: str) -> tuple[str, str]:
     """The first sentence, and the rest."""
     first, stop, rest = sentence.partition(". ")
     return (f"{first}.", rest) if stop else (sentence, "")
-
-
-def _minus(value: str) -> str:
-    return value.replace("-", "\N{MINUS SIGN}")
 
 
 def _quote(value: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from holdfast.reports.preferences import facts, wording
 from holdfast.reports.preferences.dot_plot import NARROW, WIDE, Look, Row, Scale, dot_plot, spanning
 from holdfast.reports.svg import element, fit, picture, words
-from holdfast.reports.wording import NBSP, share, share_interval
+from holdfast.reports.wording import NBSP, VERDICT_WORDS, share, share_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from holdfast.reports.preferences.contract import Found, Judge, Reading, Speaker, WinRate
 
-_MINUS = "\N{MINUS SIGN}"
 _HALF = 0.5
 
 
@@ -72,7 +71,9 @@ def agreement(found: Found, judge: Judge) -> tuple[Markup, Markup] | None:
             interval=reading["interval"],
             look=_look(found, reading),
             figure=share(reading["value"]),
-            small="" if reading["interval"] is None else _minus(share_interval(_pair(reading["interval"]))),
+            small=""
+            if reading["interval"] is None
+            else wording.minus(share_interval(_pair(reading["interval"]))),
         ),
         Row(
             name="a second person",
@@ -122,9 +123,11 @@ def _feature(found: Found, reading: Reading) -> Row:
     if reading["value"] is None:
         return Row(name=wording.FEATURES[reading["measure"]], reason=reading["reason"] or "undetermined")
     second = "" if reading["reality"] is None else f"a second person {wording.points(reading['reality'])}"
-    seen = wording.detectable(reading)
-    sees = f"sees from {seen.removesuffix(f'{NBSP}points')}" if seen and reading["state"] == "within" else ""
-    state = "" if reading["state"] == "within" or reading["alarm"] else wording.state(found, reading).lower()
+    word = wording.state(found, reading)
+    passed = word == VERDICT_WORDS["pass"]
+    seen = wording.detectable(reading) if passed else ""
+    sees = f"sees from {seen.removesuffix(f'{NBSP}points')}" if seen else ""
+    state = "" if passed or reading["alarm"] else word.lower()
     return Row(
         name=wording.FEATURES[reading["measure"]],
         value=reading["value"],
@@ -132,12 +135,12 @@ def _feature(found: Found, reading: Reading) -> Row:
         people=reading["reality"],
         people_interval=reading["reality_interval"],
         look=_look(found, reading),
-        figure=_minus(
+        figure=wording.minus(
             f"{wording.points(reading['value'])}"
             + ("" if reading["interval"] is None else f" ({wording.points_interval(reading['interval'])})")
         ),
-        small=_minus("; ".join(part for part in (state, second, sees) if part)),
-        seen=reading["smallest_detectable"] if reading["state"] == "within" else None,
+        small=wording.minus("; ".join(part for part in (state, second, sees) if part)),
+        seen=reading["smallest_detectable"] if passed else None,
         reason=reading["reason"] or "",
     )
 
@@ -251,7 +254,7 @@ def _speaker(one: Speaker, reality: float | None, read: Reading | None) -> Row:
     held = (
         "" if one["interval"] is None else f" ({' to '.join(wording.number(at) for at in one['interval'])})"
     )
-    figure = _minus(f"{wording.number(one['value'] or 0.0)}{held}")
+    figure = wording.minus(f"{wording.number(one['value'] or 0.0)}{held}")
     if one["role"] != "teacher":
         return Row(
             name=one["name"], value=one["value"], interval=one["interval"], look="placebo", figure=figure
@@ -265,7 +268,7 @@ def _speaker(one: Speaker, reality: float | None, read: Reading | None) -> Row:
         people_interval=None if read is None or reality is None else read["reality_interval"],
         look="warn" if read is not None and read["alarm"] else "plain",
         figure=figure,
-        small=_minus(f"the named teacher{second}"),
+        small=wording.minus(f"the named teacher{second}"),
         heavy=True,
     )
 
@@ -283,7 +286,7 @@ def win_rates(found: Found) -> tuple[Markup, Markup] | None:
 def _rate(rate: WinRate) -> Row:
     said = [
         f"{who} {share(value)}"
-        for who, value in (("judge", rate["judge"]), ("people", rate["human"]))
+        for who, value in ((rate.get("judge_name", "judge"), rate["judge"]), ("people", rate["human"]))
         if value is not None
     ]
     if rate["worth_labels"] is not None:
@@ -294,6 +297,7 @@ def _rate(rate: WinRate) -> Row:
         value=rate["corrected"],
         interval=rate["interval"],
         people=rate["human"],
+        people_interval=rate.get("human_interval"),
         figure="" if rate["corrected"] is None else f"{share(rate['corrected'])}{held}",
         small="; ".join(said),
         reason="cannot be corrected",
@@ -313,8 +317,4 @@ def _pair(held: tuple[float, float] | list[float]) -> tuple[float, float]:
 
 def _bare(text: str) -> str:
     """Without the unit that stands on the axis."""
-    return _minus(text.replace(f"{NBSP}points", ""))
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", _MINUS)
+    return wording.minus(text.replace(f"{NBSP}points", ""))

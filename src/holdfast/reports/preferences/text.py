@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from holdfast.reports.columns import cells, cut, pad, wrap
+from holdfast.reports.columns import cut, wrap
 from holdfast.reports.inert import LABEL, inert
 from holdfast.reports.preferences import facts, wording
+from holdfast.reports.preferences.lines import Lines
 from holdfast.reports.preferences.shown import shown
 from holdfast.reports.wording import VERDICT_WORDS, hold, level, plain, share, share_interval
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 NARROWEST = 40
 PAIRS = 3
 """Pairs shown in a terminal; the page shows all."""
-_NAMED = 32
 _COLORS: dict[Verdict, str] = {"pass": "32", "warn": "33", "fail": "31", "undetermined": "36"}
 _FILL = {"people": "#", "judge": "=", "unknown": "?"}
 
@@ -37,7 +36,7 @@ def render(found: Mapping[str, Any], *, width: int = 100, color: bool = False) -
         Text that ends in a line break and, apart from what comes from files, holds only Windows-1252 characters.
     """
     told = shown(found)
-    page = _Page(width=max(NARROWEST, width), color=color)
+    page = Lines(width=max(NARROWEST, width), color=color)
     _verdict(page, told)
     _sources(page, told)
     _agreement(page, told)
@@ -55,49 +54,7 @@ def render(found: Mapping[str, Any], *, width: int = 100, color: bool = False) -
     return plain("\n".join(line.rstrip(" ") for line in page.lines) + "\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    """Lines of one width, growing downwards."""
-
-    width: int
-    color: bool
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, text: str, *, first: str = "", rest: str | None = None, limit: int = 600) -> None:
-        self.lines.extend(wrap(hold(inert(text, limit=limit)), self.width, first=first, rest=rest))
-
-    def title(self, text: str) -> None:
-        self.lines.extend(["", *(self.paint(line, "1") for line in wrap(text, self.width))])
-
-    def paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
-
-    def table(
-        self, rows: list[list[str]], *, indent: str = "  ", right: frozenset[int] = frozenset()
-    ) -> None:
-        """Rows in columns where they fit; where they do not, the first cell and the rest below it."""
-        rows = [[inert(cell, limit=300) for cell in row] for row in rows]
-        widths = [max(cells(row[place]) for row in rows) for place in range(len(rows[0]))]
-        widths[0] = min(widths[0], _NAMED)
-        if cells(indent) + sum(widths) + 2 * (len(widths) - 1) <= self.width:
-            for row in rows:
-                line = "  ".join(
-                    pad(cell, wide, right=place in right)
-                    for place, (cell, wide) in enumerate(zip(row, widths, strict=True))
-                )
-                self.lines.append(indent + line)
-            return
-        heads = rows[0] if not rows[0][0] else None
-        for row in rows[1:] if heads else rows:
-            said = [
-                f"{heads[place]} {cell}".strip() if heads else cell
-                for place, cell in enumerate(row)
-                if place and cell
-            ]
-            self.add(f"{row[0]}: {'; '.join(said)}", first=indent, rest=indent + "  ")
-
-
-def _verdict(page: _Page, found: Found) -> None:
+def _verdict(page: Lines, found: Found) -> None:
     word = VERDICT_WORDS[found["verdict"]]
     lines = wrap(hold(inert(found["sentence"], limit=600)), page.width, first=f"{word}  ", rest="")
     lines[0] = lines[0].replace(word, page.paint(word, f"1;{_COLORS[found['verdict']]}"), 1)
@@ -112,7 +69,7 @@ def _verdict(page: _Page, found: Found) -> None:
         )
 
 
-def _sources(page: _Page, found: Found) -> None:
+def _sources(page: Lines, found: Found) -> None:
     page.title("Who made these labels")
     parts = facts.parts(found)
     if not parts:
@@ -139,7 +96,7 @@ def _sources(page: _Page, found: Found) -> None:
         page.add(line, first="  ")
 
 
-def _agreement(page: _Page, found: Found) -> None:
+def _agreement(page: Lines, found: Found) -> None:
     if not found["judges"]:
         return
     page.title("Can the judge tell good from bad? Agreement with people")
@@ -178,7 +135,7 @@ def _rule(reading: Reading, called: str, why: str) -> str:
     return share(value) + ("" if held is None else f" ({share_interval((held[0], held[1]))})")
 
 
-def _taste(page: _Page, found: Found) -> None:
+def _taste(page: Lines, found: Found) -> None:
     for told in facts.tastes(found):
         page.title(f"What {_name(told.judge)} adds beyond people, in points")
         if told.rows:
@@ -210,7 +167,7 @@ def _points(value: float | None, interval: Any) -> str:
     return wording.points(value) + ("" if interval is None else f" ({wording.points_interval(interval)})")
 
 
-def _position(page: _Page, found: Found) -> None:
+def _position(page: Lines, found: Found) -> None:
     readings = facts.of(found, "position")
     if not readings:
         return
@@ -236,13 +193,13 @@ def _position(page: _Page, found: Found) -> None:
         _seen(page, found, reading)
 
 
-def _seen(page: _Page, found: Found, reading: Reading) -> None:
+def _seen(page: Lines, found: Found, reading: Reading) -> None:
     seen = wording.detectable(reading)
     told = f"; could have seen {seen}" if seen else ""
     page.add(f"{wording.state(found, reading)}{told}", first="    ")
 
 
-def _authors(page: _Page, found: Found) -> None:
+def _authors(page: Lines, found: Found) -> None:
     readings = facts.of(found, "author_preference", "leakage")
     if not readings:
         return
@@ -261,7 +218,7 @@ def _authors(page: _Page, found: Found) -> None:
         page.add(f"{inert(what, limit=200)}: {state}: {why}", first="  ", rest="    ")
 
 
-def _voice(page: _Page, found: Found) -> None:
+def _voice(page: Lines, found: Found) -> None:
     voice = found["voice"]
     if voice is None:
         return
@@ -292,7 +249,7 @@ def _voice(page: _Page, found: Found) -> None:
         page.add(line, first="  ")
 
 
-def _win_rates(page: _Page, found: Found) -> None:
+def _win_rates(page: Lines, found: Found) -> None:
     if not found["win_rates"]:
         return
     page.title("Win rates, corrected by people")
@@ -315,7 +272,7 @@ def _win_rates(page: _Page, found: Found) -> None:
     page.table(rows, right=frozenset({1, 2, 3, 4}))
 
 
-def _pairs(page: _Page, found: Found) -> None:
+def _pairs(page: Lines, found: Found) -> None:
     if not found["pairs"]:
         return
     page.title("Pairs that show it")
@@ -343,7 +300,7 @@ def _sides(pair: Pair) -> Iterable[str]:
         yield f"{label}, {long}" + ("" if text is None else f": {inert(text, limit=200)}")
 
 
-def _causes(page: _Page, found: Found) -> None:
+def _causes(page: Lines, found: Found) -> None:
     if not found["causes"]:
         return
     page.title("Why")
@@ -354,7 +311,7 @@ def _causes(page: _Page, found: Found) -> None:
         page.add(f"Do: {cause['do']}", first="    ", rest="      ")
 
 
-def _list(page: _Page, title: str, lines: Iterable[str]) -> None:
+def _list(page: Lines, title: str, lines: Iterable[str]) -> None:
     told = list(lines)
     if told:
         page.title(title)
@@ -362,7 +319,7 @@ def _list(page: _Page, title: str, lines: Iterable[str]) -> None:
         page.add(line, first="  - ")
 
 
-def _next(page: _Page, steps: list[str]) -> None:
+def _next(page: Lines, steps: list[str]) -> None:
     if steps:
         page.title("What to do next")
     for step in steps:
@@ -375,7 +332,7 @@ def _next(page: _Page, steps: list[str]) -> None:
             page.add(remark, first="      ")
 
 
-def _how(page: _Page, found: Found) -> None:
+def _how(page: Lines, found: Found) -> None:
     page.title("How it was computed")
     settings = found["settings"]
     page.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from holdfast.reports.inert import inert
@@ -36,6 +37,7 @@ _POINTS = {*STYLE, "author_preference", "leakage"}
 _SHARES = {"agreement", "position", "unknown_labels", "largest_judge", "related_labels"}
 _COUNTS = {"double_labelled"}
 _CENSUS = {"label_sources", "unknown_labels", "largest_judge", "double_labelled", "related_labels"}
+_NEGATIVE = re.compile(r"(?<![\w-])-(?=[\d.])")
 NOT_CONFIRMED = "NOT CONFIRMED"
 NOT_ASKED = "NOT ASKED"
 
@@ -222,6 +224,8 @@ def limits(reading: Reading) -> list[str]:
     parts = []
     if reading["value"] is not None and reading["unit"]:
         parts.append(reading["unit"])
+    if reading["effect"] is not None and reading["measure"] not in _CENSUS:
+        parts.append(f"apart {effect(reading)}")
     if reading["measure"] in _CENSUS:
         parts += [f"limit {amount(reading, reading['floor'])}"] if reading["floor"] else []
     elif reading["floor"]:
@@ -307,6 +311,15 @@ def kind(name: str) -> str:
         "implicit": "read from behaviour",
         "unknown": "nobody knows who",
     }.get(name, name.replace("_", " "))
+
+
+def minus(text: str) -> str:
+    """A real minus sign before figures; flags and names keep their hyphens.
+
+    >>> minus("gpt-4 --agents -1.2 (-3 to 2)") == "gpt-4 --agents \N{MINUS SIGN}1.2 (\N{MINUS SIGN}3 to 2)"
+    True
+    """
+    return _NEGATIVE.sub("\N{MINUS SIGN}", text)
 
 
 def _with(said: str, interval: str) -> str:
