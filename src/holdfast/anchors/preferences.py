@@ -22,7 +22,7 @@ import msgspec
 from holdfast.anchors.store import manifest_digest, read_table, write_table
 from holdfast.data import data_hash, digest_of, write_folder_atomic
 from holdfast.data.preferences import Preferences, read_preferences
-from holdfast.data.preferences.identity import identify
+from holdfast.data.preferences.identity import identify_all
 from holdfast.data.preferences.preferences import LABELS, PAIRS
 from holdfast.errors import AnchorError, InputError, UsageError
 from holdfast.version import __version__
@@ -39,6 +39,7 @@ FEW = 100
 """Pairs: below, agreement with people is not judged."""
 _AGAIN = "Restore it or freeze anew"
 _NAMED = 5
+_BATCH_ROWS = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +177,8 @@ def freeze_preferences(
         (folder / "manifest.json").write_bytes(
             msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
         )
-    return open_preference_anchor(output)
+    reference = _preferences(manifest, *tables["reference"])
+    return PreferenceAnchor(path=Path(output), manifest=manifest, preferences=reference)
 
 
 def is_preference_anchor(path: str | Path) -> bool:
@@ -267,6 +269,10 @@ def _part(folder: Path, manifest: dict[str, Any], part: str) -> Preferences:
             where=str(folder),
             do="holdfast anchor verify names what changed; restore it or freeze anew",
         )
+    return _preferences(manifest, pairs, labels)
+
+
+def _preferences(manifest: dict[str, Any], pairs: pa.Table, labels: pa.Table) -> Preferences:
     row = {id_: at for at, id_ in enumerate(pairs.column("pair_id").to_pylist())}
     return Preferences(
         pairs=pairs,
@@ -340,7 +346,7 @@ def _split(given: Preferences, kinds: Sequence[str], holdout: float) -> tuple[li
         if kind == "human"
     }
     parts: tuple[list[int], list[int]] = ([], [])
-    for row, own in enumerate(_identities(given.pairs)):
+    for row, own in enumerate(identify_all(given.pairs)):
         if row in labelled:
             place = sha256(b"part" + (own.prompt or own.responses)).digest()
             # 52 bits: every such number is a float.
@@ -349,17 +355,12 @@ def _split(given: Preferences, kinds: Sequence[str], holdout: float) -> tuple[li
     return parts
 
 
-def _identities(pairs: pa.Table) -> list[Any]:
-    columns = (pairs.column(name).to_pylist() for name in ("prompt", "response_a", "response_b"))
-    return [identify(*texts) for texts in zip(*columns, strict=True)]
-
-
 def _changed(pairs: pa.Table) -> list[str]:
     """Ids of the pairs whose texts no longer have the hash that stands beside them."""
     rows = zip(
         pairs.column("pair_id").to_pylist(),
         pairs.column("pair_hash").to_pylist(),
-        _identities(pairs),
+        identify_all(pairs),
         strict=True,
     )
     return [id_ for id_, sealed, own in rows if own.pair_hash != sealed]
@@ -369,7 +370,8 @@ def _seal(pairs: pa.Table, labels: pa.Table) -> str:
     """SHA-256 over the content of a part. It does not change with row order or packing, and changes with any value."""
     ids = [f"pair {id_}" for id_ in pairs.column("pair_id").to_pylist()]
     ids += [f"label {id_}" for id_ in labels.column("pair_id").to_pylist()]
-    return data_hash(ids, [digest_of(row) for table in (pairs, labels) for row in table.to_pylist()])
+    batches = (batch for table in (pairs, labels) for batch in table.to_batches(max_chunksize=_BATCH_ROWS))
+    return data_hash(ids, [digest_of(row) for batch in batches for row in batch.to_pylist()])
 
 
 def _manifest(

@@ -153,6 +153,10 @@ def test_one_empty_response_can_be_kept():
         ),
         (PAIR | {"strength": -1}, "'strength' is -1, below 0"),
         (PAIR | {"strength": "much"}, "'strength' is 'much', not a number"),
+        (PAIR | {"strength": 10**400}, "'strength' is out of range"),
+        (PAIR | {"strength": "1e999"}, "'strength' is out of range"),
+        (PAIR | {"cycle": 2**31}, "'cycle' is 2147483648, not a whole number"),
+        (PAIR | {"timestamp": "\ud800"}, "surrogate"),
         (PAIR | {"cycle": 1.5}, "'cycle' is 1.5, not a whole number"),
         (PAIR | {"response_a": 5}, "'response_a' is a number, not text"),
         (PAIR | {"response_a": ["x", "y"]}, "'response_a' holds 2 responses, not one.*one row for each pair"),
@@ -174,6 +178,9 @@ def test_a_bad_row_is_named(row, message):
 def test_rejected_lists_and_strangers():
     with pytest.raises(InputError, match="row:2: 'rejected' holds 2 responses"):
         read_preferences([TRL, TRL | {"rejected": ["two", "three"]}])
+    mixed = {"chosen": [{"role": "user", "content": "q"}], "rejected": "x"}
+    with pytest.raises(InputError, match="one side is a list of messages, the other a string"):
+        read_preferences([TRL, mixed])
     transcript = {name: f"\n\nHuman: q\n\nAssistant: {name}" for name in ("chosen", "rejected")}
     with pytest.raises(InputError, match="row:3: the text is no transcript"):
         read_preferences([transcript, transcript, {"chosen": "x", "rejected": "y"}])

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _SIDES = {"a": A, "b": B}
 _LABELS = {**_SIDES, "tie": TIE}
+_NO_NUMBER = frozenset({"n/a", "na", "none", "null"})
+_EXACT = 2**53
+"""Beyond, a double cannot tell whole numbers apart; no preference is that large."""
 ONE_PAIR = "Write one row for each pair of responses"
 _OTHER_TEXT = "A response is a string, a message or a list of messages"
 
@@ -62,6 +65,7 @@ def name_of(value: Any, column: str) -> str | None:
 
     Raises:
         RowError: It is something else.
+        UnicodeEncodeError: It holds half of a surrogate pair.
 
     >>> name_of(7, "annotator"), name_of(["gpt-4", "pair-v2"], "judge"), name_of(" ", "judge")
     ('7', 'gpt-4/pair-v2', None)
@@ -69,6 +73,8 @@ def name_of(value: Any, column: str) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
+        if not value.isascii():
+            value.encode()  # half of a surrogate pair is no character: better known here than when all is written
         return value.strip() or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -92,7 +98,7 @@ def number_of(value: Any, column: str) -> float | int | None:
     """
     if isinstance(value, str):
         text = value.strip()
-        if not text:
+        if not text or text.lower() in _NO_NUMBER:
             return None
         try:
             value = int(text) if re.fullmatch(r"[+-]?\d{1,18}", text) else float(text)
@@ -104,8 +110,8 @@ def number_of(value: Any, column: str) -> float | int | None:
         raise RowError(f"{column!r} is {kind_in_words(value)}, not a number")
     if isinstance(value, float) and math.isnan(value):
         return None
-    if isinstance(value, float) and math.isinf(value):
-        raise RowError(f"{column!r} is infinite")
+    if not -_EXACT <= value <= _EXACT:
+        raise RowError(f"{column!r} is out of range")
     return value
 
 

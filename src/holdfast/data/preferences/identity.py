@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _NO_PROMPT = bytes(32)
+_TEXTS = ("prompt", "response_a", "response_b")
+_BATCH_ROWS = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +54,12 @@ def identify(prompt: str | None, response_a: str, response_b: str) -> Identity:
         a=sha256(response_a.strip().encode()).digest(),
         b=sha256(response_b.strip().encode()).digest(),
     )
+
+
+def identify_all(pairs: pa.Table) -> list[Identity]:
+    """The identities of pairs, in order; few of their texts are Python's at a time."""
+    found = []
+    for batch in pairs.select(_TEXTS).to_batches(max_chunksize=_BATCH_ROWS):
+        columns = (batch.column(name).to_pylist() for name in _TEXTS)
+        found += [identify(*texts) for texts in zip(*columns, strict=True)]
+    return found

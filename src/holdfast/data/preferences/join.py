@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from holdfast.data.preferences.identity import Identity, identify
+from holdfast.data.preferences.identity import Identity, identify_all
 from holdfast.data.preferences.preferences import LABELS, PAIRS, Preferences
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def joined(candidate: Preferences, anchor: Preferences) -> tuple[Preferences, Sh
     Returns:
         The union, and what both share.
     """
-    ours, theirs = _identities(candidate), _identities(anchor)
+    ours, theirs = identify_all(candidate.pairs), identify_all(anchor.pairs)
     match = _matches(candidate, anchor, ours, theirs)
     rows: list[int] = []
     signs: list[int] = []
@@ -86,11 +86,6 @@ def joined(candidate: Preferences, anchor: Preferences) -> tuple[Preferences, Sh
         turned=sum(sign < 0 for sign in signs),
         once=once,
     )
-
-
-def _identities(preferences: Preferences) -> list[Identity]:
-    columns = (preferences.pairs.column(name).to_pylist() for name in ("prompt", "response_a", "response_b"))
-    return [identify(*texts) for texts in zip(*columns, strict=True)]
 
 
 def _matches(

@@ -57,7 +57,7 @@ def begin(rows: Sequence[Row], named: Mapping[str, str]) -> Reader | None:
             said = (
                 Said(
                     label=found,
-                    strength=size,
+                    strength=None if size is None else float(size),
                     first=side_of(row.get(order), order) or 0,
                     swapped_label=label_of(row.get(swapped), swapped),
                     **facts.of(row),

@@ -16,6 +16,7 @@ from holdfast.data.preferences.conversations import (
 from holdfast.data.preferences.facts import find_facts
 from holdfast.data.preferences.given import Given, Reader, Said
 from holdfast.data.preferences.preferences import A
+from holdfast.data.rows import RowError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,6 +110,8 @@ def _sides(row: Row, chosen: str, rejected: str) -> tuple[str | None, str, str]:
     one, other = row.get(chosen), row.get(rejected)
     if is_chat(one) and is_chat(other):
         return split_shared(turns_of(one, chosen), turns_of(other, rejected))
+    if (is_chat(one) and isinstance(other, str)) or (is_chat(other) and isinstance(one, str)):
+        raise RowError("one side is a list of messages, the other a string", do="Write both sides alike")
     return None, *responses_of(row, chosen, rejected)
 
 
