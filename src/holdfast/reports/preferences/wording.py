@@ -37,6 +37,7 @@ _POINTS = {*STYLE, "author_preference", "leakage"}
 _SHARES = {"agreement", "position", "unknown_labels", "largest_judge", "related_labels"}
 _COUNTS = {"double_labelled"}
 _CENSUS = {"label_sources", "unknown_labels", "largest_judge", "double_labelled", "related_labels"}
+_GROUND = {"human_agreement"}
 _NEGATIVE = re.compile(r"(?<![\w-])-(?=[\d.])")
 NOT_CONFIRMED = "NOT CONFIRMED"
 NOT_ASKED = "NOT ASKED"
@@ -234,7 +235,13 @@ def limits(reading: Reading) -> list[str]:
         parts.append(f"where nothing is to be found it reaches {distance(reading, reading['control'])}")
     if reading["smallest_detectable"] is not None:
         parts.append(f"could have seen {detectable(reading)}")
-    if not reading["primary"] and reading["value"] is not None and reading["measure"] not in _CENSUS:
+    if reading["measure"] == "agreement" and reading["value"] is not None:
+        parts.append("decides whether the judge's taste is read at all")
+    elif (
+        not reading["primary"]
+        and reading["value"] is not None
+        and reading["measure"] not in _CENSUS | _GROUND
+    ):
         parts.append("exploratory")
     return parts + ([reading["reason"]] if reading["reason"] else [])
 
