@@ -26,7 +26,8 @@ class LengthMatched:
     """The fewest labels without which judges choose the longer response as often as people do at the same length ratio.
 
     A judge whose choices differ from people's by no more than chance loses nothing. Which of the labels in excess are dropped is drawn:
-    dropping those that people contradict would only flatter the judge where people looked.
+    dropping those that people contradict would only flatter the judge where people looked. What is matched is how often the longer
+    response wins, not each verdict: given what people said of the very pair, a part of the judge's taste may be left.
     """
 
     name: ClassVar[str] = "length_matched"

@@ -24,7 +24,9 @@ LEAST_LABELS = 100
 class TeacherCap:
     """The fewest labels without which a relative of the teacher wins as often as among people's labels.
 
-    Only pairs are looked at in which one response was written by a relative and the other was not.
+    Only pairs are looked at in which one response was written by a relative and the other was not. The labels that are dropped are
+    drawn among the wins, right ones and wrong ones: of the pairs that stay people would give fewer to the relative, so
+    given what people said of the very pair, about a third of the judge's favour is left.
     """
 
     name: ClassVar[str] = "teacher_cap"
