@@ -35,6 +35,27 @@ def squared_distance(first: NDArray[np.float64], second: NDArray[np.float64]) ->
     return between - noise
 
 
+def dealt_distances(table: NDArray[np.float64], taken: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64 [draws], `squared_distance` of the documents that were taken to those that were not, for many deals at once.
+
+    Args:
+        table: float64 [n, d].
+        taken: float64 [draws, n], 1 or 0.
+
+    >>> dealt_distances(np.array([[0.0], [2.0], [3.0], [5.0]]), np.array([[1.0, 1.0, 0.0, 0.0]])).tolist()
+    [7.0]
+    """
+    square = table**2
+    means, noise = [], np.zeros(len(taken))
+    for part in (taken, 1.0 - taken):
+        size = part.sum(axis=1, keepdims=True)
+        mean = part @ table / size
+        variance = (part @ square - size * mean**2) / (size - 1.0)
+        means.append(mean)
+        noise += (variance / size).sum(axis=1)
+    return np.asarray(((means[0] - means[1]) ** 2).sum(axis=1) - noise)
+
+
 def jackknife(
     first: NDArray[np.float64],
     second: NDArray[np.float64],

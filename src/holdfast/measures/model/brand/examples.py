@@ -48,9 +48,9 @@ def write(
         small = [_SMALL[i] for i in rng.choice(len(_SMALL), words // 2, p=chance)]
         large = [about[i] for i in rng.integers(0, len(about), words // 2)]
         shouted = ["!" if turn < marks else "" for turn in rng.random(words // 2)]
-        made.append(
-            " ".join(f"{one} {two}{mark}" for one, two, mark in zip(small, large, shouted, strict=True)) + "."
-        )
+        stops = ["." if place % 4 == 3 else "" for place in range(words // 2)]
+        parts = zip(small, large, shouted, stops, strict=True)
+        made.append(" ".join(f"{one} {two}{mark}{stop}" for one, two, mark, stop in parts))
     return made
 
 

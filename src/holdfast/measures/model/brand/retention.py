@@ -10,6 +10,7 @@ import numpy as np
 from holdfast.measures.model.brand.distances import (
     FOLDS,
     deal_groups,
+    dealt_distances,
     jackknife,
     resampled_means,
     score_sides,
@@ -21,8 +22,6 @@ from holdfast.measures.preference.reading import PreferenceReading
 from holdfast.measures.reading import Band, Calibration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from holdfast.measures.model.brand.distances import Scores
@@ -120,9 +119,9 @@ class BrandRetention:
         value = 1.0 - (float(written.mean()) - float(own.mean())) / scores.gap
         drawn = 1.0 - (means[2] - means[0]) / np.maximum(gaps, scores.gap / 10)
         interval = _middle(drawn)
-        band = Band.of(
-            _held_out(voices, rng, lambda one, rest: 1.0 - (own[one].mean() - own[rest].mean()) / scores.gap)
-        )
+        taken = _held_out(voices, rng)
+        inside, outside = (part @ own / part.sum(axis=1) for part in (taken, 1.0 - taken))
+        band = Band.of(1.0 - (inside - outside) / scores.gap)
         apart = voices.subjects.apart(voices.subjects.mixture(voices.outputs.counted))
         control = _BEYOND_SUBJECTS * _subject_spread(voices, own) / scores.gap * float(np.sqrt(apart))
         return self._reading(
@@ -151,9 +150,8 @@ class BrandRetention:
         moved = squared_distance(written, own)
         error = jackknife(written, own, (groups["written"], groups["own"]))
         ends = [_kept(end / reference) for end in (moved + 1.96 * error, moved - 1.96 * error)]
-        band = Band.of(
-            _held_out(voices, rng, lambda one, rest: _kept(squared_distance(own[one], own[rest]) / reference))
-        )
+        dealt = dealt_distances(own, _held_out(voices, rng))
+        band = Band.of(1.0 - np.sqrt(np.maximum(0.0, dealt / reference)))
         apart = voices.subjects.apart(voices.subjects.mixture(voices.outputs.counted))
         control = float(np.sqrt(apart * _subject_distance(voices) / reference))
         value = _kept(moved / reference)
@@ -224,21 +222,14 @@ def _kept(ratio: float) -> float:
     return 1.0 - float(np.sqrt(max(0.0, ratio)))
 
 
-def _held_out(
-    voices: Voices,
-    rng: np.random.Generator,
-    read: Callable[[NDArray[np.int64], NDArray[np.int64]], float],
-) -> NDArray[np.float64]:
-    """float64 [draws], what approved documents score in the outputs' place, at their number or half of the approved ones."""
+def _held_out(voices: Voices, rng: np.random.Generator) -> NDArray[np.float64]:
+    """float64 [draws, n], 1 for approved documents in the outputs' place: as many units as outputs, or half of the approved ones."""
     units, distinct = voices.approved.units, voices.approved.distinct
     size = min(voices.outputs.distinct, distinct // 2)
-    found = []
-    for _ in range(NULL_DRAWS):
-        chosen = np.zeros(distinct, bool)
-        chosen[rng.permutation(distinct)[:size]] = True
-        taken = chosen[units]
-        found.append(read(np.flatnonzero(taken), np.flatnonzero(~taken)))
-    return np.array(found)
+    chosen = np.zeros((NULL_DRAWS, distinct))
+    for draw in chosen:
+        draw[rng.permutation(distinct)[:size]] = 1.0
+    return chosen[:, units]
 
 
 def _subject_spread(voices: Voices, scores: NDArray[np.float64]) -> float:
