@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from holdfast.anchors.store import manifest_digest, read_table, write_table
-from holdfast.data import data_hash, digest_of, write_folder_atomic
+from holdfast.anchors.preference_store import AGAIN, numbered, read_part, seal_part, stored_labels
+from holdfast.anchors.store import manifest_digest, write_table
+from holdfast.data import write_folder_atomic
 from holdfast.data.preferences import Preferences, read_preferences
 from holdfast.data.preferences.identity import identify_all
-from holdfast.data.preferences.preferences import LABELS, PAIRS
 from holdfast.errors import AnchorError, InputError, UsageError
 from holdfast.version import __version__
 
@@ -37,9 +37,7 @@ KIND = "holdfast.preference_anchor/"
 PARTS = ("reference", "holdout")
 FEW = 100
 """Pairs: below, agreement with people is not judged."""
-_AGAIN = "Restore it or freeze anew"
 _NAMED = 5
-_BATCH_ROWS = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +218,7 @@ def verify_preference_anchor(path: str | Path) -> list[str]:
     problems = []
     for part in PARTS:
         try:
-            pairs, labels = _tables(folder, part)
+            pairs, labels = read_part(folder, part)
         except AnchorError as error:
             problems.append(str(error))
             continue
@@ -229,7 +227,7 @@ def verify_preference_anchor(path: str | Path) -> list[str]:
             more = " ..." if len(changed) > _NAMED else ""
             names = "" if part == "holdout" else f": {', '.join(changed[:_NAMED])}{more}"
             problems.append(f"{part}: {len(changed)} pairs have other texts than were sealed{names}")
-        elif _seal(pairs, labels) != manifest["parts"][part]["seal"]:
+        elif seal_part(pairs, labels) != manifest["parts"][part]["seal"]:
             problems.append(f"{part}: pairs, authors or labels are not what was sealed")
     return problems
 
@@ -245,7 +243,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             do="Make one with holdfast anchor freeze, or hold a file of labels against it with --real",
         ) from None
     except (OSError, msgspec.DecodeError) as error:
-        raise AnchorError(f"cannot be read ({error})", where=where, do=_AGAIN) from error
+        raise AnchorError(f"cannot be read ({error})", where=where, do=AGAIN) from error
     found = manifest.get("schema") if isinstance(manifest, dict) else None
     if not isinstance(manifest, dict) or found != SCHEMA:
         raise AnchorError(
@@ -255,15 +253,15 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         )
     missing = {"name", "digest", "files", "parts", "people", "notes", "shape"} - set(manifest)
     if missing:
-        raise AnchorError(f"lacks {min(missing)!r}", where=where, do=_AGAIN)
+        raise AnchorError(f"lacks {min(missing)!r}", where=where, do=AGAIN)
     if manifest["digest"] != manifest_digest(manifest):
-        raise AnchorError("was edited: its digest does not fit", where=where, do=_AGAIN)
+        raise AnchorError("was edited: its digest does not fit", where=where, do=AGAIN)
     return manifest
 
 
 def _part(folder: Path, manifest: dict[str, Any], part: str) -> Preferences:
-    pairs, labels = _tables(folder, part)
-    if _seal(pairs, labels) != manifest["parts"][part]["seal"]:
+    pairs, labels = read_part(folder, part)
+    if seal_part(pairs, labels) != manifest["parts"][part]["seal"]:
         raise AnchorError(
             f"the {part} is not what was sealed",
             where=str(folder),
@@ -276,52 +274,12 @@ def _preferences(manifest: dict[str, Any], pairs: pa.Table, labels: pa.Table) ->
     row = {id_: at for at, id_ in enumerate(pairs.column("pair_id").to_pylist())}
     return Preferences(
         pairs=pairs,
-        labels=_numbered(labels, [row[id_] for id_ in labels.column("pair_id").to_pylist()]),
+        labels=numbered(labels, [row[id_] for id_ in labels.column("pair_id").to_pylist()]),
         name=str(manifest["name"]),
         shape=str(manifest["shape"]),
         files=tuple(manifest["files"]),
         notes=tuple(manifest["notes"]),
     )
-
-
-def _tables(folder: Path, part: str) -> tuple[pa.Table, pa.Table]:
-    """Pairs, and labels by pair_id.
-
-    Raises:
-        AnchorError: A file is missing or damaged, or is no such table.
-    """
-    import pyarrow as pa
-
-    found = []
-    for file, schema in (("pairs", PAIRS), ("labels", _stored())):
-        where = folder / f"{part}_{file}.parquet"
-        table = read_table(where)
-        try:
-            found.append(table.select(schema.names).cast(schema))
-        except (KeyError, ValueError, pa.ArrowException) as error:
-            raise AnchorError(
-                f"a part of the anchor is damaged ({str(error).splitlines()[0]})", where=str(where), do=_AGAIN
-            ) from error
-    pairs, labels = found
-    if not set(labels.column("pair_id").to_pylist()) <= set(pairs.column("pair_id").to_pylist()):
-        raise AnchorError(
-            "a label is of a pair that is not there", where=str(folder / f"{part}_labels.parquet"), do=_AGAIN
-        )
-    return pairs, labels
-
-
-def _stored() -> pa.Schema:
-    """Labels as they are stored: they name their pair, so that the order of rows says nothing."""
-    import pyarrow as pa
-
-    return pa.schema([pa.field("pair_id", pa.string(), nullable=False), *list(LABELS)[1:]])
-
-
-def _numbered(labels: pa.Table, rows: Sequence[int]) -> pa.Table:
-    import pyarrow as pa
-
-    columns = [pa.array(rows, pa.int64()), *(labels.column(name) for name in LABELS.names[1:])]
-    return pa.Table.from_arrays(columns, schema=LABELS)
 
 
 def _rows(given: Preferences, kinds: Sequence[str], rows: Sequence[int]) -> tuple[pa.Table, pa.Table]:
@@ -335,7 +293,7 @@ def _rows(given: Preferences, kinds: Sequence[str], rows: Sequence[int]) -> tupl
     labels = given.labels.take(pa.array(kept, pa.int64()))
     ids = given.pairs.column("pair_id").to_pylist()
     columns = [pa.array([ids[own[at]] for at in kept], pa.string()), *labels.columns[1:]]
-    return pairs, pa.Table.from_arrays(columns, schema=_stored())
+    return pairs, pa.Table.from_arrays(columns, schema=stored_labels())
 
 
 def _split(given: Preferences, kinds: Sequence[str], holdout: float) -> tuple[list[int], list[int]]:
@@ -364,14 +322,6 @@ def _changed(pairs: pa.Table) -> list[str]:
         strict=True,
     )
     return [id_ for id_, sealed, own in rows if own.pair_hash != sealed]
-
-
-def _seal(pairs: pa.Table, labels: pa.Table) -> str:
-    """SHA-256 over the content of a part. It does not change with row order or packing, and changes with any value."""
-    ids = [f"pair {id_}" for id_ in pairs.column("pair_id").to_pylist()]
-    ids += [f"label {id_}" for id_ in labels.column("pair_id").to_pylist()]
-    batches = (batch for table in (pairs, labels) for batch in table.to_batches(max_chunksize=_BATCH_ROWS))
-    return data_hash(ids, [digest_of(row) for batch in batches for row in batch.to_pylist()])
 
 
 def _manifest(
@@ -412,7 +362,7 @@ def _manifest(
         "people": len(people),
         "split": {"by": "hash of the prompt", "holdout": holdout},
         "parts": {
-            part: {"pairs": own.num_rows, "labels": labels.num_rows, "seal": _seal(own, labels)}
+            part: {"pairs": own.num_rows, "labels": labels.num_rows, "seal": seal_part(own, labels)}
             for part, (own, labels) in tables.items()
         },
     }

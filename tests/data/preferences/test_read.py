@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from holdfast.data import content_hash
+from holdfast.data import content_hash, read_records
 from holdfast.data.lineage.schema import lineage_table
 from holdfast.data.lineage.sidecar import sidecar_of, write_lineage
 from holdfast.data.preferences import find_preferences, read_preferences
-from holdfast.errors import InputError, UsageError
+from holdfast.errors import InputError, PreferenceInput, UsageError
 
 PAIR = {"prompt": "p", "response_a": "one", "response_b": "two", "label": "a"}
 TRL = {"prompt": "p", "chosen": "one", "rejected": "two"}
@@ -291,3 +291,21 @@ def test_standard_input_can_be_read_again(tmp_path, piped):
             timeout=120,
         )
     assert (done.stdout.decode().split(), done.stderr) == (["trl", "trl", "9"], b"")
+
+
+@pytest.mark.parametrize(
+    ("row", "side"),
+    [
+        (TRL, "chosen"),
+        (PAIR, "response_a"),
+        ({"instruction": "q", "output_1": "x", "output_2": "y", "preference": 1}, "output_1"),
+        ({"input": "q", "output_1": "x", "output_2": "y", "label": 1}, "output_1"),
+        ({"input": "q", "response1": "x", "response2": "y", "annotator1": 1}, "response1"),
+    ],
+)
+def test_pairs_are_no_single_records(row, side):
+    with pytest.raises(
+        PreferenceInput, match=f"holdfast audit and holdfast.audit_preferences .*--text {side}"
+    ):
+        read_records([row])
+    assert len(read_records([row], text=side)) == 1
