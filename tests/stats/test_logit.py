@@ -172,3 +172,13 @@ def test_clusters_without_rows_change_nothing():
     np.testing.assert_allclose(one.errors, other.errors)
     a, b = (resample([fit], np.random.default_rng(0), 50)[0] for fit in (one, other))
     np.testing.assert_allclose(a.coefficients, b.coefficients)
+
+
+def test_a_column_that_one_cluster_alone_has_breaks_no_resample():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.standard_normal(60), np.arange(60) < 6]).astype(float)
+    cluster = np.where(np.arange(60) < 6, 0, np.arange(60))
+    y = np.where(np.arange(60) < 6, np.arange(60) % 2, rng.integers(0, 2, 60)).astype(float)
+    draws = resample([fit_logit(X, y, cluster)], rng, 200)[0]
+    assert np.isfinite(draws.coefficients).all()
+    assert np.isfinite(draws.effects).all()

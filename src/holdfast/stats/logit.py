@@ -265,8 +265,11 @@ def _stepped(fit: LogitFit, sums: NDArray[np.float64]) -> Draws:
     packed = sums[:, 1 + columns : -1 - columns]
     curvature[:, above[0], above[1]] = packed
     curvature[:, above[1], above[0]] = packed
+    # A resample without a single row that has a column leaves its coefficient where it is.
+    whole = fit.sums[:, 1 + columns : -1 - columns].sum(axis=0)[above[0] == above[1]]
+    curvature += np.diag(1e-9 * whole)
     spread, bend = sums[:, -1 - columns], sums[:, -columns:]
     step = np.linalg.solve(curvature, score[:, :, None])[:, :, 0]
     coefficients = fit.coefficients + step
-    mean = (spread + (bend * step).sum(axis=1)) / weight
+    mean = (spread + (bend * step).sum(axis=1)) / np.maximum(weight, 1e-9)
     return Draws(coefficients=coefficients, effects=mean[:, None] * coefficients)

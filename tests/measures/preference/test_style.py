@@ -1,5 +1,6 @@
 """Length and layout in verdicts, on worlds whose truth is known."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,9 @@ import pyarrow as pa
 import pytest
 from scipy.stats import binom
 
+from holdfast.measures.preference.author import AuthorPreference
 from holdfast.measures.preference.examples import Taste, World, verbose_judge
+from holdfast.measures.preference.leakage import Leakage
 from holdfast.measures.preference.style import Layout, Length
 from holdfast.measures.preference.style.effects import _control, _fit, share_pairs
 from holdfast.measures.preference.style.length import length_feature
@@ -314,6 +317,38 @@ def test_favoured_authors_are_held_fast_without_people_given():
     assert marginal["low"] < 0 < marginal["high"]
 
 
-def test_the_same_seed_gives_the_same_reading_and_new_pairs_of_nobody_change_nothing():
+def odd():
+    """Worlds in which little can be read, and nothing may break."""
+    rng = np.random.default_rng(0)
+    for pairs in (1, 2, 40):
+        world = World.draw(pairs, rng, ("judge", "another"))
+        for people in ([], [LIKE_PEOPLE], [LIKE_PEOPLE] * 2):
+            for judges in ({}, {"judge": LIKE_PEOPLE, "other": LIKE_PEOPLE}):
+                if people or judges:
+                    yield world.ratings(people, judges, rng, both=pairs == 2)
+    world = replace(World.draw(300, rng), words=np.full((300, 2), 9), lists=np.zeros((300, 2), int))
+    yield world.ratings([LIKE_PEOPLE] * 2, {"judge": LIKE_PEOPLE}, rng)
+
+
+def test_little_is_answered_in_words():
+    measures = (Length(least_pairs=20), Length(), Layout(least_pairs=20), AuthorPreference(), Leakage())
+    for ratings in odd():
+        for measure in measures:
+            for reading in measure(ratings, ratings.judges, NULL):
+                json.dumps(reading.details, allow_nan=False)
+                if reading.state in ("undetermined", "not_asked"):
+                    assert reading.reason
+                for value in (reading.value, reading.effect, reading.p_value, reading.control):
+                    assert value is None or np.isfinite(value)
+
+
+def test_arenas_form_finds_it_too():
+    ratings, judges = verbose_judge()
+    reading = Length(form="arena")(ratings, judges, NULL)[0]
+    assert reading.state == "beyond"
+    assert "Arena" in reading.details["step"]
+
+
+def test_the_same_seed_gives_the_same_reading():
     ratings, judges = verbose_judge()
     assert Length()(ratings, judges, NULL) == Length()(ratings, judges, NULL)

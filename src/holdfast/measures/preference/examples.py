@@ -79,7 +79,7 @@ class World:
         own = (self.author == 0).astype(float) if self.authors else np.zeros(self.author.shape)
         eta = (
             taste.insight * self.better
-            + taste.length * ratio / ratio.std()
+            + taste.length * ratio / (ratio.std() or 1.0)
             + taste.lists * (self.lists[:, 0] - self.lists[:, 1])
             + taste.slot * first
             + taste.favour * (own[:, 0] - own[:, 1])

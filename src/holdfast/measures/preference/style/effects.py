@@ -21,6 +21,7 @@ Form = Literal["second_person", "one_person", "nobody"]
 LEAST_AUTHOR_PAIRS = 20
 _DEALT_AT_ONCE = 500_000
 _MOST_AUTHORS = 30
+_FEW_PEOPLE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +178,7 @@ class _Fits:
     people: LogitFit | None
     plain: LogitFit | None
     plain_people: LogitFit | None
-    each: tuple[tuple[int, int, LogitFit], ...]
+    each: tuple[dict[str, object], ...]
     notes: tuple[str, ...]
 
 
@@ -189,7 +190,7 @@ def read_effects(
     draws: int,
     deals: int,
 ) -> list[Effect | Unfit]:
-    """Effects of several features, each the last column of its table, on the same resamples.
+    """Effects of several features, each the last column of its table; judge and people on the same resamples.
 
     Args:
         shared: Judge and people on the same pairs.
@@ -198,24 +199,21 @@ def read_effects(
         draws: Resamples.
         deals: Deals of the control.
     """
-    sets = [_fit(shared, table) for table in features]
-    together: list[LogitFit] = []
-    for fits in sets:
-        if not isinstance(fits, Unfit):
-            together += _listed(fits)
-    resampled = iter(resample(together, rng, draws))
     found: list[Effect | Unfit] = []
-    for fits, table in zip(sets, features, strict=True):
+    for table in features:
+        fits = _fit(shared, table)
         if isinstance(fits, Unfit):
             found.append(fits)
             continue
-        drawn = {id(fit): next(resampled) for fit in _listed(fits)}
+        # One feature after the other: what resamples draw from is large where there are many pairs.
+        listed = _listed(fits)
+        drawn = dict(zip(map(id, listed), resample(listed, rng, draws), strict=True))
         found.append(_effect(shared, fits, drawn, _control(shared, table, fits, rng, deals)))
     return found
 
 
 def _listed(fits: _Fits) -> list[LogitFit]:
-    several = (fits.judge, fits.people, fits.plain, fits.plain_people, *(fit for *_, fit in fits.each))
+    several = (fits.judge, fits.people, fits.plain, fits.plain_people)
     return [fit for fit in several if fit is not None]
 
 
@@ -227,7 +225,7 @@ def _fit(shared: Shared, table: NDArray[np.float64]) -> _Fits | Unfit:
         return judge
     notes: list[str] = []
     people: LogitFit | None = None
-    each: tuple[tuple[int, int, LogitFit], ...] = ()
+    each: tuple[dict[str, object], ...] = ()
     if shared.form == "second_person":
         told, who = one_another(shared.people)
         fit = _fitted(shared, _columns(told, table)[0], told)
@@ -295,16 +293,13 @@ def _authors(shared: Shared) -> NDArray[np.float64]:
     return np.asarray(held, np.float64)
 
 
-_FEW_PEOPLE = 5
-
-
 def _each(
     shared: Shared, table: NDArray[np.float64], rows: Rows, who: NDArray[np.int64]
-) -> tuple[tuple[int, int, LogitFit], ...]:
-    """The second person's fit for any two people, where there are few."""
+) -> tuple[dict[str, object], ...]:
+    """The second person's effect for any two people, where there are few; intervals from standard errors."""
     if len(shared.names) > _FEW_PEOPLE:
         return ()
-    found = []
+    found: list[dict[str, object]] = []
     for given, told in sorted({(int(a), int(b)) for a, b in np.unique(who, axis=0)}):
         at = np.flatnonzero((who == (given, told)).all(axis=1))
         part = Rows(
@@ -316,8 +311,23 @@ def _each(
         )
         fit = _fitted(shared, _columns(part, table)[0], part)
         if isinstance(fit, LogitFit):
-            found.append((given, told, fit))
+            found.append(
+                {
+                    "given": shared.names[given],
+                    "told": shared.names[told],
+                    "effect": _around(fit.effects[-1], fit.effect_errors[-1]),
+                    "coefficient": _around(fit.coefficients[-1], fit.errors[-1]),
+                }
+            )
     return tuple(found)
+
+
+def _around(value: float, error: float) -> dict[str, float]:
+    return {
+        "value": float(value),
+        "low": float(value - 1.96 * error),
+        "high": float(value + 1.96 * error),
+    }
 
 
 def _effect(shared: Shared, fits: _Fits, drawn: dict[int, Draws], control: float) -> Effect:
@@ -353,15 +363,7 @@ def _effect(shared: Shared, fits: _Fits, drawn: dict[int, Draws], control: float
         plain_people=coefficient(fits.plain_people),
         plain_difference=plain_difference,
         control=control,
-        each=tuple(
-            {
-                "given": shared.names[given],
-                "told": shared.names[told],
-                "effect": effect(fit).plain(),
-                "coefficient": Figure.of(fit.coefficients[-1], drawn[id(fit)].coefficients[:, -1]).plain(),
-            }
-            for given, told, fit in fits.each
-        ),
+        each=fits.each,
         notes=fits.notes,
     )
 
