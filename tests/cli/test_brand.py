@@ -109,13 +109,13 @@ def test_what_cannot_be_read_is_said(tmp_path, place):
     (tmp_path / "bad.txt").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(InputError, match="not UTF-8"):
         read_texts(tmp_path)
+    (tmp_path / "none").write_text("# nothing\n")
     with pytest.raises(InputError, match="lexicon"):
-        (tmp_path / "none").write_text("# nothing\n")
         audit_brand(["a"], approved=["b"], lexicon=tmp_path / "none")
     with pytest.raises(UsageError, match="seed"):
         audit_brand(["a"], approved=["b"], seed=-1)
     with pytest.raises(InputError, match="no outputs text"):
         audit_brand([" "], approved=["b"])
+    same = str(place / "outputs.jsonl")
     with pytest.raises(UsageError, match="would be lost"):
-        same = str(place / "outputs.jsonl")
         brand.main([same, "--approved", str(place / "ours"), "--json", same], standalone_mode=False)

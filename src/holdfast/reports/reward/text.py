@@ -16,7 +16,7 @@ _STEPS = 12
 _WORDS = {"pass": "PASS", "warn": "WARN", "fail": "FAIL", "undetermined": "UNDETERMINED"}
 _COLORS = {"pass": "32", "warn": "33", "fail": "31", "undetermined": "36"}
 _STATES = {
-    "beyond": "leaves people's",
+    "beyond": "moved",
     "within": "within",
     "undetermined": "not known",
     "not_asked": "not asked",
@@ -52,7 +52,13 @@ def render(found: Mapping[str, Any], *, width: int = 100, color: bool = False) -
         f"{inert(found['log'], limit=LABEL)}: {count(found['steps'])} steps on {count(found['pairs'])} pairs that people of "
         f"{inert(found['anchor'], limit=LABEL)} decided; judge of the training: {judge}."
     )
-    lines += ["", *wrap(hold(head), width), "", *_table(found["readings"]), *_steps(found["readings"])]
+    lines += [
+        "",
+        *wrap(hold(head), width),
+        "",
+        *_table(found["readings"], min(_WIDE, width - 44)),
+        *_steps(found["readings"]),
+    ]
     said = [
         f"{TITLES.get(one['measure'], one['measure'])}: {inert(one['reason'], limit=300)}."
         for one in found["readings"]
@@ -64,8 +70,8 @@ def render(found: Mapping[str, Any], *, width: int = 100, color: bool = False) -
     return plain("\n".join(line.rstrip(" ") for line in lines) + "\n")
 
 
-def _table(readings: Sequence[Mapping[str, Any]]) -> list[str]:
-    lines = [_row("Reading", "value", "95 % interval", "people", "")]
+def _table(readings: Sequence[Mapping[str, Any]], wide: int) -> list[str]:
+    lines = [_row("Reading", "value", "95 % interval", "people", "", wide)]
     lines += [
         _row(
             TITLES.get(one["measure"], one["measure"]),
@@ -73,14 +79,15 @@ def _table(readings: Sequence[Mapping[str, Any]]) -> list[str]:
             _span(one["interval"]),
             _figure(one["reality"]),
             _STATES[one["state"]],
+            wide,
         )
         for one in readings
     ]
     return lines
 
 
-def _row(name: str, value: str, interval: str, people: str, state: str) -> str:
-    return f"{pad(name, _WIDE)} {pad(value, 7, right=True)}  {pad(interval, 15)} {pad(people, 6, right=True)}  {state}"
+def _row(name: str, value: str, interval: str, people: str, state: str, wide: int) -> str:
+    return f"{pad(name, wide)} {pad(value, 7, right=True)}  {pad(interval, 15)} {pad(people, 6, right=True)}  {state}"
 
 
 def _steps(readings: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -184,12 +184,10 @@ class ChosenLogp:
         """Read the drift."""
         preferred = np.where(run.human > 0, 0, 1)
         now = _of(run.logp[-1], preferred)
-        begin = run.reference[-1] if np.isfinite(run.reference[-1]).any() else run.logp[0]
-        then, since = (
-            _of(begin, preferred),
-            "the reference model" if begin is not run.logp[0] else "the first step",
-        )
-        if len(run.steps) < 2 and begin is run.logp[0]:
+        referred = bool(np.isfinite(run.reference[-1]).any())
+        begin = run.reference[-1] if referred else run.logp[0]
+        then, since = _of(begin, preferred), "the reference model" if referred else "the first step"
+        if len(run.steps) < 2 and not referred:
             then = np.full_like(then, np.nan)
         moved = np.where(run.decided, now - then, np.nan)
         n = int(np.isfinite(moved).sum())

@@ -164,9 +164,7 @@ def _read(
         return PreferenceReading.unknown(name, SUBJECT, unit, reason=reason, n=n)
     effect = None if person is None else value - person[0]
     reach = None if person is None else middle(model[1] - person[1])
-    off = (
-        effect is not None and abs(effect) > floor and reach is not None and (reach[0] > 0 or reach[1] < 0)
-    )
+    off = effect is not None and abs(effect) > floor and reach is not None and (reach[0] > 0 or reach[1] < 0)
     return PreferenceReading(
         measure=name,
         subject=SUBJECT,

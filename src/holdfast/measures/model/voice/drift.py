@@ -132,10 +132,11 @@ def read_drift(moves: Moves, names: Sequence[str], rng: np.random.Generator, *, 
 
     >>> from holdfast.measures.model.voice.moves import read_moves
     >>> rng = np.random.default_rng(0)
-    >>> start, *others = rng.normal(size=(5, 600, 4)).astype(np.float32)
-    >>> ways = np.stack([other + 2 * np.eye(4, dtype=np.float32)[at] - start for at, other in enumerate(others)])
-    >>> after = np.where(np.arange(600)[:, None] % 5 < 2, ways[0], 0)
-    >>> drift = read_drift(read_moves(start, np.stack([after, *ways]), rng), ["t", "p", "q", "r"], rng)
+    >>> places = np.vstack([np.zeros((2, 4)), 2 * np.eye(4)])
+    >>> sets = (rng.normal(size=(6, 600, 4)) + places[:, None]).astype(np.float32)
+    >>> sets[0] = np.where(np.arange(600)[:, None] % 5 < 2, sets[2], sets[0])
+    >>> moves = read_moves(sets, 1, sets[[0, 2, 3, 4, 5]] - sets[1], rng)
+    >>> drift = read_drift(moves, ["t", "p", "q", "r"], rng)
     >>> drift.aimed, round(drift.teacher.pull, 1)
     (True, 0.4)
     """

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FOLDS = 4
+SHRINK = 0.2
+"""How far features are taken for uncorrelated: a covariance of some hundred features is never quite known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +20,9 @@ class Moves:
     """What the direction from the start to one set says of another, prompt by prompt.
 
     The mean over prompts of `told[j, i]` is the inner product of the moves to j and to i, in squared standard deviations of an output,
-    and has no noise of its own: a direction is learnt on other prompts than those it is read on, or the move to oneself would
-    always look large. If a share w of a model's outputs were replaced by those of j, its product with j would be w times that of j with
-    itself: the moment equation of a mixture.
+    and has no noise of its own: a direction, and the scatter it allows for, are learnt on other prompts than those it is read on, or
+    what prompts happen to agree on would look like a movement. If a share w of a model's outputs were replaced by those of j, its product
+    with j would be w times that of j with itself: the moment equation of a mixture.
 
     Attributes:
         told: float64 [k, k, n], direction of the first learnt without the prompt, read on the second.
@@ -45,7 +47,8 @@ class Moves:
 
 
 def read_moves(
-    start: NDArray[np.float32],
+    sets: NDArray[np.float32],
+    start: int,
     moved: NDArray[np.float32],
     rng: np.random.Generator,
     *,
@@ -55,17 +58,18 @@ def read_moves(
     """Read moves.
 
     Args:
-        start: float32 [n, d], outputs before, in features that scatter equally in all directions.
-        moved: float32 [k, n, d], differences to the start (or to a control) of k sets on the same prompts.
+        sets: float32 [s, n, d], all sets of outputs on the same prompts, in features; the scatter is theirs.
+        start: Which of them is the start.
+        moved: float32 [k, n, d], differences to the start, or to a control, of k sets.
         rng: Deals prompts to folds, and halves.
         folds: Parts that directions are learnt without.
         draws: Halves drawn.
 
     >>> rng = np.random.default_rng(0)
-    >>> start = rng.normal(size=(400, 3)).astype(np.float32)
-    >>> teacher = rng.normal(size=(400, 3)) + [2, 0, 0] - start
-    >>> mixed = np.where(np.arange(400)[:, None] % 5 == 0, teacher, 0)
-    >>> moves = read_moves(start, np.stack([mixed, teacher]).astype(np.float32), rng)
+    >>> start, teacher = rng.normal(size=(2, 400, 3)).astype(np.float32) + [[[0, 0, 0]], [[2, 0, 0]]]
+    >>> mixed = np.where(np.arange(400)[:, None] % 5 == 0, teacher, start)
+    >>> sets = np.stack([mixed, start, teacher]).astype(np.float32)
+    >>> moves = read_moves(sets, 1, sets[[0, 2]] - sets[1], rng)
     >>> round(float(moves.products[0, 1] / moves.products[1, 1]), 1)
     0.2
     """
@@ -74,16 +78,52 @@ def read_moves(
     total = moved.sum(axis=1, dtype=np.float64)
     told = np.empty((count, count, prompts))
     scores = np.empty((prompts, count))
-    for part in range(folds):
+    for part, spread in enumerate(spreads(sets, fold, folds)):
         held = fold == part
         own = moved[:, held]
-        direction = (total - own.sum(axis=1, dtype=np.float64)) / max(int((~held).sum()), 1)
-        direction = direction.astype(np.float32)
-        told[:, :, held] = (own @ direction.T).transpose(2, 0, 1)
-        scores[held] = start[held] @ direction.T
+        mean = (total - own.sum(axis=1, dtype=np.float64)) / max(int((~held).sum()), 1)
+        direction = np.linalg.solve(spread, mean.T).astype(np.float32)
+        told[:, :, held] = (own @ direction).transpose(2, 0, 1)
+        scores[held] = sets[start, held] @ direction
         # A fold's own mean belongs to the direction that reads it, not to a half.
         scores[held] -= scores[held].mean(axis=0)
     sides = np.empty((draws, prompts), np.float32)
     for draw in range(draws):
         sides[draw, rng.permutation(prompts)] = np.where(np.arange(prompts) % 2 == 0, 2.0, -2.0) / prompts
     return Moves(told=told, halves=np.asarray(sides @ scores, np.float64))
+
+
+def spreads(sets: NDArray[np.float32], fold: NDArray[np.int64], folds: int) -> list[NDArray[np.float64]]:
+    """How outputs scatter within sets and prompts, learnt without each fold: float64 [d, d] each, shrunk to their diagonal.
+
+    The fewer outputs there are for a feature, the more they are shrunk (Ledoit and Wolf 2004, in its simplest form).
+
+    Args:
+        sets: float32 [s, n, d].
+        fold: int64 [n], the fold of each prompt.
+        folds: How many there are.
+    """
+    count, _, width = sets.shape
+    free = count / max(count - 1, 1)  # what a prompt's own mean takes away
+    sums, squares, sizes = [], [], []
+    for part in range(folds):
+        own = sets[:, fold == part]
+        own = own - own.mean(axis=0)
+        flat = own.reshape(-1, width)
+        squares.append((flat.T @ flat).astype(np.float64))
+        sums.append(own.sum(axis=1, dtype=np.float64))
+        sizes.append(own.shape[1])
+    found = []
+    for part in range(folds):
+        size = max(sum(sizes) - sizes[part], 2)
+        mean = (sum(sums) - sums[part]) / size
+        spread = (sum(squares) - squares[part] - size * mean.T @ mean) * free / (count * (size - 1))
+        diagonal = np.diag(spread).copy()
+        # A feature that never varies says nothing; it must not divide by nothing either.
+        diagonal[diagonal <= 1e-12] = 1.0
+        rows = max(count - 1, 1) * (size - 1)
+        shrink = max(SHRINK, min(1.0, width / rows))
+        spread *= 1 - shrink
+        spread[np.diag_indices(width)] = diagonal
+        found.append(spread)
+    return found
