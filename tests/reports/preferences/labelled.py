@@ -172,6 +172,7 @@ def agreement() -> list[dict[str, Any]]:
                     {"name": "the longer response", "value": 0.613, "interval": [0.575, 0.65], "n": 640},
                     {"name": "the first response", "value": 0.508, "interval": [0.47, 0.547], "n": 640},
                 ],
+                "in_a_persons_place": {"value": 0.691, "interval": [0.655, 0.725], "n": 640},
                 "informative": True,
             },
         ),

@@ -89,7 +89,7 @@ def test_the_terminal_follows_the_order_of_the_questions() -> None:
 def test_people_stand_beside_every_figure_in_the_terminal() -> None:
     text = flat(render_preferences_text(labelled.found()))
     for words in (
-        "this judge 74 % (71 to 78 %) a second person 80 % (77 to 83 %) the longer answer 61 % (57 to 65 %)",
+        "this judge 74 % (71 to 78 %) the same in one person's place 69 % (66 to 72 %) that person 80 % (77 to 83 %) the longer answer 61 % (57 to 65 %)",
         "tiny-judge@1: uninformative, agrees with people no more than chance would",
         "the first answer which one came first is not known",
         "people: not asked in both orders",

@@ -10,6 +10,7 @@ from holdfast.audits.causes.preferences import explain
 from holdfast.audits.preferences.examples import pick_examples
 from holdfast.audits.preferences.judging import judge
 from holdfast.audits.preferences.result import Judge, People, PreferenceAudit, PreferenceSettings
+from holdfast.audits.winrates import rates_of
 from holdfast.data.preferences import Preferences, joined, read_preferences
 from holdfast.data.preferences.agents import read_agents
 from holdfast.errors import UsageError, unknown
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
 
     from holdfast.audits.judge import Verdict
     from holdfast.audits.preferences.judging import Judged
+    from holdfast.audits.winrates import WinRate
     from holdfast.measures.preference import PreferenceMeasure, PreferenceReading
     from holdfast.views.ratings import Rater, Ratings
 
 DECISIVE = ("agreement", "length")
 """A judge of whom one of these cannot be told is not cleared."""
+MOST_AUTHORS = 20
+"""Authors whose win rates are shown; of more, `holdfast winrate` tells."""
 
 
 def audit_preferences(
@@ -133,7 +137,7 @@ def audit_preferences(
         judged=judged,
         causes=explain(judged),
         examples=pick_examples(ratings, judges, judged),
-        win_rates=None,
+        win_rates=_win_rates(ratings, judges),
         settings=settings,
         notes=notes,
     )
@@ -227,6 +231,13 @@ def _equipped(
         given = {name: value for name, value in facts.items() if name in own}
         battery.append(replace(measure, **given) if given else measure)  # type: ignore[type-var]
     return tuple(battery)
+
+
+def _win_rates(ratings: Ratings, judges: Sequence[Rater]) -> tuple[WinRate, ...]:
+    """Those that people's labels can correct; every author against all others."""
+    if not 1 < len(ratings.authors) <= MOST_AUTHORS or not ratings.people:
+        return ()
+    return tuple(one for one in rates_of(ratings, judges, ratings.authors) if one.corrected.value is not None)
 
 
 def _judge(rater: Rater, ratings: Ratings, informative: dict[str, Any]) -> Judge:

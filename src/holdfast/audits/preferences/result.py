@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from holdfast.audits.preferences.wording import next_steps, sentence
+from holdfast.audits.preferences.wording import headline, next_steps, sentence
 from holdfast.version import __version__
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from holdfast.audits.judge import Verdict
     from holdfast.audits.preferences.examples import Example
     from holdfast.audits.preferences.judging import Judged
+    from holdfast.audits.winrates import WinRate
     from holdfast.data.preferences import Preferences
 
 SCHEMA = "holdfast.preferences/1"
@@ -96,7 +97,7 @@ class PreferenceAudit:
         judged: Every reading, judged.
         causes: What would explain the alarms.
         examples: Pairs that show it.
-        win_rates: Of each author: the judge's, the people's and the corrected one; None where nobody asked or it cannot be told.
+        win_rates: Of each author: the judge's, the people's and the corrected one; empty where nobody is named or nobody can tell.
         settings: What was asked for.
         notes: What a reader should know about the reading of the rows.
     """
@@ -108,7 +109,7 @@ class PreferenceAudit:
     judged: tuple[Judged, ...]
     causes: tuple[PreferenceCause, ...]
     examples: tuple[Example, ...]
-    win_rates: tuple[dict[str, Any], ...] | None
+    win_rates: tuple[WinRate, ...]
     settings: PreferenceSettings
     notes: tuple[str, ...] = ()
 
@@ -175,13 +176,13 @@ class PreferenceAudit:
                     "measure": one.reading.measure,
                     "subject": one.reading.subject,
                     "severity": one.severity,
-                    "sentence": one.reading.evidence[0] if one.reading.evidence else one.title,
+                    "sentence": headline(one),
                 }
                 for one in self.alarms
             ],
             "causes": [_plain(cause) for cause in self.causes],
             "voice": self._voice(),
-            "win_rates": None if self.win_rates is None else list(self.win_rates),
+            "win_rates": [_rate(one) for one in self.win_rates] or None,
             "pairs": [one.plain(show_text=show_text) for one in self.examples],
             "notes": list(self.notes),
             "next": next_steps(self),
@@ -199,6 +200,23 @@ class PreferenceAudit:
             "profile": profile,
             "reality": found.reading.reality,
         }
+
+
+def _rate(one: WinRate) -> dict[str, Any]:
+    return {
+        "author": one.author,
+        "judge_name": one.judge,
+        "judge": one.judged.value,
+        "human": one.human.value,
+        "human_interval": _listed(one.human.interval),
+        "corrected": one.corrected.value,
+        "interval": _listed(one.corrected.interval),
+        "worth_labels": one.effective,
+    }
+
+
+def _listed(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else list(interval)
 
 
 def _prompts(column: Any) -> int:

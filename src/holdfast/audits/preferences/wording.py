@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.measures.reading import counted
+from holdfast.measures.reading import counted, percent
 
 if TYPE_CHECKING:
+    from holdfast.audits.preferences.judging import Judged
     from holdfast.audits.preferences.result import PreferenceAudit
+
+
+def headline(one: Judged) -> str:
+    """An alarm in one sentence."""
+    found = one.reading
+    if found.measure == "agreement":
+        kappa, held = found.details.get("kappa"), found.details.get("kappa_interval")
+        shown = f": kappa {kappa:.2f} ({held[0]:.2f} to {held[1]:.2f})" if kappa is not None and held else ""
+        return f"{found.subject} cannot tell good from bad here: on {found.n:,} pairs it does not agree with people beyond chance{shown}"
+    if found.measure == "position" and found.value is not None:
+        return (
+            f"Where the order changes its verdict, {found.subject} leans to the first response in {percent(found.value)} of "
+            f"{counted(int(found.details.get('inconsistent', found.n)), 'pair')}, where one half would be no leaning; "
+            f"{percent(1 - (found.details.get('consistency') or 0.0))} of its verdicts change"
+        )
+    return found.evidence[0] if found.evidence else one.title
 
 
 def sentence(audit: PreferenceAudit) -> str:
@@ -25,7 +42,7 @@ def sentence(audit: PreferenceAudit) -> str:
         first = next(one for one in alarms if one.severity == "fail")
         more = len(alarms) - 1
         rest = f" {counted(more, 'further alarm')} below." if more else ""
-        return f"{_said(first.reading.evidence, first.title)}{rest}"
+        return f"{_said(first)}{rest}"
     if audit.verdict == "undetermined":
         open_ = [one for one in audit.judged if one.reading.state == "undetermined" and one.reading.reason]
         why = next((one for one in open_ if one.reading.measure == "agreement"), open_[0] if open_ else None)
@@ -35,7 +52,7 @@ def sentence(audit: PreferenceAudit) -> str:
         )
     judges = ", ".join(judge.name for judge in audit.judges[:3])
     if audit.verdict == "warn":
-        return _said(alarms[0].reading.evidence, alarms[0].title)
+        return _said(alarms[0])
     length = audit.reading("length")
     seen = length.reading.smallest_detectable if length else None
     blind = (
@@ -47,8 +64,8 @@ def sentence(audit: PreferenceAudit) -> str:
     )
 
 
-def _said(evidence: tuple[str, ...], title: str) -> str:
-    said = evidence[0] if evidence else title
+def _said(one: Judged) -> str:
+    said = headline(one)
     said = said[:1].upper() + said[1:]
     return said if said.endswith(".") else f"{said}."
 

@@ -15,7 +15,7 @@ from holdfast.errors import InputError, UsageError, unknown
 from holdfast.views.ratings import read_ratings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def win_rates(
     named = _authors(ratings, author, baseline)
     chance = None if chances is None else _chance(whole, chances)
     progress("correcting")
-    rates = _rates(ratings, judges, named, baseline, chance)
+    rates = rates_of(ratings, judges, named, baseline, chance)
     sample: tuple[dict[str, Any], ...] = ()
     if label_next > 0:
         progress("drawing pairs")
@@ -137,13 +137,22 @@ def _chance(whole: Preferences, chances: dict[str, float]) -> NDArray[np.float64
     return np.array([chances.get(digest, 1.0) for digest in whole.pairs.column("pair_hash").to_pylist()])
 
 
-def _rates(
+def rates_of(
     ratings: Ratings,
-    judges: tuple[Rater, ...],
-    named: tuple[str, ...],
-    baseline: str | None,
-    chance: NDArray[np.float64] | None,
+    judges: Sequence[Rater],
+    named: Sequence[str],
+    baseline: str | None = None,
+    chance: NDArray[np.float64] | None = None,
 ) -> tuple[WinRate, ...]:
+    """Win rates of authors, by each judge, the likeliest winner first.
+
+    Args:
+        ratings: All ratings.
+        judges: Whose verdicts are corrected.
+        named: The authors to rate.
+        baseline: The one to rate against; all others by default.
+        chance: float64 [pairs], chances with which pairs were drawn for people; None where none were drawn.
+    """
     other = None if baseline is None else ratings.authors.index(baseline)
     found = []
     for judge in judges:

@@ -205,6 +205,16 @@ def rule(reading: Reading, name: str) -> tuple[float | None, Interval]:
     return None, None
 
 
+def in_a_persons_place(reading: Reading) -> tuple[float | None, Interval]:
+    """How often the judge says what the others say where one person is taken out; None where nobody can tell."""
+    held = detail(reading, "in_a_persons_place")
+    if not isinstance(held, dict):
+        return None, None
+    span = held.get("interval")
+    known = isinstance(span, list | tuple) and len(span) == 2 and None not in span
+    return _number(held.get("value")), cast("Interval", span) if known else None
+
+
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 

@@ -86,8 +86,10 @@ def _agreement(found: Found, pen: Pen) -> list[str]:
             continue
         rules = [facts.rule(reading, called)[0] for _, called, _ in facts.RULES]
         beside = " | ".join("unknown" if value is None else _cell(share(value)) for value in rules)
+        place = facts.in_a_persons_place(reading)[0]
+        there = "" if place is None else f"; the judge there {_cell(share(place))}"
         lines.append(
-            f"{head}| {_cell(wording.scored(reading))} | {_cell(wording.people(found, reading))} | {beside} |"
+            f"{head}| {_cell(wording.scored(reading))} | {_cell(wording.people(found, reading))}{there} | {beside} |"
         )
     return [*lines, ""]
 

@@ -75,8 +75,9 @@ def agreement(found: Found, judge: Judge) -> tuple[Markup, Markup] | None:
             if reading["interval"] is None
             else wording.minus(share_interval(_pair(reading["interval"]))),
         ),
+        *_in_place(reading),
         Row(
-            name="a second person",
+            name="a second person" if facts.in_a_persons_place(reading)[0] is None else "that person",
             value=reading["reality"],
             interval=reading["reality_interval"],
             look="people",
@@ -94,6 +95,23 @@ def agreement(found: Found, judge: Judge) -> tuple[Markup, Markup] | None:
     )
     name = f"How often {judge['name']} agrees with people"
     return both(lambda narrow: dot_plot(rows, scale, label=name, narrow=narrow))
+
+
+def _in_place(reading: Reading) -> list[Row]:
+    """The judge where one person is taken out, as that person is: on pairs that people are split on, too."""
+    value, held = facts.in_a_persons_place(reading)
+    if value is None:
+        return []
+    return [
+        Row(
+            name="in a person's place",
+            value=value,
+            interval=held,
+            look="rival",
+            figure=share(value),
+            small="" if held is None else share_interval(_pair(held)),
+        )
+    ]
 
 
 def _rule(reading: Reading, name: str, called: str, why: str) -> Row:

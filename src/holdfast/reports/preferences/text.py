@@ -113,7 +113,13 @@ def _agreement(page: Lines, found: Found) -> None:
         if reading is None or reading["value"] is None:
             page.add((reading and reading["reason"]) or "not held against people", first="    ")
             continue
-        rows = [["this judge", wording.scored(reading)], ["a second person", _second(found, reading)]]
+        rows = [["this judge", wording.scored(reading)]]
+        place, held = facts.in_a_persons_place(reading)
+        if (
+            place is not None
+        ):  # people's own figure counts pairs that they are split on, so the judge's there stands beside it
+            rows.append(["the same in one person's place", wording.figure(reading, place, held)])
+        rows.append(["that person" if place is not None else "a second person", _second(found, reading)])
         rows += [[name, _rule(reading, called, why)] for name, called, why in facts.RULES]
         page.table(rows, indent="    ")
     bare = next(

@@ -120,6 +120,11 @@ def scored(reading: Reading) -> str:
     return _with(amount(reading, reading["value"]), span(reading, reading["interval"]))
 
 
+def figure(reading: Reading, value: float, held: Interval) -> str:
+    """Another figure in the unit of a reading, with its interval."""
+    return _with(amount(reading, value), span(reading, held))
+
+
 def people(found: Found, reading: Reading) -> str:
     """What people score in its place, or why nobody can say."""
     if reading["reality"] is not None:
