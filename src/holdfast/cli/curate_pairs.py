@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from holdfast.remedies.curate.preferences import LabelToll, PreferenceCuration
 
-FOR_PAIRS = ("annotator", "annotator_type", "agents", "teacher", "judge_cap", "most", "swap")
+FOR_PAIRS = ("annotator", "annotator_type", "agents", "family", "judge_cap", "most", "swap")
 """Options that mean something for preference pairs only."""
 FOR_ROWS = (
     *("score", "least_score", "budget", "mix", "joined", "tolerance", "on_tail"),
@@ -43,7 +43,7 @@ def pair_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--agents", metavar="FILE", help="Pairs: which model descends from which (agents.toml)."
             ),
             click.option(
-                "--teacher",
+                "--family",
                 metavar="NAME",
                 help="Pairs: the model whose relatives may win as often as among people's labels.",
             ),

@@ -45,6 +45,6 @@ def test_favouritism_given_the_human_verdict_is_less_than_half():
     rows = make_rows(1, 1_000, seen=0.8, teacher=1.0)
     before = reading(AuthorPreference(teacher=RELATIVE), rows)
     assert before.state == "beyond"
-    after = reading(AuthorPreference(teacher=RELATIVE), repaired(rows, teacher=RELATIVE))
+    after = reading(AuthorPreference(teacher=RELATIVE), repaired(rows, family=RELATIVE))
     assert after.effect is not None
     assert abs(after.effect) < before.effect / 2

@@ -59,7 +59,7 @@ def curate_preferences(
     annotator: str | None = None,
     annotator_type: str | None = None,
     agents: str | Path | Agents | None = None,
-    teacher: str | None = None,
+    family: str | None = None,
     output: str | Path | None = None,
     filter: Sequence[str | PreferenceFilter] = (),
     without: Sequence[str] = (),
@@ -83,7 +83,7 @@ def curate_preferences(
         annotator: Who labelled the candidate's rows that name nobody.
         annotator_type: What that is: one of `KINDS`.
         agents: A file that says which model descends from which; without it only equal names are known to be related.
-        teacher: The model whose relatives `teacher_cap` holds to people's rate.
+        family: The model whose relatives `teacher_cap` holds to people's rate.
         output: The folder to write; without one nothing is written.
         filter: Filters to run in place of the usual ones, by name or as objects.
         without: Usual filters that are left out.
@@ -131,7 +131,7 @@ def curate_preferences(
         "swapped": Swapped(),
         "disagreeing": Disagreeing(),
         "length_matched": LengthMatched(),
-        "teacher_cap": TeacherCap(teacher=teacher, relations=relations),
+        "teacher_cap": TeacherCap(teacher=family, relations=relations),
         "judge_cap": JudgeCap(most=judge_cap),
     }
     kept = np.ones(len(rows), bool)
@@ -190,7 +190,7 @@ def curate_preferences(
             "filters": [one if isinstance(one, str) else repr(one) for one in names],
             "judge_cap": judge_cap,
             "most": most,
-            "teacher": teacher,
+            "family": family,
             "swap": swap,
             "seed": seed,
         }

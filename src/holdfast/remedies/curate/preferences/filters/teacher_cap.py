@@ -41,7 +41,7 @@ class TeacherCap:
     ) -> PreferenceMarks | str:
         """Look."""
         if self.teacher is None:
-            return "no teacher is named (--teacher)"
+            return "no teacher is named (--family)"
         authors = rows.ratings.authors
         if not authors:
             return "the authors of the responses are not known"
