@@ -12,7 +12,7 @@ from holdfast.measures.preference.author import AuthorPreference
 from holdfast.measures.preference.examples import Taste, World, verbose_judge
 from holdfast.measures.preference.leakage import Leakage
 from holdfast.measures.preference.style import Layout, Length
-from holdfast.measures.preference.style.effects import _control, _fit, share_pairs
+from holdfast.measures.preference.style.effects import _control, _fit, _left_over, _spread, share_pairs
 from holdfast.measures.preference.style.length import length_feature
 from holdfast.measures.preference.style.matched import matched, win_rates
 from holdfast.measures.preference.style.rows import Entries, beside, one_another
@@ -271,6 +271,17 @@ def test_the_control_is_what_dealing_labels_anew_and_fitting_gives():
         X = np.column_stack([rows.slot, rows.given, x])
         slow.append(fit_logit(X, rows.won, rows.pair, weights=rows.weight).effects[-1])
     assert quick == pytest.approx(np.quantile(np.abs(slow), 0.99), rel=0.25)
+
+
+def test_many_pairs_need_no_dealing():
+    ratings, (judge,) = verbose_judge(pairs=600)
+    shared = share_pairs(ratings, judge, 200)
+    table = length_feature(ratings, shared).table
+    dealt = _control(shared, table, _fit(shared, table), np.random.default_rng(0), 3_000)
+    sides = [_left_over(shared, beside(shared.judge, shared.people), table)]
+    sides.append(_left_over(shared, one_another(shared.people)[0], table))
+    known = _spread(np.array([1.0, -1.0]), *zip(*sides, strict=True))
+    assert dealt == pytest.approx(2.576 * known, rel=0.06)
 
 
 def test_pairs_of_equal_length_by_hand():

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Form = Literal["second_person", "one_person", "nobody"]
 LEAST_AUTHOR_PAIRS = 20
 _DEALT_AT_ONCE = 500_000
+DEALT_PAIRS = 5_000
+"""Beyond this many pairs, deals are as good as normal and their 99th percentile is known without dealing."""
+_TAIL = 2.5758293035489
 _MOST_AUTHORS = 30
 _FEW_PEOPLE = 5
 
@@ -386,6 +389,8 @@ def _control(
         features.append(feature)
     signs = np.array([1.0, -1.0])[: len(sides)]
     count = len(shared.pairs)
+    if count > DEALT_PAIRS:
+        return _TAIL * _spread(signs, surprises, features)
     found = np.empty(deals)
     at_once = max(1, _DEALT_AT_ONCE // max(count, 1))
     for start in range(0, deals, at_once):
@@ -397,6 +402,17 @@ def _control(
             for sign, surprise, feature in zip(signs, surprises, features, strict=True)
         )
     return float(np.quantile(np.abs(found), 0.99))
+
+
+def _spread(
+    signs: NDArray[np.float64],
+    surprises: Sequence[NDArray[np.float64]],
+    features: Sequence[NDArray[np.float64]],
+) -> float:
+    """Standard deviation over all deals, exactly: a deal's mean is 0, and its pairs' signs are independent."""
+    together = np.stack(surprises) * signs[:, None]
+    of_pair = np.stack(features)
+    return float(np.sqrt(((together @ together.T / together.shape[1]) * (of_pair @ of_pair.T)).sum()))
 
 
 def _left_over(

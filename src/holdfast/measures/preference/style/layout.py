@@ -47,7 +47,7 @@ class Layout:
     Undetermined
         as Length; and where fewer than `least_differing` pairs differ in the feature.
     Cost
-        three seconds for 100,000 pairs and 999 resamples.
+        as Length for each feature that differs in enough pairs.
     Source
         Features: Li et al. 2024, style control; Benjamini and Hochberg 1995.
 

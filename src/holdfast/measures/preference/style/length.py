@@ -47,7 +47,7 @@ class Length:
         with fewer than `least_pairs` pairs that people labelled, too; with one person for each pair where the two forms disagree;
         with a judge that does not follow people beyond chance.
     Cost
-        a second for 100,000 pairs and 999 resamples.
+        five seconds for 100,000 pairs that two people labelled, too.
     Source
         Conditional form, human null and both-forms rule: `design/0006-preferences.md`; Arena's form: Li et al. 2024, style control.
 
