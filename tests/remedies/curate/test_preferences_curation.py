@@ -158,7 +158,7 @@ def test_without_people_the_others_run():
         row for row in make_rows(0, 200, position=2.0, asked_twice=True) if row["annotator_type"] != "human"
     ]
     found = curate_preferences(
-        rows, teacher="student", filter=["disagreeing", *("swapped", "length_matched", "teacher_cap")]
+        rows, family="student", filter=["disagreeing", *("swapped", "length_matched", "teacher_cap")]
     )
     told = {step.name: step.decision for step in found.steps}
     assert told == {
