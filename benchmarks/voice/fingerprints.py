@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.views.voice import leave_out, read_layout, read_voices, strip, units, whiten
+from holdfast.views.voice import leave_out, read_layout, read_voices, strip, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -99,12 +99,12 @@ def closed_words(texts: Sequence[str]) -> frozenset[str]:
 
 
 def make(sets: list[list[str]], name: str) -> np.ndarray:
-    """float32 [models, prompts, d], whitened."""
+    """float32 [models, prompts, d]."""
     kind, _, form = name.partition(", ")
     flat = [text for texts in sets for text in texts]
     if kind.startswith("product"):
         most = int(kind.split()[1])
-        return whiten(read_voices(sets, form, most=most).features)  # type: ignore[arg-type]
+        return read_voices(sets, form, most=most).features  # type: ignore[arg-type]
     if form == "stripped":
         flat = [strip(text) for text in flat]
     cut, most, scaled = {
@@ -119,7 +119,7 @@ def make(sets: list[list[str]], name: str) -> np.ndarray:
         layout = read_layout(flat)
         columns = layout[:, :3] if form == "stripped" else layout
         values = leave_out(values, columns.reshape(len(sets), len(sets[0]), -1))
-    return whiten(values)
+    return values
 
 
 TRIED = (

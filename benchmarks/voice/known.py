@@ -9,7 +9,7 @@ from models import FAMILY, TAUGHT, TEACHERS, UNTAUGHT, placebos_for
 
 from holdfast.audits.voice.judging import judge
 from holdfast.measures.model.voice import read_drift, read_moves
-from holdfast.views.voice import read_voices, whiten
+from holdfast.views.voice import read_voices
 
 LEAST_MATCHED, MATCHED = 100, 0.2
 DRAWS = 999
@@ -19,8 +19,7 @@ def measure(outputs: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Every pair under every name that a user might give. Features are read for all models at once, once for each form."""
     place = {name: at for at, name in enumerate(outputs)}
     sets = list(outputs.values())
-    forms = {form: read_voices(sets, form) for form in ("voice", "plain", "stripped")}
-    values = {form: whiten(read.features) for form, read in forms.items()}
+    forms = {form: read_voices(sets, form) for form in ("voice", "plain")}
     length = np.log1p(forms["voice"].words)
     rows = []
     pairs: dict[tuple[str, str], set[str]] = {pair: set() for pair in UNTAUGHT}
@@ -39,18 +38,22 @@ def measure(outputs: dict[str, list[str]]) -> list[dict[str, Any]]:
             if len(placebos) < 3:
                 continue
             same = np.flatnonzero(np.abs(length[place[after]] - length[place[before]]) < MATCHED)
+            members = [place[name] for name in (after, before, named, *placebos)]
+            # Cut to equal length, an answer depends on who else is in the panel.
+            cut = read_voices([sets[at] for at in members], "stripped").features
             drifts = {}
             for form in ("voice", "plain", "stripped", "matched"):
-                base = values["voice" if form == "matched" else form]
+                base = (
+                    cut
+                    if form == "stripped"
+                    else forms["plain" if form == "plain" else "voice"].features[members]
+                )
                 if form == "matched":
                     if len(same) < LEAST_MATCHED:
                         continue
                     base = base[:, same]
                 rng = np.random.default_rng(0)
-                ways = np.stack(
-                    [base[place[name]] - base[place[before]] for name in (after, named, *placebos)]
-                )
-                moves = read_moves(base[place[before]], ways, rng, draws=DRAWS)
+                moves = read_moves(base, 1, np.delete(base, 1, axis=0) - base[1], rng, draws=DRAWS)
                 drifts[form] = read_drift(moves, [named, *placebos], rng, draws=DRAWS)
             judged = judge(drifts)  # type: ignore[arg-type]
             main = drifts["voice"]

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from models import FAMILY, FIRST_HALF
 
+from holdfast.measures.model.voice.moves import spreads
+
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 FOLDS = 4
 DRAWS = 300
@@ -28,19 +30,28 @@ LENGTHS = ("gpt4_0613", "gpt4_0613_concise", "gpt4_0613_verbose")
 class Student:
     """One student and everything that directions from it say, learnt without the prompts they are read on."""
 
-    def __init__(self, values: np.ndarray, names: list[str], at: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        values: np.ndarray,
+        names: list[str],
+        at: int,
+        dealt: tuple[np.ndarray, list[np.ndarray]],
+        rng: np.random.Generator,
+    ) -> None:
         self.name, self.names, self.at = names[at], names, at
         self.others = [place for place in range(len(names)) if place != at]
         self.moved = values[self.others] - values[at]
         count, prompts, _ = self.moved.shape
-        self.fold = rng.permutation(prompts) % FOLDS
+        self.fold, self.inverses = dealt
         self.counts = (
             rng.multinomial(prompts, np.full(prompts, 1 / prompts), DRAWS).astype(np.float32) / prompts
         )
         total = self.moved.sum(axis=1)
         self.ways = np.stack(
             [
-                (total - self.moved[:, self.fold == part].sum(axis=1)) / (self.fold != part).sum()
+                (total - self.moved[:, self.fold == part].sum(axis=1))
+                / (self.fold != part).sum()
+                @ self.inverses[part]
                 for part in range(FOLDS)
             ]
         )
@@ -75,7 +86,9 @@ class Student:
         for part in range(FOLDS):
             held = self.fold == part
             told[:, held] = self.ways[part][panel] @ after[held].T
-            own[held] = after[held] @ ((total - after[held].sum(axis=0)) / (~held).sum())
+            own[held] = after[held] @ (
+                self.inverses[part] @ ((total - after[held].sum(axis=0)) / (~held).sum())
+            )
         found = self._ways(told, own, panel)
         return found | self._panel(told, panel)
 
@@ -98,7 +111,7 @@ class Student:
             "specific_95": float(np.quantile(drawn[:, 0] - drawn[:, 1:].max(axis=1), 0.025)),
             "ranks": float(toward[0] > toward[1:].max()),
             "alignment": float(toward[0] / np.sqrt(size)) if size > 0 else 0.0,
-            "likeness": likeness,
+            "likeness": float(likeness),
         }
 
     def _panel(self, told: np.ndarray, panel: list[int]) -> dict[str, float]:
@@ -130,9 +143,11 @@ def study(
 ) -> list[dict[str, Any]]:
     """Every student, `panels` panels each: one row for each movement and panel. The same seed gives the same cases whatever is read."""
     rows: list[dict[str, Any]] = []
+    fold = np.random.default_rng(seed).permutation(values.shape[1]) % FOLDS
+    dealt = fold, [np.linalg.inv(one).astype(np.float32) for one in spreads(values, fold, FOLDS)]
     for at in range(len(names)):
         rng = np.random.default_rng([seed, at])
-        one = Student(values, names, at, rng)
+        one = Student(values, names, at, dealt, rng)
         strangers = [name for name in names if FAMILY[name] != FAMILY[one.name]]
         for _ in range(panels):
             named = str(rng.choice(strangers))

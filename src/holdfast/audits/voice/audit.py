@@ -12,7 +12,7 @@ from holdfast.audits.voice.result import Party, VoiceAudit, VoiceSettings
 from holdfast.errors import InputError, UsageError
 from holdfast.measures.model.voice import read_drift, read_moves, read_nearest
 from holdfast.measures.reading import Calibration, Undetermined, counted
-from holdfast.views.voice import align, read_outputs, read_voices, whiten
+from holdfast.views.voice import align, read_outputs, read_voices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -211,7 +211,7 @@ def _read(
     for form in _FORMS:
         progress(f"reading {_DOING[form]}")
         voices = read_voices(panel.texts, form)
-        values = whiten(voices.features)
+        values = voices.features
         drifts[form] = _drift(panel, values, null, form)
         if form != "voice":
             continue
@@ -246,7 +246,7 @@ def _drift(
     ways = values[3 if panel.control else 2 :] - before
     moved = values[2] - before if arm else after - (values[2] if panel.control else before)
     rng = null.rng(f"voice {what}")
-    moves = read_moves(before, np.concatenate([moved[None], ways]), rng, draws=null.draws)
+    moves = read_moves(values, 1, np.concatenate([moved[None], ways]), rng, draws=null.draws)
     return read_drift(moves, panel.names, rng, draws=null.draws)
 
 

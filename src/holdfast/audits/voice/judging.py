@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Finding = Literal["no_drift", "generic", "teacher_specific", "length_or_format", "cannot_tell"]
 Reading = Literal["voice", "plain", "stripped", "matched"]
-"""`voice`: what length and layout explain left out; `plain`: with them; `stripped`: layout cut out, first words only; `matched`: the
+"""`voice`: what length and layout explain left out; `plain`: with them; `stripped`: layout cut out, answers to a prompt cut to equal length; `matched`: the
 voice on prompts where before and after are about equally long."""
 
 LEAST_PROMPTS = 200
@@ -59,12 +59,10 @@ def judge(drifts: Mapping[Reading, Drift]) -> Judged:
     if main.aimed:
         lost = tuple(filter(None, (_lost(drifts.get("stripped")), _lost(drifts.get("matched")))))
         return Judged(finding="length_or_format" if lost else "teacher_specific", reasons=lost)
-    if not main.pulled and drifts["plain"].pulled:
-        return Judged(
-            finding="length_or_format",
-            reasons=("without what length and layout explain, the pull is gone",),
-        )
-    if main.pulled or any(is_pulled(one, main.floor) for one in main.placebos) or _moved(main):
+    gone = _gone(drifts)
+    if gone is not None:
+        return Judged(finding="length_or_format", reasons=(gone,))
+    if _went(main):
         return Judged(finding="generic", reasons=_not_aimed(main))
     seen = main.teacher.smallest_detectable or 0.0
     if seen > LARGEST_DETECTABLE:
@@ -98,9 +96,19 @@ def _unknown(reason: str) -> Judged:
     return Judged(finding="cannot_tell", reasons=(reason,))
 
 
-def _moved(drift: Drift) -> bool:
-    """Whether outputs moved at all, by more than a tenth of the way to the teacher, wherever to."""
-    return drift.moved and (drift.share_of_way or 0.0) >= drift.floor
+def _gone(drifts: Mapping[Reading, Drift]) -> str | None:
+    """Why a movement is one of length or format; None where it is not."""
+    if not drifts["voice"].pulled and drifts["plain"].pulled:
+        return "without what length and layout explain, the pull is gone"
+    if _went(drifts["voice"]) and not _went(drifts["stripped"]):
+        return "cut to equal lengths and without layout, nothing is left of the movement"
+    return None
+
+
+def _went(drift: Drift) -> bool:
+    """Whether outputs moved towards any voice of the panel, or by a tenth of the way to the teacher in any other direction."""
+    anywhere = drift.moved and (drift.share_of_way or 0.0) >= drift.floor
+    return anywhere or any(is_pulled(one, drift.floor) for one in (drift.teacher, *drift.placebos))
 
 
 def _lost(drift: Drift | None) -> str | None:

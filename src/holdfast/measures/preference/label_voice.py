@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from holdfast.measures.model.voice.moves import spreads
 from holdfast.measures.preference.reading import PreferenceReading, State
 from holdfast.measures.preference.style.effects import Figure, Shared, share_pairs
 from holdfast.measures.preference.style.length import around_zero, log_ratio
@@ -317,10 +318,12 @@ def _score(
     left_out = np.array([place.get((one or "").strip(), -1) for one in table.column("prompt").to_pylist()])
     left_out = np.tile(left_out, 2)
     scored = np.empty((len(texts), count))
+    # The last part is empty: what is learnt without it is learnt from all.
+    learnt = spreads(values, fold, _FOLDS + 1)
     for part in np.unique(left_out):
-        learnt = values[:, fold != part].mean(axis=1)
+        ways = against @ values[:, fold != part].mean(axis=1)
         own = left_out == part
-        scored[own] = responses[own] @ (against @ learnt).T
+        scored[own] = responses[own] @ np.linalg.solve(learnt[part], ways.T)
     scored -= _explained(scored, np.log1p([len(text.split()) for text in texts]))
     found = np.full((len(ratings), count), np.nan)
     found[pairs] = scored[: len(pairs)] - scored[len(pairs) :]

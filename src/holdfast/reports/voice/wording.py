@@ -17,7 +17,7 @@ WORDS = {
 FORMS = {
     "voice": "voice: what length and layout explain left out",
     "plain": "plain: as it stands",
-    "stripped": "stripped: layout cut out, first 120 words",
+    "stripped": "stripped: layout cut out, answers to a prompt cut to equal length",
     "matched": "matched: prompts with outputs of equal length",
 }
 ROLES = {

@@ -10,7 +10,6 @@ from holdfast.views.voice.fingerprint import (
     read_voices,
     strip,
     units,
-    whiten,
 )
 from holdfast.views.voice.outputs import Aligned, Outputs, align, read_outputs
 
@@ -28,5 +27,4 @@ __all__ = [
     "read_voices",
     "strip",
     "units",
-    "whiten",
 ]

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 MOST = 1_000
 """Frequent words and pairs of neighbours that are counted (benchmarks/voice)."""
-SHRINK = 0.2
-"""How far the spread of features is taken for equal in all directions: a covariance of some hundred features is never quite known."""
-STRIPPED_WORDS = 120
+STRIPPED_WORDS, LEAST_STRIPPED = 120, 20
 CHARACTERS_READ = 8_000
+_LEAST_TOLD = 0.01
 _LIST = r"^[ \t]*(?:\d+[.)]|[-*+\u2022])[ \t]+"
 _UNIT = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|0|\n|[^\w\s]")
 _NUMBER = re.compile(r"\d+")
@@ -46,8 +45,8 @@ _LAYOUT = tuple(
 )
 
 Form = Literal["plain", "voice", "stripped"]
-"""`plain`: as it stands; `voice`: without what length and layout explain; `stripped`: layout cut out, too, and all but the
-beginning, and without what length explains of that."""
+"""`plain`: as it stands; `voice`: without what length and layout explain; `stripped`: layout cut out, and all
+answers to a prompt cut to the same number of words, at most 120."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +84,14 @@ def units(text: str) -> list[str]:
     return _UNIT.findall(_BREAK.sub("\n", _NUMBER.sub("0", folded)))
 
 
+def _evened(flat: Sequence[str], sets: int) -> list[str]:
+    """Texts without layout, those of one prompt cut to the shortest of them, but to no fewer than 20 words: length has nothing to say."""
+    bare = [strip(text) for text in flat]
+    words = np.array([len(text.split()) for text in bare]).reshape(sets, -1)
+    most = np.tile(np.maximum(words.min(axis=0), LEAST_STRIPPED), sets)
+    return [" ".join(text.split()[:count]) for text, count in zip(bare, most, strict=True)]
+
+
 def read_layout(texts: Sequence[str]) -> NDArray[np.float64]:
     """float64 [n, 15]: log words, their square and cube, and of each kind of layout its log count and whether there is any."""
     counts = np.array([[len(pattern.findall(text)) for pattern in _LAYOUT] for text in texts], float)
@@ -108,20 +115,18 @@ def read_voices(sets: Sequence[Sequence[str]], form: Form = "voice", *, most: in
     count, prompts = len(sets), len(sets[0])
     flat = [text for texts in sets for text in texts]
     length = np.array([len(text.split()) for text in flat], np.int64).reshape(count, prompts)
-    read = [strip(text) for text in flat] if form == "stripped" else flat
+    read = _evened(flat, count) if form == "stripped" else flat
     table, named = _rates([units(text) for text in read], most)
     values = table.reshape(count, prompts, -1)
-    if form != "plain":
-        layout = read_layout(read)
-        columns = layout[:, :3] if form == "stripped" else layout
-        values = leave_out(values, columns.reshape(count, prompts, -1))
+    if form == "voice":
+        values = leave_out(values, read_layout(read).reshape(count, prompts, -1))
     return Voices(features=values, words=length, named=named)
 
 
 def read_beside(
     sets: Sequence[Sequence[str]], others: Sequence[str], *, most: int = MOST
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Sets of outputs and other texts in the same features: `voice`, whitened, both as the sets have it.
+    """Sets of outputs and other texts in the same features: `voice`, what is left out learnt from the sets.
 
     Args:
         sets: At least two sets of equally many texts; row i of each answers prompt i.
@@ -136,13 +141,10 @@ def read_beside(
     table, _ = _rates([units(text) for text in texts], most)
     layout = read_layout(texts)
     at = count * prompts
-    values, beside = table[:at].reshape(count, prompts, -1), table[at:]
-    columns = layout[:at].reshape(count, prompts, -1)
+    values, columns = table[:at].reshape(count, prompts, -1), layout[:at].reshape(count, prompts, -1)
     slopes, middle = _slopes(values, columns), columns.mean(axis=(0, 1))
-    values = np.asarray(values - (columns - middle) @ slopes, np.float32)
-    beside = np.asarray(beside - (layout[at:] - middle) @ slopes, np.float32)
-    turn = _turn(values, SHRINK)
-    return values @ turn, beside @ turn
+    beside = np.asarray(table[at:] - (layout[at:] - middle) @ slopes, np.float32)
+    return leave_out(values, columns), beside
 
 
 def leave_out(values: NDArray[np.float32], layout: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -151,9 +153,12 @@ def leave_out(values: NDArray[np.float32], layout: NDArray[np.float64]) -> NDArr
 
 
 def _slopes(values: NDArray[np.float32], layout: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64 [k, d]; 0 for layout that hardly differs within prompts, of which nothing could be learnt."""
     inner = centred(layout).reshape(-1, layout.shape[2])
-    found = np.linalg.lstsq(inner, centred(values).reshape(len(inner), -1), rcond=None)[0]
-    return np.asarray(found, np.float64)
+    told = inner.var(axis=0) > _LEAST_TOLD * layout.reshape(-1, layout.shape[2]).var(axis=0)
+    found = np.zeros((layout.shape[2], values.shape[2]))
+    found[told] = np.linalg.lstsq(inner[:, told], centred(values).reshape(len(inner), -1), rcond=None)[0]
+    return found
 
 
 def centred(values: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -164,26 +169,6 @@ def centred(values: NDArray[np.floating]) -> NDArray[np.float64]:
         - values.mean(axis=0, keepdims=True)
         + values.mean(axis=(0, 1))
     )
-
-
-def whiten(values: NDArray[np.float32], shrink: float = SHRINK) -> NDArray[np.float32]:
-    """Features turned so that outputs of one set scatter equally in all directions, but for what shrinkage leaves.
-
-    Distances are then in standard deviations of an output: the square of one between two sets is how well they are told apart by
-    their best direction (Fisher 1936).
-    """
-    return np.asarray(values @ _turn(values, shrink))
-
-
-def _turn(values: NDArray[np.float32], shrink: float) -> NDArray[np.float32]:
-    inner = centred(values).reshape(-1, values.shape[2])
-    spread = inner.T @ inner / len(inner)
-    scale = np.sqrt(np.diag(spread))
-    scale[scale == 0] = 1.0
-    level = spread / np.outer(scale, scale)
-    level = (1 - shrink) * level + shrink * np.eye(len(level))
-    turn = np.linalg.inv(np.linalg.cholesky(level)).T / scale[:, None]
-    return np.asarray(turn, np.float32)
 
 
 def _rates(texts: Sequence[Sequence[str]], most: int) -> tuple[NDArray[np.float32], tuple[str, ...]]:
