@@ -53,6 +53,8 @@ def not_claimed(audit: BrandAudit) -> tuple[str, ...]:
     """What the figures do not show, said every time."""
     said = [
         "A voice is read from small words and marks; meaning, taste and facts are not.",
+        "Texts of another kind are another voice here, people's own too: give approved texts of the kinds that the outputs are of, in a "
+        "folder for each kind, or compare with outputs of an earlier model on the same prompts.",
         "A pass is no proof that nothing moved: see the smallest loss that would have been seen.",
         "Over-used phrases may come with a subject; only outputs on the same subjects as your texts rule that out.",
     ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LEAST_ROWS = 50
 LEAST_RATIO = 2.0
+FOLDS = 4
 SHOWN = 30
 _CONSIDERED = 300
 _SAME_ROWS = 0.8
@@ -103,8 +104,8 @@ def read_overuse(
     two Poisson rates; where several outputs answer one prompt and a phrase clusters in prompts, by a negative binomial whose
     over-dispersion is estimated over prompts. Names are given under Benjamini and Hochberg at 1 % over all phrases tested.
 
-    How many rows hold an over-used phrase is read elsewhere than the phrases were found: found in one half of both sides and read in
-    the other, both ways.
+    How many rows hold an over-used phrase is read elsewhere than the phrases were found: found in three quarters of both sides and read
+    in the fourth, four times.
 
     Args:
         approved: The user's own texts.
@@ -137,19 +138,20 @@ def read_overuse(
             )
     clusters = _clusters(prompts, len(outputs))
     whole = _find(tokens, rows, clusters, least_ratio)
-    halves = [_halves(kept, rng) for kept in rows[:1]]
-    prompt_half = rng.permutation(int(clusters.max()) + 1) % 2
-    halves.append([rows[1][prompt_half[clusters[rows[1]]] == half] for half in (0, 1)])
+    fold = (
+        (rng.permutation(len(approved)) % FOLDS)[rows[0]],
+        (rng.permutation(int(clusters.max()) + 1) % FOLDS)[clusters[rows[1]]],
+    )
     hits, seen = [0, 0], [0, 0]
-    for half in (0, 1):
-        found = _find(tokens, (halves[0][half], halves[1][half]), clusters, least_ratio)
+    for unseen in range(FOLDS):
+        found = _find(tokens, (rows[0][fold[0] != unseen], rows[1][fold[1] != unseen]), clusters, least_ratio)
         for side in (0, 1):
-            unseen = halves[side][1 - half]
-            held = _any_row(tokens[side], found.table, unseen)
-            hits[side] += int(held.sum())
-            seen[side] += len(unseen)
+            read = rows[side][fold[side] == unseen]
+            hits[side] += int(_any_row(tokens[side], found.table, read).sum())
+            seen[side] += len(read)
     own = _clusters((), len(approved))
-    false = _find((tokens[0], tokens[0]), (halves[0][0], halves[0][1]), own, least_ratio)
+    halves = _halves(rows[0], rng)
+    false = _find((tokens[0], tokens[0]), (halves[0], halves[1]), own, least_ratio)
     return PhraseOveruse(
         phrases=tuple(_shown(whole, tokens[1], rows[1])),
         tested=whole.tested,
@@ -206,7 +208,7 @@ def _find(
             present[:] = False
             present[holding] = True
             excess[i] = overdispersion(
-                np.bincount(of, present[rows[1]].astype(float), minlength=len(sizes)), sizes
+                np.bincount(of, present[rows[1]].astype(float), minlength=len(sizes)).astype(float), sizes
             )
             if excess[i] > 0:
                 p_values[i], errors[i] = _wald(table, i, excess[i], sizes)
