@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from holdfast.measures.preference.agreement import Agreement
 from holdfast.measures.preference.author import AuthorPreference
 from holdfast.measures.preference.human_agreement import HumanAgreement
+from holdfast.measures.preference.label_voice import LabelVoice
 from holdfast.measures.preference.leakage import Leakage
 from holdfast.measures.preference.ledger import Ledger
 from holdfast.measures.preference.position import Position
@@ -27,6 +28,7 @@ __all__ = [
     "Agreement",
     "AuthorPreference",
     "HumanAgreement",
+    "LabelVoice",
     "Layout",
     "Leakage",
     "Ledger",
@@ -66,6 +68,7 @@ PREFERENCE_MEASURES: tuple[PreferenceMeasure, ...] = (
     Position(),
     Length(),
     Layout(),
+    LabelVoice(),
     AuthorPreference(),
     Leakage(),
 )
