@@ -45,6 +45,7 @@ BY_HAND = (
     "README.md",
     "docs/audit.md",
     "docs/worth.md",
+    "docs/preferences.md",
     "docs/anchor.md",
     "docs/anchor-diff.md",
     "docs/selftest.md",
@@ -86,9 +87,11 @@ def prepare(folder: Path) -> None:
     sys.path.insert(0, str(DOCS))
     try:
         import example
+        import example_preferences
     finally:
         sys.path.remove(str(DOCS))
     example.write(folder)
+    example_preferences.write(folder)
     real = [json.loads(line) for line in (folder / "real.jsonl").read_text(encoding="utf-8").splitlines()]
     intents = sorted({row["intent"] for row in real})
     shares = "".join(f"{intent},{1 if intent == 'balance' else 0.5}\n" for intent in intents)

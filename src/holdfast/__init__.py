@@ -24,17 +24,25 @@ from holdfast.version import __version__
 
 if TYPE_CHECKING:
     from holdfast.anchors import Anchor, freeze, open_anchor, verify
+    from holdfast.anchors.preferences import PreferenceAnchor, freeze_preferences, open_preference_anchor
     from holdfast.audits import Audit, audit
+    from holdfast.audits.brand import BrandAudit, audit_brand
     from holdfast.audits.diff import Diff, diff
     from holdfast.audits.generation import Evaluation, evaluate
+    from holdfast.audits.preferences import PreferenceAudit, audit_preferences
+    from holdfast.audits.reward import RewardAudit, audit_rewards
+    from holdfast.audits.voice import VoiceAudit, voice
+    from holdfast.audits.winrates import WinRates, win_rates
     from holdfast.cycles.history import History, history
     from holdfast.cycles.project import Project, open_project
     from holdfast.cycles.watch import tail_callback
     from holdfast.data import Records, read_records
     from holdfast.data.lineage import Declared, tag, trace
+    from holdfast.data.preferences import Preferences, read_preferences
     from holdfast.lab.blindness import Selftest, selftest
     from holdfast.remedies.blend import Blend, blend
     from holdfast.remedies.curate import Curation, curate
+    from holdfast.remedies.curate.preferences import PreferenceCuration, curate_preferences
     from holdfast.remedies.plan import Plan, plan
     from holdfast.reports.exports import Export, export
 
@@ -44,6 +52,7 @@ __all__ = [
     "Audit",
     "BackendError",
     "Blend",
+    "BrandAudit",
     "Curation",
     "Declared",
     "Diff",
@@ -55,29 +64,45 @@ __all__ = [
     "MissingExtra",
     "OutputError",
     "Plan",
+    "PreferenceAnchor",
+    "PreferenceAudit",
+    "PreferenceCuration",
     "PreferenceInput",
+    "Preferences",
     "Project",
     "Records",
+    "RewardAudit",
     "Selftest",
     "UsageError",
+    "VoiceAudit",
+    "WinRates",
     "__version__",
     "audit",
+    "audit_brand",
+    "audit_preferences",
+    "audit_rewards",
     "blend",
     "curate",
+    "curate_preferences",
     "diff",
     "evaluate",
     "export",
     "freeze",
+    "freeze_preferences",
     "history",
     "open_anchor",
+    "open_preference_anchor",
     "open_project",
     "plan",
+    "read_preferences",
     "read_records",
     "selftest",
     "tag",
     "tail_callback",
     "trace",
     "verify",
+    "voice",
+    "win_rates",
 ]
 
 # Importing holdfast does nothing and is quick: a room is opened when one of its names is used.
@@ -112,6 +137,23 @@ _ROOMS = {
     "export": "reports.exports",
     "Selftest": "lab.blindness",
     "selftest": "lab.blindness",
+    "PreferenceAnchor": "anchors.preferences",
+    "freeze_preferences": "anchors.preferences",
+    "open_preference_anchor": "anchors.preferences",
+    "BrandAudit": "audits.brand",
+    "audit_brand": "audits.brand",
+    "PreferenceAudit": "audits.preferences",
+    "audit_preferences": "audits.preferences",
+    "RewardAudit": "audits.reward",
+    "audit_rewards": "audits.reward",
+    "VoiceAudit": "audits.voice",
+    "voice": "audits.voice",
+    "WinRates": "audits.winrates",
+    "win_rates": "audits.winrates",
+    "Preferences": "data.preferences",
+    "read_preferences": "data.preferences",
+    "PreferenceCuration": "remedies.curate.preferences",
+    "curate_preferences": "remedies.curate.preferences",
 }
 
 

@@ -26,10 +26,12 @@ from holdfast.cli.lineage import lineage
 from holdfast.cli.options import Verbs
 from holdfast.cli.output import complain, hush, plain
 from holdfast.cli.plan import plan
+from holdfast.cli.reward import reward
 from holdfast.cli.selftest import selftest
 from holdfast.cli.snapshots import diff
 from holdfast.cli.tag import tag
 from holdfast.cli.trace import trace
+from holdfast.cli.voice import voice
 from holdfast.cli.winrate import winrate
 from holdfast.errors import HoldfastError
 from holdfast.version import __version__
@@ -56,6 +58,8 @@ cli.add_command(anchor)
 cli.add_command(selftest)
 cli.add_command(curate)
 cli.add_command(winrate)
+cli.add_command(voice)
+cli.add_command(reward)
 cli.add_command(plan)
 cli.add_command(blend)
 cli.add_command(evaluate)
