@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from models import FAMILY, FIRST_HALF
 
+from holdfast.measures.model.voice import Moves, read_drift
 from holdfast.measures.model.voice.moves import spreads
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
@@ -59,7 +60,6 @@ class Student:
         for part in range(FOLDS):
             held = self.fold == part
             self.told[:, :, held] = (self.moved[:, held] @ self.ways[part].T).transpose(2, 0, 1)
-        self.own = self.told[np.arange(count), np.arange(count)]
         everything = values - values.mean(axis=0)
         self.scatter = everything[at] - everything[at].mean(axis=0)
         self.place = {names[one]: at for at, one in enumerate(self.others)}
@@ -77,42 +77,31 @@ class Student:
         chosen = rng.random(len(self.fold)) < share
         return np.where(chosen[:, None], self.moved[self.place[source]], self.said_anew(rng))
 
-    def read(self, after: np.ndarray, named: str, placebos: list[str]) -> dict[str, float]:
+    def read(
+        self, after: np.ndarray, named: str, placebos: list[str], rng: np.random.Generator
+    ) -> dict[str, Any]:
         """Both statistics: along the ways from the student, and along what tells the panel's members apart."""
         panel = [self.place[name] for name in (named, *placebos)]
-        told = np.empty((len(panel), len(self.fold)), np.float32)
-        own = np.empty(len(self.fold), np.float32)
+        told = np.empty((1 + len(panel), 1 + len(panel), len(self.fold)))
+        told[1:, 1:] = self.told[np.ix_(panel, panel)]
         total = after.sum(axis=0)
         for part in range(FOLDS):
             held = self.fold == part
-            told[:, held] = self.ways[part][panel] @ after[held].T
-            own[held] = after[held] @ (
-                self.inverses[part] @ ((total - after[held].sum(axis=0)) / (~held).sum())
-            )
-        found = self._ways(told, own, panel)
-        return found | self._panel(told, panel)
-
-    def _ways(self, told: np.ndarray, own: np.ndarray, panel: list[int]) -> dict[str, float]:
-        apart = self.own[panel].mean(axis=1)
-        toward = told.mean(axis=1) / np.sqrt(apart)
-        drawn_apart = np.maximum(self.counts @ self.own[panel].T, 1e-9)
-        drawn = (self.counts @ told.T) / np.sqrt(drawn_apart)
-        size = float(own.mean())
-        likeness = max(
-            float(self.told[panel[0], at].mean() + self.told[at, panel[0]].mean())
-            / 2
-            / np.sqrt(apart[0] * own_apart)
-            for at, own_apart in zip(panel[1:], apart[1:], strict=True)
+            way = self.inverses[part] @ ((total - after[held].sum(axis=0)) / (~held).sum())
+            told[1:, 0, held] = self.ways[part][panel] @ after[held].T
+            told[0, 0, held] = after[held] @ way
+            told[0, 1:, held] = (self.moved[panel][:, held] @ way).T
+        found = read_drift(
+            Moves(told=told, halves=np.zeros((9, 1 + len(panel)))), [named, *placebos], rng, draws=DRAWS
         )
         return {
-            "pull": float(toward[0] / np.sqrt(apart[0])),
-            "surely": float(np.quantile(drawn[:, 0] / np.sqrt(drawn_apart[:, 0]), 0.005)),
-            "specific": float(np.quantile(drawn[:, 0] - drawn[:, 1:].max(axis=1), 0.005)),
-            "specific_95": float(np.quantile(drawn[:, 0] - drawn[:, 1:].max(axis=1), 0.025)),
-            "ranks": float(toward[0] > toward[1:].max()),
-            "alignment": float(toward[0] / np.sqrt(size)) if size > 0 else 0.0,
-            "likeness": float(likeness),
-        }
+            "pull": found.teacher.pull or 0.0,
+            "surely": found.teacher.surely or 0.0,
+            "specific": found.specific_surely if found.specific_surely is not None else -1.0,
+            "specific_95": found.specific_interval[0] if found.specific_interval else -1.0,
+            "alignment": found.teacher.alignment or 0.0,
+            "likeness": found.twin_likeness if found.twin_likeness is not None else 1.0,
+        } | self._panel(told[1:, 0], panel)
 
     def _panel(self, told: np.ndarray, panel: list[int]) -> dict[str, float]:
         """The design's pull: along what tells each voice from the mean of the others of the panel."""
@@ -173,7 +162,7 @@ def study(
                     "named": named,
                     "half": half(one.name, named),
                 }
-                | one.read(after, named, panel)
+                | one.read(after, named, panel, rng)
                 for kind, share, after, panel in cases
             ]
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,18 +143,21 @@ def read_drift(moves: Moves, names: Sequence[str], rng: np.random.Generator, *, 
     prompts = moves.told.shape[2]
     counts = rng.multinomial(prompts, np.full(prompts, 1 / prompts), draws) / prompts
     seen, drawn = moves.products, moves.drawn(counts)
-    own = drawn[:, 0, 0]
-    size = float(np.sqrt(max(seen[0, 0], 0.0)))
-    moved = bool(seen[0, 0] > 0 and np.quantile(own, _ALARM / 2) > 0)
     known = [
         bool(np.quantile(drawn[:, at, at], _ALARM / 2) > 0 and seen[at, at] > 0) for at in range(len(seen))
     ]
+    # A movement is at least as large as what it goes towards any voice: its own square is the noisiest of all products.
+    least = max((seen[0, at] ** 2 / seen[at, at] for at in range(1, len(seen)) if known[at]), default=0.0)
+    size = float(np.sqrt(max(seen[0, 0], least)))
     pulls = [
-        _pull(moves, seen, drawn, at, names[at - 1], size if moved else 0.0)
-        if known[at]
-        else _unread(names[at - 1])
+        _pull(moves, seen, drawn, at, names[at - 1], size) if known[at] else _unread(names[at - 1])
         for at in range(1, len(seen))
     ]
+    moved = known[0] or any(
+        one.interval is not None and _excludes_none(drawn, at) for at, one in enumerate(pulls, 1)
+    )
+    if not moved:
+        size, pulls = 0.0, [replace(one, alignment=None) for one in pulls]
     placebos = [at for at in range(2, len(seen)) if known[at]]
     rival = twin = None
     specific = specific_interval = surely = likeness = None
@@ -198,7 +201,7 @@ def _pull(
 
     apart = float(np.sqrt(seen[at, at]))
     pull = float(seen[0, at] / seen[at, at])
-    resampled = drawn[:, 0, at] / drawn[:, at, at]
+    resampled = drawn[:, 0, at] / drawn[:, at, at].clip(1e-12)
     error = float(resampled.std(ddof=1))
     return Pull(
         name=name,
@@ -226,6 +229,11 @@ def _unread(name: str) -> Pull:
         apart=None,
         p_value=None,
     )
+
+
+def _excludes_none(drawn: NDArray[np.float64], at: int) -> bool:
+    low, high = _ends(drawn[:, 0, at], _ALARM)
+    return low > 0 or high < 0
 
 
 def _ends(values: NDArray[np.float64], outside: float) -> tuple[float, float]:

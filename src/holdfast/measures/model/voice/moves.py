@@ -40,10 +40,13 @@ class Moves:
         return np.asarray((mean + mean.T) / 2)
 
     def drawn(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """float64 [draws, k, k], products on resamples of the prompts; counts float64 [draws, n] that sum to 1."""
+        """float64 [draws, k, k], products on resamples of the prompts; counts float64 [draws, n] that sum to 1.
+
+        A product is uncertain on both of its sides. Either order shows what the read side adds, so both count in full.
+        """
         k = len(self.told)
         mean = (counts @ self.told.reshape(k * k, -1).T).reshape(-1, k, k)
-        return np.asarray((mean + mean.transpose(0, 2, 1)) / 2)
+        return np.asarray(mean + mean.transpose(0, 2, 1) - self.products)
 
 
 def read_moves(
