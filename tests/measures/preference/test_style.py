@@ -12,10 +12,11 @@ from holdfast.measures.preference.author import AuthorPreference
 from holdfast.measures.preference.examples import Taste, World, verbose_judge
 from holdfast.measures.preference.leakage import Leakage
 from holdfast.measures.preference.style import Layout, Length
-from holdfast.measures.preference.style.effects import _control, _fit, _left_over, _spread, share_pairs
+from holdfast.measures.preference.style.control import control_of, left_over, spread_of
 from holdfast.measures.preference.style.length import length_feature
 from holdfast.measures.preference.style.matched import matched, win_rates
 from holdfast.measures.preference.style.rows import Entries, beside, one_another
+from holdfast.measures.preference.style.shared import share_pairs
 from holdfast.measures.reading import Calibration
 from holdfast.stats.logit import fit_logit
 from holdfast.views.ratings import read_ratings
@@ -259,9 +260,9 @@ def test_both_orders_are_stacked_and_weigh_as_one_pair():
 
 def test_the_control_is_what_dealing_labels_anew_and_fitting_gives():
     ratings, (judge,) = verbose_judge(pairs=300)
-    shared = replace(share_pairs(ratings, judge, 200), form="one_person")
+    shared = share_pairs(ratings, judge, 200)
     table = length_feature(ratings, shared).table
-    quick = _control(shared, table, _fit(shared, table), np.random.default_rng(0), 400)
+    quick = control_of(shared, table, np.random.default_rng(0), 400, second=False)
     # Another pair's verdicts, the person's and the judge's together; a and b change places at random.
     rng, slow = np.random.default_rng(1), []
     rows = beside(shared.judge, shared.people)
@@ -277,10 +278,10 @@ def test_many_pairs_need_no_dealing():
     ratings, (judge,) = verbose_judge(pairs=600)
     shared = share_pairs(ratings, judge, 200)
     table = length_feature(ratings, shared).table
-    dealt = _control(shared, table, _fit(shared, table), np.random.default_rng(0), 3_000)
-    sides = [_left_over(shared, beside(shared.judge, shared.people), table)]
-    sides.append(_left_over(shared, one_another(shared.people)[0], table))
-    known = _spread(np.array([1.0, -1.0]), *zip(*sides, strict=True))
+    dealt = control_of(shared, table, np.random.default_rng(0), 3_000, second=True)
+    sides = [left_over(shared, beside(shared.judge, shared.people), table)]
+    sides.append(left_over(shared, one_another(shared.people)[0], table))
+    known = spread_of(np.array([1.0, -1.0]), *zip(*sides, strict=True))
     assert dealt == pytest.approx(2.576 * known, rel=0.06)
 
 

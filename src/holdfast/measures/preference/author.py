@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from holdfast.measures.preference.reading import PreferenceReading
-from holdfast.measures.preference.style.effects import Shared, read_effects, share_pairs
+from holdfast.measures.preference.style.effects import read_effects
 from holdfast.measures.preference.style.length import DEALS, DRAWS, around_zero, log_ratio
 from holdfast.measures.preference.style.reading import Feature, Limits, read, refusal, unfit, unknown
+from holdfast.measures.preference.style.shared import Shared, share_pairs
 from holdfast.stats.intervals import newcombe, wilson
 from holdfast.stats.logit import Unfit
 from holdfast.views.relations import RELATED, Relations

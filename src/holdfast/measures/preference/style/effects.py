@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.measures.preference.style.rows import Entries, Rows, alone, beside, one_another
-from holdfast.stats.logit import Draws, LogitFit, Unfit, fit_logit, resample
+from holdfast.measures.preference.style.control import control_of
+from holdfast.measures.preference.style.rows import Rows, alone, beside, one_another
+from holdfast.measures.preference.style.shared import Form, Shared, columns_of, fit_rows, share_pairs
+from holdfast.stats.logit import Draws, LogitFit, Unfit, resample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from holdfast.views.ratings import Rater, Ratings
+__all__ = ["Effect", "Figure", "Form", "Shared", "fit_plain", "read_effects", "share_pairs"]
 
-Form = Literal["second_person", "one_person", "nobody"]
 LEAST_AUTHOR_PAIRS = 20
-_DEALT_AT_ONCE = 500_000
-DEALT_PAIRS = 5_000
-"""Beyond this many pairs, deals are as good as normal and their 99th percentile is known without dealing."""
-_TAIL = 2.5758293035489
 _MOST_AUTHORS = 30
 _FEW_PEOPLE = 5
 
@@ -109,71 +106,6 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """A judge and people on the same pairs.
-
-    Attributes:
-        ratings: The pairs.
-        judge: The judge's entries on them.
-        people: People's entries on them.
-        names: Names of the people, by their number in `people`.
-        form: Which comparison these pairs allow.
-        pairs: int64 [n], the pairs.
-        hold_authors: Whether the plain fits hold fast who wrote what, where that is known.
-    """
-
-    ratings: Ratings
-    judge: Entries
-    people: Entries
-    names: tuple[str, ...]
-    form: Form
-    pairs: NDArray[np.int64]
-    hold_authors: bool = True
-
-
-def share_pairs(
-    ratings: Ratings,
-    judge: Rater,
-    least: int,
-    *,
-    among: NDArray[np.bool_] | None = None,
-    hold_authors: bool = True,
-) -> Shared:
-    """The pairs on which a judge can be held against people: by two people where enough pairs have them, by one elsewhere.
-
-    Args:
-        ratings: The pairs.
-        judge: The judge.
-        least: How many pairs are enough.
-        among: bool [pairs], the pairs in question; all without.
-        hold_authors: Whether the plain fits hold fast who wrote what.
-    """
-    people = ratings.people
-    looked = np.zeros(len(ratings), np.int64)
-    for rater in people:
-        looked[rater.rows] += 1
-    judged = np.zeros(len(ratings), bool)
-    judged[judge.rows] = True
-    if among is not None:
-        judged &= among
-    form: Form = "second_person"
-    kept = judged & (looked >= 2)
-    if int(kept.sum()) < least:
-        kept, form = judged & (looked >= 1), "one_person"
-    if not kept.any():
-        kept, form = judged, "nobody"
-    return Shared(
-        ratings=ratings,
-        judge=Entries.of([judge], kept),
-        people=Entries.of(people, kept),
-        names=tuple(rater.name for rater in people),
-        form=form,
-        pairs=np.flatnonzero(kept),
-        hold_authors=hold_authors,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Fits:
     judge: LogitFit
     at: int
@@ -211,7 +143,11 @@ def read_effects(
         # One feature after the other: what resamples draw from is large where there are many pairs.
         listed = _listed(fits)
         drawn = dict(zip(map(id, listed), resample(listed, rng, draws), strict=True))
-        found.append(_effect(shared, fits, drawn, _control(shared, table, fits, rng, deals)))
+        found.append(
+            _effect(
+                shared, fits, drawn, control_of(shared, table, rng, deals, second=fits.people is not None)
+            )
+        )
     return found
 
 
@@ -222,8 +158,8 @@ def _listed(fits: _Fits) -> list[LogitFit]:
 
 def _fit(shared: Shared, table: NDArray[np.float64]) -> _Fits | Unfit:
     rows = beside(shared.judge, shared.people)
-    X, insight = _columns(rows, table)
-    judge = _fitted(shared, X, rows)
+    X, insight = columns_of(rows, table)
+    judge = fit_rows(shared, X, rows)
     if isinstance(judge, Unfit):
         return judge
     notes: list[str] = []
@@ -231,7 +167,7 @@ def _fit(shared: Shared, table: NDArray[np.float64]) -> _Fits | Unfit:
     each: tuple[dict[str, object], ...] = ()
     if shared.form == "second_person":
         told, who = one_another(shared.people)
-        fit = _fitted(shared, _columns(told, table)[0], told)
+        fit = fit_rows(shared, columns_of(told, table)[0], told)
         if isinstance(fit, Unfit):
             notes.append("people agree too well to show how a second one differs from the first")
         else:
@@ -257,27 +193,13 @@ def fit_plain(
     both = [alone(shared.judge), alone(shared.people)]
     notes: tuple[str, ...] = ()
     if authors.shape[1]:
-        fits = [_fitted(shared, _columns(rows, np.hstack([authors, table]))[0], rows) for rows in both]
+        fits = [fit_rows(shared, columns_of(rows, np.hstack([authors, table]))[0], rows) for rows in both]
         if not any(isinstance(fit, Unfit) for fit in fits):
             return *(fit for fit in fits if isinstance(fit, LogitFit)), ()  # type: ignore[return-value]
         notes = ("authors could not be held fast: some won or lost without exception",)
-    found = [_fitted(shared, _columns(rows, table)[0], rows) if len(rows.pair) else None for rows in both]
+    found = [fit_rows(shared, columns_of(rows, table)[0], rows) if len(rows.pair) else None for rows in both]
     judge, people = (fit if isinstance(fit, LogitFit) else None for fit in found)
     return judge, people, notes
-
-
-def _columns(rows: Rows, table: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
-    """Columns of a fit, the feature last, and which one the person's verdict is (-1: none). What is 0 throughout is left out."""
-    own = [column for column in (rows.slot, rows.given) if column.any()]
-    insight = len(own) - 1 if rows.given.any() else -1
-    return np.column_stack([*own, table[rows.pair]]), insight
-
-
-def _fitted(shared: Shared, X: NDArray[np.float64], rows: Rows) -> LogitFit | Unfit:
-    prompt = shared.ratings.prompt
-    return fit_logit(
-        X, rows.won, prompt[rows.pair], weights=rows.weight, clusters=int(prompt.max(initial=-1)) + 1
-    )
 
 
 def _authors(shared: Shared) -> NDArray[np.float64]:
@@ -312,7 +234,7 @@ def _each(
             given=rows.given[at],
             weight=np.ones(len(at)),
         )
-        fit = _fitted(shared, _columns(part, table)[0], part)
+        fit = fit_rows(shared, columns_of(part, table)[0], part)
         if isinstance(fit, LogitFit):
             found.append(
                 {
@@ -369,72 +291,3 @@ def _effect(shared: Shared, fits: _Fits, drawn: dict[int, Draws], control: float
         each=fits.each,
         notes=fits.notes,
     )
-
-
-def _control(
-    shared: Shared, table: NDArray[np.float64], fits: _Fits, rng: np.random.Generator, deals: int
-) -> float:
-    """99th percentile of the absolute effect where what a verdict has beyond the person's is dealt to another pair.
-
-    Every pair keeps its feature and gets the surprise of another one: what its verdict leaves unexplained by the person's and by the
-    order, of the judge and of a second person together, with a sign at random, as a and b have no order of their own.
-    """
-    sides = [beside(shared.judge, shared.people)]
-    if fits.people is not None:
-        sides.append(one_another(shared.people)[0])
-    surprises, features = [], []
-    for rows in sides:
-        surprise, feature = _left_over(shared, rows, table)
-        surprises.append(surprise)
-        features.append(feature)
-    signs = np.array([1.0, -1.0])[: len(sides)]
-    count = len(shared.pairs)
-    if count > DEALT_PAIRS:
-        return _TAIL * _spread(signs, surprises, features)
-    found = np.empty(deals)
-    at_once = max(1, _DEALT_AT_ONCE // max(count, 1))
-    for start in range(0, deals, at_once):
-        some = min(at_once, deals - start)
-        order = rng.permuted(np.tile(np.arange(count), (some, 1)), axis=1)
-        turned = rng.integers(0, 2, (some, count)) * 2.0 - 1.0
-        found[start : start + some] = sum(
-            sign * ((surprise[order] * turned) @ feature)
-            for sign, surprise, feature in zip(signs, surprises, features, strict=True)
-        )
-    return float(np.quantile(np.abs(found), 0.99))
-
-
-def _spread(
-    signs: NDArray[np.float64],
-    surprises: Sequence[NDArray[np.float64]],
-    features: Sequence[NDArray[np.float64]],
-) -> float:
-    """Standard deviation over all deals, exactly: a deal's mean is 0, and its pairs' signs are independent."""
-    together = np.stack(surprises) * signs[:, None]
-    of_pair = np.stack(features)
-    return float(np.sqrt(((together @ together.T / together.shape[1]) * (of_pair @ of_pair.T)).sum()))
-
-
-def _left_over(
-    shared: Shared, rows: Rows, table: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What a verdict leaves unexplained, and what of the feature the other columns leave, scaled to one step's effect; both [n]."""
-    X, _ = _columns(rows, table)
-    others, feature = X[:, :-1], X[:, -1]
-    p = np.full(len(X), 0.5)
-    if others.shape[1]:
-        fit = _fitted(shared, others, rows)
-        if isinstance(fit, LogitFit):
-            p = 1 / (1 + np.exp(-others @ fit.coefficients))
-    v = rows.weight * p * (1 - p)
-    left = feature
-    if others.shape[1]:
-        left = (
-            feature - others @ np.linalg.lstsq(others.T @ (v[:, None] * others), others.T @ (v * feature))[0]
-        )
-    place = np.searchsorted(shared.pairs, rows.pair)
-    count = len(shared.pairs)
-    surprise = np.bincount(place, rows.weight * (rows.won - p), minlength=count).astype(np.float64)
-    of_pair = np.bincount(place, rows.weight * left, minlength=count).astype(np.float64)
-    # One Newton step from "no effect" on the probability scale.
-    return surprise, of_pair * (v.sum() / rows.weight.sum()) / float(v @ left**2)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from holdfast.measures.preference.style.effects import Shared, read_effects, share_pairs
+from holdfast.measures.preference.style.effects import read_effects
 from holdfast.measures.preference.style.length import DEALS, DRAWS, around_zero, length_feature
 from holdfast.measures.preference.style.reading import UNIT, Feature, Limits, read, refusal, unfit, unknown
+from holdfast.measures.preference.style.shared import Shared, share_pairs
 from holdfast.stats.logit import Unfit
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.views.style import STYLE

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from holdfast.measures.preference.style.effects import Shared, read_effects, share_pairs
+from holdfast.measures.preference.style.effects import read_effects
 from holdfast.measures.preference.style.matched import by_ratio, matched, overlap, win_rates
 from holdfast.measures.preference.style.reading import UNIT, Feature, Limits, read, refusal, unfit, unknown
+from holdfast.measures.preference.style.shared import Shared, share_pairs
 from holdfast.stats.logit import Unfit
 
 if TYPE_CHECKING:

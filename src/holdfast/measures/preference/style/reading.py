@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.measures.preference.reading import PreferenceReading, State
-from holdfast.measures.preference.style.effects import Effect, Figure, Shared, fit_plain
+from holdfast.measures.preference.style.effects import Effect, Figure, fit_plain
 from holdfast.measures.reading import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from holdfast.measures.preference.style.shared import Shared
     from holdfast.stats.logit import Unfit
     from holdfast.views.ratings import Rater
 
