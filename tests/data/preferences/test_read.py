@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
+import threading
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -309,3 +311,16 @@ def test_pairs_are_no_single_records(row, side):
     ):
         read_records([row])
     assert len(read_records([row], text=side)) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_is_not_looked_at(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert find_preferences(pipe) is None
+    assert find_preferences([str(pipe)]) is None
+    assert find_preferences(["a\0text", "x" * 9_000]) is None
+    writer = threading.Thread(target=pipe.write_text, args=(json.dumps(TRL),))
+    writer.start()
+    assert len(read_preferences(pipe)) == 1
+    writer.join()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.data.columns import columns_of
@@ -103,7 +105,7 @@ def find_preferences(source: Any) -> str | None:
 
     Returns:
         The shape of its pairs; None where the rows are no pairs, or cannot be read: whoever reads all of it says what is
-        wrong, and where.
+        wrong, and where. A named pipe gives its rows once, and is not looked at: None.
 
     Raises:
         UsageError: The source can be gone through once only.
@@ -112,10 +114,11 @@ def find_preferences(source: Any) -> str | None:
         raise UsageError(
             "rows that can be gone through once only cannot be looked at first", do="Give a list"
         )
+    given = source if isinstance(source, list | tuple) else [source]
+    if any(_is_pipe(value) for value in given):
+        return None
     with ExitStack() as stack:
-        if (isinstance(source, str) and source == "-") or (
-            isinstance(source, list | tuple) and "-" in source
-        ):
+        if any(isinstance(value, str) and value == "-" for value in given):
             stack.enter_context(standard_input_kept())
         try:
             placed = stack.enter_context(closing(_placed(find_sources(source, stack))))
@@ -125,6 +128,16 @@ def find_preferences(source: Any) -> str | None:
             return None
         reader = find_reader(rows, columns_of(rows))
     return None if reader is None else reader.shape
+
+
+def _is_pipe(value: Any) -> bool:
+    if not isinstance(value, str | os.PathLike):
+        return False
+    try:
+        path = Path(value)
+        return path.exists() and not path.is_file() and not path.is_dir()
+    except (OSError, ValueError):  # a text among texts, too long or with a NUL, is no path
+        return False
 
 
 def _placed(sources: Sources) -> Generator[_Placed]:
