@@ -102,15 +102,13 @@ def summary(found):
     along, any_way, overuse = zip(*found, strict=True)
     known = [one for one in along if one.value is not None]
     alarms = sum(one.state == "beyond" for one in along)
-    either = sum("beyond" in (one.state, other.state) for one, other in zip(along, any_way, strict=True))
     n = len(found)
     return {
         "draws": n,
         "undetermined": sum(one.state == "undetermined" for one in along),
         "alarms": alarms,
         "alarms_any_direction": sum(one.state == "beyond" for one in any_way),
-        "either": either,
-        "upper_95": float(beta.ppf(0.95, either + 1, n - either)) if either < n else 1.0,
+        "upper_95": float(beta.ppf(0.95, alarms + 1, n - alarms)) if alarms < n else 1.0,
         "kept": float(np.mean([one.value for one in known])) if known else None,
         "interval_holds_1": sum(one.interval[0] <= 1 <= one.interval[1] for one in known),
         "floor": float(np.mean([one.floor for one in known])) if known else None,
@@ -157,10 +155,10 @@ def page(found: dict) -> str:
     said = [
         "# Brand voice on real texts\n",
         f"{APPROVED} approved texts, {OUTPUTS} outputs, {GENERIC} generic texts at most; written by `benchmarks/brand.py`. An alarm is "
-        "either of the two readings that decide. `kept` is the mean reading along the way to generic text, 1 less the planted share where all is "
+        "that of the reading along the way to generic text, which decides; beside it stands the reading in any direction, which does not. `kept` is the mean reading along the way to generic text, 1 less the planted share where all is "
         "right; `holds 1` counts intervals that hold 1. `rows` is the share of outputs with an over-used phrase, beside that of the house's "
         "own held-out texts.\n",
-        "| house | outputs | draws | alarms | upper 95 % | along, any | kept | holds 1 | floor | detectable | phrases | rows | own |",
+        "| house | outputs | draws | alarms | upper 95 % | any direction | kept | holds 1 | floor | detectable | phrases | rows | own |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
 
@@ -171,15 +169,21 @@ def page(found: dict) -> str:
         for name, cell in cells.items():
             if isinstance(cell, dict):
                 said.append(
-                    f"| {house} | {name} | {cell['draws']} | {cell['either']} | {100 * cell['upper_95']:.0f} % | "
-                    f"{cell['alarms']}, {cell['alarms_any_direction']} | {two(cell['kept'])} | {cell['interval_holds_1']} | "
+                    f"| {house} | {name} | {cell['draws']} | {cell['alarms']} | {100 * cell['upper_95']:.0f} % | "
+                    f"{cell['alarms_any_direction']} | {two(cell['kept'])} | {cell['interval_holds_1']} | "
                     f"{two(cell['floor'])} | {two(cell['detectable'])} | {cell['phrases']:.1f} | {two(cell['row_share'])} | "
                     f"{two(cell['row_share_reality'])} |"
                 )
+    told = {
+        name: [
+            sum(cells[name][key] for cells in found.values() if name in cells) for key in ("alarms", "draws")
+        ]
+        for name in ("null", "subject", "grouped")
+    }
     said.append(
-        "\n`subject`: a group that no approved text is of, in the outputs' place. Those are people too, so every alarm there is a kind of text "
-        "taken for a voice: texts of another kind are another voice for this measure, unless the approved texts say which kinds there are "
-        "(`grouped`) or outputs are compared with earlier outputs on the same prompts.\n"
+        f"\nOther texts of the same house alarm in {told['null'][0]} of {told['null'][1]} draws. `subject`: a group that no approved text is of, in the "
+        f"outputs' place. Those are people too, so every alarm there is a kind of text taken for a voice: {told['subject'][0]} of "
+        f"{told['subject'][1]}; where the approved texts say which group they are of (`grouped`) {told['grouped'][0]} of {told['grouped'][1]}.\n"
     )
     return "\n".join(said)
 

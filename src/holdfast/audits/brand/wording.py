@@ -28,7 +28,9 @@ def sentence(audit: BrandAudit) -> str:
     ]
     any_way = audit.reading("brand_retention_any")
     if any_way is not None and any_way.state == "beyond" and along.state != "beyond":
-        said.append("They left it in another direction than towards the generic texts.")
+        said.append(
+            "They left it in another direction than towards the generic texts, which another subject alone can do: see what pulls them away."
+        )
     since = audit.reading("brand_since")
     if since is not None and since.state == "beyond" and since.value is not None:
         said.append(

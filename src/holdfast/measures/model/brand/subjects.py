@@ -25,6 +25,7 @@ _WORDS = 1_000
 _DIMENSIONS = 24
 _TURNS = 25
 _RIDGE = 1.0
+_TOLD = 0.2
 _STRANGE = 0.05
 """A document is on none of the subjects when it is less like any than all but this share of the approved documents."""
 
@@ -64,11 +65,13 @@ class Subjects:
         strange = likeness.max(axis=1) < self.strange
         shares = np.bincount(likeness.argmax(axis=1)[~strange], minlength=self.count).astype(float)
         shares /= max(shares.sum(), 1.0)
-        beyond = max(0.0, (float(strange.mean()) - _STRANGE) / (1.0 - _STRANGE), self._told(points))
+        beyond = max(0.0, (float(strange.mean()) - _STRANGE) / (1.0 - _STRANGE))
+        # Axes of the approved words show little of what others bring: where they show something at all, subjects may all be others.
+        beyond = 1.0 if self._told(points) > _TOLD else beyond
         return np.append(shares * (1.0 - beyond), beyond)
 
     def _told(self, points: NDArray[np.float64]) -> float:
-        """Share of other documents that words of content alone tell from the approved ones: 0 by chance, 1 for each of them."""
+        """How well words of content alone tell other documents from the approved ones: 0 by chance, 1 for each of them."""
         own = self.points
         half = [np.arange(len(side)) % 2 == 0 for side in (own, points)]
         areas = []
