@@ -8,6 +8,7 @@ before.jsonl, after.jsonl      a model's answers to 400 questions before and aft
 teacher.jsonl         the teacher's answers to the same questions
 other-1.jsonl ... other-3.jsonl    answers of models that cannot have taught
 approved/texts.jsonl  300 answers that the bank's people approved
+rewards.jsonl         what a model in training gives both answers of 500 labelled pairs, at five steps: it learns the judge's taste for length
 """  # noqa: INP001 - a script, not a package
 
 from __future__ import annotations
@@ -142,6 +143,24 @@ def say(rng: random.Random, pair: dict[str, Any], taste: float) -> str:
     return "a" if rng.random() < 1 / (1 + math.exp(-(pair["better"] + taste * pair["longer"]))) else "b"
 
 
+def rewards(rng: random.Random, made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rewards of a model that first learns what is better and then what is longer."""
+    rows = []
+    for number, step in enumerate((0, 100, 200, 300, 400)):
+        seen, taste = (0.0, 0.6, 0.8, 0.6, 0.4)[number], (0.0, 0.3, 1.2, 3.0, 5.0)[number]
+        for pair in made:
+            margin = seen * pair["better"] + taste * pair["longer"] + rng.gauss(0.0, 1.5)
+            rows.append(
+                {
+                    "pair_id": pair["row"]["pair_id"],
+                    "step": step,
+                    "reward_a": round(margin / 2, 3),
+                    "reward_b": round(-margin / 2, 3),
+                }
+            )
+    return rows
+
+
 def write(folder: Path) -> None:
     """Write the files."""
     rng = random.Random(7)  # noqa: S311 - nothing here is secret
@@ -176,6 +195,7 @@ def write(folder: Path) -> None:
     (folder / "approved").mkdir(exist_ok=True)
     texts = [{"text": HANDS["house"].answer(rng, rng.choice(TOPICS))} for _ in range(300)]
     _write(folder / "approved" / "texts.jsonl", texts)
+    _write(folder / "rewards.jsonl", rewards(rng, made[:500]))
 
 
 def _answers(rng: random.Random, asked: list[tuple[str, str]], hand: Any) -> list[dict[str, str]]:

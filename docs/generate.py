@@ -46,6 +46,8 @@ BY_HAND = (
     "docs/audit.md",
     "docs/worth.md",
     "docs/preferences.md",
+    "docs/voice.md",
+    "docs/reward.md",
     "docs/anchor.md",
     "docs/anchor-diff.md",
     "docs/selftest.md",

@@ -11,9 +11,9 @@ from holdfast.audits.preferences.examples import pick_examples
 from holdfast.audits.preferences.judging import judge
 from holdfast.audits.preferences.result import Judge, People, PreferenceAudit, PreferenceSettings
 from holdfast.audits.winrates import rates_of
-from holdfast.data.preferences import Preferences, joined, read_preferences
+from holdfast.data.preferences import Preferences, find_preferences, joined, read_preferences
 from holdfast.data.preferences.agents import read_agents
-from holdfast.errors import UsageError, unknown
+from holdfast.errors import InputError, UsageError, unknown
 from holdfast.measures.preference import PREFERENCE_MEASURES
 from holdfast.measures.reading import Calibration
 from holdfast.stats.looks import level_at
@@ -171,11 +171,15 @@ def _reality(
     if anchor is not None:
         opened = anchor if isinstance(anchor, PreferenceAnchor) else open_preference_anchor(anchor)
         return opened.preferences, _source(opened.preferences, opened.name, "frozen", opened.digest), ()
-    held = (
-        real
-        if isinstance(real, Preferences)
-        else read_preferences(real, annotator_type="human", on_bad_row=on_bad_row)
-    )
+    if isinstance(real, Preferences):
+        return real, _source(real, real.name, "one-shot", None), real.notes
+    if find_preferences(real) is None:
+        raise InputError(
+            "the candidate holds preference pairs, and the real rows do not",
+            where="--real",
+            do="Give pairs that people labelled, or audit one side of the candidate alone, such as with --text chosen",
+        )
+    held = read_preferences(real, annotator_type="human", on_bad_row=on_bad_row)
     return held, _source(held, held.name, "one-shot", None), held.notes
 
 

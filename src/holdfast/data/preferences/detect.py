@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _IMPORTS: tuple[Any, ...] = (own, arena, alpaca_eval, llmbar, pandalm, hh, trl, ultrafeedback)
 SHAPES = tuple(sorted(module.NAME for module in _IMPORTS))
 """Shapes of preference files."""
-_ROWS = "Rows of pairs have a prompt, two responses and a label: see the shapes that --shape names"
+_ROWS = "Rows of pairs have a prompt, two responses and a label: docs/preferences.md lists the shapes that are known"
 
 
 def find_reader(rows: Sequence[Row], columns: Sequence[str], shape: str | None = None) -> Reader | None:
