@@ -76,7 +76,7 @@ def test_a_model_that_leaves_people_for_its_judge_fails(place, capsys, tmp_path)
     code = reward.main(
         [
             str(place / "log.jsonl"),
-            *("--anchor", str(place / "people.jsonl"), "--judge", str(place / "judge.jsonl")),
+            *("--real", str(place / "people.jsonl"), "--judge", str(place / "judge.jsonl")),
             *("--json", str(body), "--quiet"),
         ],
         standalone_mode=False,
@@ -99,7 +99,7 @@ def test_a_model_that_leaves_people_for_its_judge_fails(place, capsys, tmp_path)
 
 def test_without_a_judge_the_gap_is_not_known(place):
     people = read_preferences(str(place / "people.jsonl"))
-    found = audit_rewards(str(place / "log.jsonl"), people=people)
+    found = audit_rewards(str(place / "log.jsonl"), real=people)
     assert found.verdict == "warn"  # it was better for people before
     assert found.reading("reward_gap").state == "undetermined"
     text = render_rewards(found.plain(), width=80)
@@ -113,7 +113,7 @@ def test_rows_without_texts_speak_of_what_people_chose(place):
         {"pair_id": f"h{i}", "step": 0, "reward_chosen": 1.0 if i % 4 else -1.0, "reward_rejected": 0.0}
         for i in range(PAIRS)
     ]
-    found = audit_rewards([*rows, rows[0] | {"pair_id": "of another set"}], people=people)
+    found = audit_rewards([*rows, rows[0] | {"pair_id": "of another set"}], real=people)
     assert found.reading("reward_accuracy").value == 0.75
     assert found.unmatched == 1
     assert "1 rows of the log" in found.notes[-1]
@@ -123,12 +123,12 @@ def test_what_does_not_fit_is_said(place):
     people = read_preferences(str(place / "people.jsonl"))
     row = {"pair_id": "h0", "step": 0, "reward_chosen": 1.0, "reward_rejected": 0.0}
     with pytest.raises(InputError, match="no row of the log"):
-        audit_rewards([row | {"pair_id": "x"}], people=people)
+        audit_rewards([row | {"pair_id": "x"}], real=people)
     with pytest.raises(InputError, match="two rows at step 0"):
-        audit_rewards([row, row], people=people)
+        audit_rewards([row, row], real=people)
     with pytest.raises(UsageError, match="no annotator 'teacher-2'"):
-        audit_rewards([row], people=people, judge=str(place / "judge.jsonl"), teacher="teacher-2")
+        audit_rewards([row], real=people, judge=str(place / "judge.jsonl"), judge_name="teacher-2")
     with pytest.raises(UsageError, match="by people"):
-        audit_rewards([row], people=people, judge=people)
+        audit_rewards([row], real=people, judge=people)
     with pytest.raises(UsageError, match="seed"):
-        audit_rewards([row], people=people, seed=-1)
+        audit_rewards([row], real=people, seed=-1)

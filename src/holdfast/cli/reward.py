@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from holdfast.cli.output import complain, has_color, plain, say, terminal_width, write_json
@@ -13,15 +11,11 @@ from holdfast.cli.targets import check_targets
 
 @click.command(short_help="Do a model's rewards follow people, or only the judge that trained it?")
 @click.argument("log")
-@click.option(
-    "--anchor",
-    required=True,
-    metavar="FOLDER|FILE",
-    help="A frozen preference anchor, or a file of pairs that people labelled.",
-)
+@click.option("--anchor", metavar="FOLDER", help="A frozen anchor of people's labels.")
+@click.option("--real", metavar="FILE", help="Pairs that people labelled, instead of --anchor.")
 @click.option("--judge", metavar="FILE", help="Labels by the judge that training used.")
 @click.option(
-    "--teacher",
+    "--judge-name",
     metavar="NAME",
     help="That judge among the annotators. By default all of --judge that are no people.",
 )
@@ -35,9 +29,10 @@ from holdfast.cli.targets import check_targets
 def reward(
     log: str,
     *,
-    anchor: str,
+    anchor: str | None,
+    real: str | None,
     judge: str | None,
-    teacher: str | None,
+    judge_name: str | None,
     beta: float | None,
     json: str | None,
     seed: int,
@@ -55,20 +50,17 @@ def reward(
     from holdfast.audits.reward import audit_rewards
     from holdfast.reports.reward import render_rewards
 
-    place = Path(anchor)
-    inputs = [path for path in (log, anchor, judge) if path is not None]
-    check_targets({"json": json}, inputs, anchor if place.is_dir() else None)
-    if (place / "manifest.json").exists():
-        from holdfast.anchors.preferences import open_preference_anchor
-
-        people = open_preference_anchor(anchor).preferences
-    else:
-        from holdfast.data.preferences import read_preferences
-
-        people = read_preferences(anchor)
+    check_targets({"json": json}, [path for path in (log, real, judge) if path is not None], anchor)
     with Progress(quiet=quiet) as progress:
         found = audit_rewards(
-            log, people=people, judge=judge, teacher=teacher, beta=beta, seed=seed, progress=progress
+            log,
+            anchor=anchor,
+            real=real,
+            judge=judge,
+            judge_name=judge_name,
+            beta=beta,
+            seed=seed,
+            progress=progress,
         )
     body = found.plain()
     if json is not None:
