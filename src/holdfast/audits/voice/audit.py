@@ -12,7 +12,7 @@ from holdfast.audits.voice.result import Party, VoiceAudit, VoiceSettings
 from holdfast.errors import InputError, UsageError
 from holdfast.measures.model.voice import read_drift, read_moves, read_nearest
 from holdfast.measures.reading import Calibration, Undetermined, counted
-from holdfast.views.voice import align, read_outputs, read_voices
+from holdfast.views.voice import MOST, align, read_outputs, read_voices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +28,8 @@ MOST_PROMPTS = 2_000
 LEAST_MATCHED = 100
 MATCHED = 0.2
 """Outputs whose log lengths differ by less count as equally long."""
+_OUTPUTS_A_FEATURE = 4
+_UNNAMED = "records"
 _FORMS: tuple[Form, ...] = ("voice", "plain", "stripped")
 
 
@@ -90,7 +92,7 @@ def voice(
     fixed.append(("teacher", read_outputs(teacher)))
     named = _named([*fixed, *(("placebo", read_outputs(one)) for one in placebo)])
     panel, parties = _panel(named)
-    notes = _notes(panel, parties)
+    notes = list(_notes(panel, parties))
     null = Calibration(draws=draws, seed=seed)
     settings = VoiceSettings(
         seed=seed, draws=draws, prompts_read=min(len(panel.aligned), MOST_PROMPTS), control=panel.control
@@ -100,6 +102,10 @@ def voice(
     nearest: Nearest | Undetermined = Undetermined(reason="nothing could be read")
     if len(panel.aligned) >= LEAST_PROMPTS:
         drifts, arm, nearest = _read(_fewer(panel, null), null, progress)
+        if "matched" not in drifts:
+            notes.append(
+                f"Before and after are equally long on fewer than {LEAST_MATCHED} prompts, so the pull was not read on those alone."
+            )
     judged = judge(drifts) if drifts else unread(len(panel.aligned))
     return VoiceAudit(
         judged=judged,
@@ -108,7 +114,7 @@ def voice(
         control=arm,
         nearest=nearest,
         settings=settings,
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
@@ -117,9 +123,11 @@ def _named(sets: Sequence[tuple[str, Outputs]]) -> list[tuple[str, Outputs]]:
     taken: set[str] = set()
     found = []
     for role, outputs in sets:
-        name, number = outputs.name, 2
+        # What comes from memory has no name of its own.
+        base = role if outputs.name == _UNNAMED else outputs.name
+        name, number = base, 2
         while name in taken:
-            name, number = f"{outputs.name} ({number})", number + 1
+            name, number = f"{base} ({number})", number + 1
         taken.add(name)
         found.append((role, replace(outputs, name=name)))
     return found
@@ -208,9 +216,11 @@ def _read(
     arm: Drift | None = None
     nearest: Nearest | Undetermined = Undetermined(reason="there is no placebo")
     first = 3 if panel.control else 2
+    # More features than outputs can tell apart would only be shrunk away again.
+    most = min(MOST, len(panel.texts) * len(panel.aligned) // _OUTPUTS_A_FEATURE)
     for form in _FORMS:
         progress(f"reading {_DOING[form]}")
-        voices = read_voices(panel.texts, form)
+        voices = read_voices(panel.texts, form, most=most)
         values = voices.features
         drifts[form] = _drift(panel, values, null, form)
         if form != "voice":

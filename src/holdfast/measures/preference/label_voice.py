@@ -174,8 +174,13 @@ class LabelVoice:
             if fit is not None
         ]
         draws = np.stack([drawn[id(fit)].coefficients[:, -1] for fit in told], axis=1)
-        strongest = 1 + int(np.argmax([one.value for one in profile[1:]]))
-        ahead = Figure.of(profile[0].value - profile[strongest].value, draws[:, 0] - draws[:, 1:].max(axis=1))
+        # Ahead of all is ahead of each: the placebo that is least surely beaten decides.
+        leads = [
+            Figure.of(profile[0].value - one.value, draws[:, 0] - draws[:, at])
+            for at, one in enumerate(profile[1:], 1)
+        ]
+        strongest = 1 + min(range(len(leads)), key=lambda at: leads[at].low)
+        ahead = leads[strongest - 1]
         person = beyond = margin = None
         if second is not None and told[0] is not None:
             person = Figure.of(second.coefficients[-1], drawn[id(second)].coefficients[:, -1])
@@ -243,7 +248,8 @@ class LabelVoice:
         sentences = [
             f"Given the human verdict and length, {judge.name} goes with the voice of {names[0]} by {own.value:+.2f} logits for one standard "
             f"deviation (95 %: {own.low:+.2f} to {own.high:+.2f}), on {len(shared.pairs):,} pairs.",
-            f"The strongest placebo, {details['largest_placebo']}, reaches {max(one.value for one in profile[1:]):+.2f}; {names[0]} is ahead by "
+            f"The strongest placebo, {details['largest_placebo']}, reaches {profile[names.index(details['largest_placebo'])].value:+.2f}; "
+            f"{names[0]} is ahead by "
             f"{ahead['value']:+.2f} (95 %: {ahead['low']:+.2f} to {ahead['high']:+.2f}).",
             f"{_POWER * own.error:.2f} or more would be seen in four of five such sets.",
         ]

@@ -13,7 +13,7 @@ from holdfast.reports.wording import hold, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_NARROWEST, _NAME = 72, 30
+_NARROWEST, _NAME, _FIGURES = 72, 30, 55
 _COLORS = {"pass": "32", "warn": "33", "undetermined": "36"}
 
 
@@ -45,14 +45,14 @@ def render(found: Mapping[str, Any], *, width: int = 100, color: bool = False) -
 def _profile(found: Mapping[str, Any], width: int) -> Iterator[str]:
     form = found["forms"]["voice"]
     rows = wording.pulls(form)
-    wide = min(_NAME, max(cells(inert(row["name"], limit=_NAME)) for row in rows))
+    wide = min(_NAME, width - _FIGURES, max(cells(inert(row["name"], limit=_NAME)) for row in rows))
     yield ""
-    yield f"{pad('Pull towards', wide)}  {'pull':>6}  {'95 % interval':<16}  {'aligned':>7}  {'halves':>6}  {'seen from':>9}"
-    for place, row in enumerate(rows):
+    yield "The whole profile, the named teacher first"
+    yield f"{pad('towards', wide)}  {'pull':>6}  {'95 % interval':<16}  {'aligned':>7}  {'halves':>6}  {'seen from':>9}"
+    for row in rows:
         yield (
             f"{pad(inert(row['name'], limit=_NAME), wide)}  {wording.figure(row['pull']):>6}  {wording.span(row['interval']):<16}  "
             f"{wording.figure(row['alignment']):>7}  {wording.unsigned(row['halves']):>6}  {wording.unsigned(row['smallest_detectable']):>9}"
-            f"{'  teacher' if place == 0 else ''}"
         )
     for sentence in (wording.ahead(form), wording.lean(form), wording.control(form)):
         if sentence is not None:

@@ -63,7 +63,7 @@ class Drift:
         placebos: The pulls to the others.
         rival: The placebo with the largest pull for its distance; None without one.
         specific: Pull to the named voice beyond that of the rival, each for its distance, in pulls of the named voice.
-        specific_interval: 95 % interval, the rival picked anew in each resample.
+        specific_interval: 95 % interval: the lowest ends over all placebos.
         specific_surely: Lower end of the 99 % interval.
         twin: The placebo nearest to the named voice, seen from the start.
         twin_likeness: Cosine of the ways to both: how well the movement would be aligned with the named voice had the twin been the
@@ -167,10 +167,12 @@ def read_drift(moves: Moves, names: Sequence[str], rng: np.random.Generator, *, 
         here = seen[0, 1:] / np.sqrt(np.diag(seen)[1:].clip(1e-12))
         others = [at - 1 for at in placebos]
         first = max(others, key=lambda at: here[at])
-        beyond = (toward[:, 0] - toward[:, others].max(axis=1)) / away[:, 0]
+        # Ahead of all is ahead of each: the least sure one decides, and nothing is to be paid for their number (Berger 1982).
+        beyond = (toward[:, :1] - toward[:, others]) / away[:, :1]
         specific = float((here[0] - here[first]) / np.sqrt(seen[1, 1]))
-        specific_interval = _ends(beyond, _SHOWN)
-        surely = _ends(beyond, _ALARM)[0]
+        low, high = np.quantile(beyond, [_SHOWN / 2, 1 - _SHOWN / 2], axis=0).min(axis=1)
+        specific_interval = float(low), float(high)
+        surely = float(np.quantile(beyond, _ALARM / 2, axis=0).min())
         likenesses = {at: float(seen[1, at] / np.sqrt(seen[1, 1] * seen[at, at])) for at in placebos}
         nearest = max(likenesses, key=lambda at: likenesses[at])
         rival, twin, likeness = names[first], names[nearest - 1], min(likenesses[nearest], 1.0)
