@@ -314,7 +314,7 @@ def test_lists_are_found_beside_length_and_length_is_no_list():
     states = {(one.subject, one.measure): one.state for one in readings}
     assert states["lister", "list_items"] == "beyond"
     assert states["verbose", "list_items"] == "within"
-    assert states["lister", "emoji"] == "undetermined"
+    assert states["lister", "emoji"] == "not_asked"
     assert not any(one.primary for one in readings)
 
 

@@ -70,18 +70,18 @@ class Taste:
         """Both, in the order of the features."""
         return sorted((*self.rows, *self.blank), key=lambda reading: wording.STYLE.index(reading["measure"]))
 
-    def open(self, *, drawn: bool = False) -> list[tuple[str, list[str]]]:
-        """Why some cannot be told, each reason once with its features.
+    def open(self, *, drawn: bool = False) -> list[tuple[str, str, list[str]]]:
+        """Why some cannot be told: `undetermined` or `not asked`, and each reason once with its features.
 
         Args:
             drawn: Leave out those whose reason stands in the picture, in place of a mark.
         """
-        told: dict[str, list[str]] = {}
+        told: dict[tuple[str, str], list[str]] = {}
         for reading in self.rows if drawn and self.rows else self.all:
             if reading["state"] in ("undetermined", "not_asked"):
-                reason = reading["reason"] or "no reason was given"
-                told.setdefault(reason, []).append(wording.FEATURES[reading["measure"]])
-        return list(told.items())
+                key = (reading["state"].replace("_", " "), reading["reason"] or "no reason was given")
+                told.setdefault(key, []).append(wording.FEATURES[reading["measure"]])
+        return [(state, reason, names) for (state, reason), names in told.items()]
 
 
 def of(found: Found, *measures: str) -> list[Reading]:

@@ -111,10 +111,10 @@ def _tastes(found: Found, pen: Pen) -> list[list[str]]:
                     f"| {_SIGNS[tone] if tone else ''} {wording.state(found, reading)} |"
                 )
             lines.append("")
-        for why, what in told.open()[:8]:
+        for state, why, what in told.open()[:8]:
             features = ", ".join(what) if len(what) < len(wording.STYLE) else "all features"
             lines.append(
-                f"- {pen.code(told.judge)}, {features}: undetermined. {pen.prose(wording.standing(why), 300)}"
+                f"- {pen.code(told.judge)}, {features}: {state}. {pen.prose(wording.standing(why), 300)}"
             )
         blocks.append([*lines, ""])
     return blocks

@@ -162,9 +162,9 @@ def _taste(page: Lines, found: Found) -> None:
             bare = next((one for one in told.rows if one["reality"] is None), None)
             if bare is not None:
                 page.add(f"no second person: {wording.without_people(found, bare)}", first="  ", rest="    ")
-        for why, what in told.open():
+        for state, why, what in told.open():
             features = ", ".join(what) if len(what) < len(wording.STYLE) else "all features"
-            page.add(f"undetermined, {features}: {why}", first="  ", rest="    ")
+            page.add(f"{state}, {features}: {why}", first="  ", rest="    ")
 
 
 def _points(value: float | None, interval: Any) -> str:

@@ -85,7 +85,7 @@ def _nearest(found: Mapping[str, Any], width: int) -> Iterator[str]:
     nearest = found["nearest"]
     kept = [one for one in nearest["voices"] if one["kept"]]
     yield ""
-    yield "Whose voice the outputs after stand near, which says nothing of a teacher"
+    yield "Whose voice the outputs after stand near: no sign of a teacher"
     if not kept:
         yield from wrap(hold(inert(f"Not known: {nearest['reason']}.", limit=300)), width, first="  - ")
         return

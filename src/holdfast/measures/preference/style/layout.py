@@ -56,7 +56,7 @@ class Layout:
     >>> from holdfast.measures.reading import Calibration
     >>> ratings, judges = verbose_judge()
     >>> [reading.state for reading in Layout(features=("emoji",))(ratings, judges, Calibration())]
-    ['undetermined']
+    ['not_asked']
     """
 
     name: ClassVar[str] = "layout"
@@ -97,10 +97,22 @@ class Layout:
             effect = None if reason is not None else next(effects)
             if effect is None or isinstance(effect, Unfit):
                 why = reason or unfit(shared, judge, effect or Unfit(reason="empty"))
-                readings.append(unknown(shared, judge, feature, why, limits))
+                readings.append(_asked(unknown(shared, judge, feature, why, limits), shared, feature))
             else:
                 readings.append(read(shared, judge, feature, effect, limits, {}))
         return readings
+
+
+def _asked(reading: PreferenceReading, shared: Shared, feature: Feature) -> PreferenceReading:
+    """The reading; where no two responses differ in the feature, nobody can prefer it, and that is nothing unknown."""
+    if len(shared.pairs) == 0 or feature.table[shared.pairs, -1].any():
+        return reading
+    return replace(
+        reading,
+        state="not_asked",
+        reason="no two responses of a pair differ in it",
+        evidence=(),
+    )
 
 
 def _feature(ratings: Ratings, shared: Shared, name: str) -> Feature:
