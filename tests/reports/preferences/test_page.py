@@ -156,8 +156,8 @@ def test_all_readings_of_the_numbers_have_a_human_cell() -> None:
 def test_the_taste_of_a_judge_who_cannot_judge_is_not_drawn() -> None:
     tastes = {told.judge: told for told in facts.tastes(labelled.found())}
     assert len(tastes[labelled.NOISE].rows) == 0
-    ((why, what),) = tastes[labelled.NOISE].open()
-    assert len(what) == 8
+    ((state, why, what),) = tastes[labelled.NOISE].open()
+    assert (state, len(what)) == ("undetermined", 8)
     assert "beyond chance" in why
     assert "All 8 features: undetermined" in page("fail").text
 
