@@ -134,7 +134,7 @@ def _chosen(rows: Sequence[Row]) -> str:
         "half of the way, alignment .8": {"alignment": 0.8},
         "the same, pull of .05": {"floor": 0.05},
         "the same, pull of .15": {"floor": 0.15},
-        "the same, ahead of the placebos at 95 %": {"sure": "specific_95"},
+        "the same, ahead of the placebos at 2.5 %, not 5 %": {"sure": "specific_95"},
     }
     parts = []
     for half, title in (

@@ -14,7 +14,7 @@ from holdfast.measures.preference.style.length import around_zero, log_ratio
 from holdfast.measures.preference.style.rows import Rows, alone, beside, one_another
 from holdfast.measures.reading import counted
 from holdfast.stats.logit import LogitFit, fit_logit, resample
-from holdfast.views.voice import align, read_beside, read_outputs
+from holdfast.views.voice import MOST, align, read_beside, read_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ LEAST_PANEL = 200
 MOST_PAIRS = 10_000
 """Pairs read at most, drawn at random: a coefficient of .05 is seen in so many."""
 _FOLDS, _DEALS, _DRAWS = 4, 199, 999
+_OUTPUTS_A_FEATURE = 4
 _POWER = 2.8
 """A normal effect of so many standard errors is seen in 80 % of draws, two-sided at 5 %."""
 _SHOWN = 10
@@ -316,7 +317,8 @@ def _score(
     table = ratings.preferences.pairs.take(pairs)
     texts = [*table.column("response_a").to_pylist(), *table.column("response_b").to_pylist()]
     aligned = align(panel.voices)
-    values, responses = read_beside(aligned.responses, texts)
+    most = min(MOST, len(panel.voices) * len(aligned) // _OUTPUTS_A_FEATURE)
+    values, responses = read_beside(aligned.responses, texts, most=most)
     count, prompts, _ = values.shape
     against = np.eye(count) - (1 - np.eye(count)) / (count - 1)
     fold = rng.permutation(prompts) % _FOLDS

@@ -18,7 +18,7 @@ FLOOR = 0.10
 """A tenth of the way to the teacher (benchmarks/voice)."""
 LEAST_ALIGNMENT = 0.7
 """The cosine below which a movement is a movement to somewhere else (benchmarks/voice)."""
-_ALARM, _SHOWN = 0.01, 0.05
+_ALARM, _SHOWN, _AHEAD = 0.01, 0.05, 0.10
 _DEVIATES = 2.5758 + 0.8416
 """A normal effect of so many standard errors has a 99 % interval above 0 in 80 % of draws."""
 
@@ -64,7 +64,8 @@ class Drift:
         rival: The placebo with the largest pull for its distance; None without one.
         specific: Pull to the named voice beyond that of the rival, each for its distance, in pulls of the named voice.
         specific_interval: 95 % interval: the lowest ends over all placebos.
-        specific_surely: Lower end of the 99 % interval.
+        specific_surely: Lower end of the 90 % interval: one-sided, at 5 %; what guards against wrong names is the alignment
+            (benchmarks/voice).
         twin: The placebo nearest to the named voice, seen from the start.
         twin_likeness: Cosine of the ways to both: how well the movement would be aligned with the named voice had the twin been the
             teacher.
@@ -172,7 +173,7 @@ def read_drift(moves: Moves, names: Sequence[str], rng: np.random.Generator, *, 
         specific = float((here[0] - here[first]) / np.sqrt(seen[1, 1]))
         low, high = np.quantile(beyond, [_SHOWN / 2, 1 - _SHOWN / 2], axis=0).min(axis=1)
         specific_interval = float(low), float(high)
-        surely = float(np.quantile(beyond, _ALARM / 2, axis=0).min())
+        surely = float(np.quantile(beyond, _AHEAD / 2, axis=0).min())
         likenesses = {at: float(seen[1, at] / np.sqrt(seen[1, 1] * seen[at, at])) for at in placebos}
         nearest = max(likenesses, key=lambda at: likenesses[at])
         rival, twin, likeness = names[first], names[nearest - 1], min(likenesses[nearest], 1.0)
