@@ -42,6 +42,7 @@ HOME |= dict.fromkeys(
 )
 HOME |= dict.fromkeys(("cycle waive", "cycle rollback", "cycle restore", "cycle gc"), "cycles.md")
 HOME |= {"evaluate": "evaluate.md", "history": "history.md"}
+HOME |= {"winrate": "preferences.md", "voice drift": "voice.md", "voice brand": "voice.md", "reward": "reward.md"}
 HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 
 
@@ -76,8 +77,9 @@ def test_generated_pages_are_current(path):
 
 def verbs(command=cli, name=""):
     if isinstance(command, click.Group):
-        for verb, member in command.commands.items():
-            yield from verbs(member, f"{name} {verb}".strip())
+        context = click.Context(command)
+        for verb in command.list_commands(context):
+            yield from verbs(command.get_command(context, verb), f"{name} {verb}".strip())
     else:
         yield name, command
 
