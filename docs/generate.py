@@ -1,6 +1,7 @@
 """Writes what the documentation does not write by hand, and `tests/test_docs.py` asserts that it is current.
 
 measures.md              from the docstrings of the measures, and the figures of `benchmarks/results/bench.json`
+preference-measures.md   the same for preferences, rewards and voice
 causes.md                from the docstrings of the causes, and the figures of `benchmarks/results/causes.json`
 json.md                  from the comments of the contract in `reports/summary.py`
 audit-1.schema.json      from the same contract
@@ -357,6 +358,35 @@ def _measure(measure: Any) -> str:
     )
 
 
+def preference_measures_page() -> str:
+    """Every measure of preferences, of rewards and of a brand's voice, from its docstring."""
+    from holdfast.audits.reward.auditing import MEASURES as REWARDS
+    from holdfast.measures.model.brand import BrandRetention, RetentionSince, ToldApart
+    from holdfast.measures.preference import PREFERENCE_MEASURES
+
+    parts = [
+        "# Measures of preferences, rewards and voice\n\n",
+        "<!-- Written by docs/generate.py from the docstrings in src/holdfast/measures. Do not edit. -->\n"
+        "<!-- fmt: off -->\n\n",
+        "What [an audit of preferences](preferences.md), [of rewards](reward.md) and [of a brand's voice](voice.md) reads. Each reading stands "
+        "beside what\npeople score in its place.\n",
+    ]
+    for title, measures in (
+        ("Labels", PREFERENCE_MEASURES),
+        ("Rewards", REWARDS),
+        ("A brand's voice", (BrandRetention(), RetentionSince(), ToldApart())),
+    ):
+        parts.append(f"\n## {title}\n")
+        for measure in measures:
+            text, sections, _ = read_docstring(type(measure))
+            rows = "".join(f"| {name} | {sections[name]} |\n" for name in _SECTIONS)
+            parts.append(
+                f"\n### {measure.name}\n\n**{measure.title}** (`{type(measure).__name__}`, version {measure.version}; the value completes "
+                f"“x {measure.unit}”).\n\n{text}\n\n| | |\n|---|---|\n{rows}"
+            )
+    return "".join(parts)
+
+
 def read_docstring(kind: type) -> tuple[str, dict[str, str], str]:
     """The prose of a measure's docstring, its sections by name, and its doctest."""
     lines = (inspect.getdoc(kind) or "").splitlines()
@@ -573,6 +603,7 @@ def pages() -> dict[str, str]:
     """The files that are generated whole, by path."""
     return {
         "docs/measures.md": measures_page(),
+        "docs/preference-measures.md": preference_measures_page(),
         "docs/causes.md": causes_page(),
         "docs/json.md": json_page(),
         "docs/audit-1.schema.json": schema_file(),

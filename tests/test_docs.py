@@ -42,7 +42,12 @@ HOME |= dict.fromkeys(
 )
 HOME |= dict.fromkeys(("cycle waive", "cycle rollback", "cycle restore", "cycle gc"), "cycles.md")
 HOME |= {"evaluate": "evaluate.md", "history": "history.md"}
-HOME |= {"winrate": "preferences.md", "voice drift": "voice.md", "voice brand": "voice.md", "reward": "reward.md"}
+HOME |= {
+    "winrate": "preferences.md",
+    "voice drift": "voice.md",
+    "voice brand": "voice.md",
+    "reward": "reward.md",
+}
 HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 
 
@@ -69,7 +74,14 @@ def test_pages_are_known():
 
 
 @pytest.mark.parametrize(
-    "path", ["docs/measures.md", "docs/causes.md", "docs/json.md", "docs/audit-1.schema.json"]
+    "path",
+    [
+        "docs/measures.md",
+        "docs/preference-measures.md",
+        "docs/causes.md",
+        "docs/json.md",
+        "docs/audit-1.schema.json",
+    ],
 )
 def test_generated_pages_are_current(path):
     assert text_of(path) == generate.pages()[path], "run: python docs/generate.py"
