@@ -7,8 +7,9 @@ from scipy.optimize import minimize
 from scipy.stats import binom
 
 from holdfast.measures.model.voice.examples import answer, rows
-from holdfast.measures.preference.label_voice import LabelVoice, VoicePanel, _score, _tables, read_panel
+from holdfast.measures.preference.label_voice import LabelVoice, VoicePanel, _tables, read_panel
 from holdfast.measures.preference.style.effects import share_pairs
+from holdfast.measures.preference.voice_panel import score_pairs
 from holdfast.measures.reading import Calibration
 from holdfast.views.ratings import read_ratings
 from holdfast.views.voice import Outputs
@@ -106,7 +107,7 @@ def test_the_coefficient_is_that_of_an_optimiser(panel, texts, found):
     world = ratings(texts, (2.0, 0.0))
     judge = world.judges[0]
     shared = share_pairs(world, judge, 590)
-    table = _tables(shared, _score(panel, world, [shared], NULL.rng("label_voice pairs")))[0]
+    table = _tables(shared, score_pairs(panel, world, [shared], NULL.rng("label_voice pairs")))[0]
     people = [one.label[shared.pairs].astype(float) for one in world.people]
     X = np.vstack(
         [np.column_stack([judge.first[shared.pairs], said, table[shared.pairs]]) for said in people]
@@ -120,7 +121,7 @@ def test_scores_say_who_spoke(panel, texts):
     _, who = texts
     world = ratings(texts, (0.0,))
     shared = share_pairs(world, world.judges[0], 590)
-    scores = _score(panel, world, [shared], np.random.default_rng(0))
+    scores = score_pairs(panel, world, [shared], np.random.default_rng(0))
     only = (who == TEACHER).sum(axis=1) == 1
     right = np.sign(scores[only, 0]) == np.where(who[only, 0] == TEACHER, 1, -1)
     assert right.mean() > 0.8

@@ -97,7 +97,7 @@ def voice(
     settings = VoiceSettings(
         seed=seed, draws=draws, prompts_read=min(len(panel.aligned), MOST_PROMPTS), control=panel.control
     )
-    drifts: dict[Reading, Drift] = {}
+    drifts: Mapping[Reading, Drift] = {}
     arm: Drift | None = None
     nearest: Nearest | Undetermined = Undetermined(reason="nothing could be read")
     if len(panel.aligned) >= LEAST_PROMPTS:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from holdfast.measures.model.voice.moves import spreads
 from holdfast.measures.preference.reading import PreferenceReading, State
 from holdfast.measures.preference.style.effects import Figure, Shared, share_pairs
 from holdfast.measures.preference.style.length import around_zero, log_ratio
 from holdfast.measures.preference.style.rows import Rows, alone, beside, one_another
+from holdfast.measures.preference.voice_panel import VoicePanel, missing, read_panel, score_pairs
 from holdfast.measures.reading import counted
 from holdfast.stats.logit import LogitFit, fit_logit, resample
-from holdfast.views.voice import MOST, align, read_beside, read_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,43 +22,14 @@ if TYPE_CHECKING:
 
     from holdfast.measures.reading import Calibration
     from holdfast.views.ratings import Rater, Ratings
-    from holdfast.views.voice import Outputs
+
+__all__ = ["LabelVoice", "VoicePanel", "read_panel"]
 
 UNIT = "logits for one standard deviation of the voice, human verdict and length given"
-LEAST_PLACEBOS = 3
-LEAST_PANEL = 200
-MOST_PAIRS = 10_000
-"""Pairs read at most, drawn at random: a coefficient of .05 is seen in so many."""
-_FOLDS, _DEALS, _DRAWS = 4, 199, 999
-_OUTPUTS_A_FEATURE = 4
+_DEALS, _DRAWS = 199, 999
 _POWER = 2.8
 """A normal effect of so many standard errors is seen in 80 % of draws, two-sided at 5 %."""
 _SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoicePanel:
-    """Outputs of a teacher and of placebos, in this order."""
-
-    voices: tuple[Outputs, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The teacher's name, then the placebos'."""
-        return tuple(one.name for one in self.voices)
-
-
-def read_panel(teacher: Any, placebo: Sequence[Any]) -> VoicePanel:
-    """Read a panel.
-
-    Args:
-        teacher: Outputs of the teacher whose voice is looked for: prompts with responses.
-        placebo: Outputs of models that cannot have taught, for the same prompts: at least three.
-
-    Raises:
-        InputError: A file cannot be read, or has no prompts.
-    """
-    return VoicePanel(voices=tuple(read_outputs(one) for one in (teacher, *placebo)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +77,17 @@ class LabelVoice:
         if self.panel is None:
             reason = "no teacher was named; give its outputs and those of three placebos"
             return tuple(self._without(judge, reason, "not_asked") for judge in judges)
-        missing = _missing(self.panel)
-        if missing is not None:
-            return tuple(self._without(judge, missing) for judge in judges)
+        unusable = missing(self.panel)
+        if unusable is not None:
+            return tuple(self._without(judge, unusable) for judge in judges)
         shares = [share_pairs(ratings, judge, self.least_pairs) for judge in judges]
         reasons = [self._refusal(shared, judge) for shared, judge in zip(shares, judges, strict=True)]
         asked = [shared for shared, reason in zip(shares, reasons, strict=True) if reason is None]
-        scores = _score(self.panel, ratings, asked, null.rng(f"{self.name} pairs")) if asked else None
+        scores = score_pairs(self.panel, ratings, asked, null.rng(f"{self.name} pairs")) if asked else None
         found = []
-        for judge, shared, reason in zip(judges, shares, reasons, strict=True):
-            if reason is not None or scores is None:
-                found.append(self._without(judge, reason or "", n=len(shared.pairs)))
+        for judge, shared, why in zip(judges, shares, reasons, strict=True):
+            if why is not None or scores is None:
+                found.append(self._without(judge, why or "", n=len(shared.pairs)))
             else:
                 found.append(self._read(shared, judge, scores, null))
         return tuple(found)
@@ -156,7 +126,7 @@ class LabelVoice:
     ) -> PreferenceReading:
         assert self.panel is not None  # noqa: S101  # a reading is asked of a panel only
         # Pairs beyond those that are read have no score.
-        shared = _among(shared, np.isfinite(scores).all(axis=1))
+        shared = _among(shared, np.asarray(np.isfinite(scores).all(axis=1)))
         rng = null.rng(f"{self.name} {judge.name}")
         tables = _tables(shared, scores)
         told = [_fit(shared, beside(shared.judge, shared.people), table) for table in tables]
@@ -195,12 +165,12 @@ class LabelVoice:
                 drawn[id(plain[0])].coefficients[:, -1] - drawn[id(plain[1])].coefficients[:, -1],
             )
         control = _control(shared, tables[0], rng)
-        state, reason = self._state(profile[0], ahead, beyond, margin, control)
+        settled = self._state(profile[0], ahead, beyond, margin, control)
         return self._reading(
             shared,
             judge,
             scores,
-            (state, reason),
+            settled,
             profile,
             {
                 "ahead_of_placebos": ahead.plain(),
@@ -294,55 +264,6 @@ class LabelVoice:
                 **details,
             },
         )
-
-
-def _missing(panel: VoicePanel) -> str | None:
-    """Why a panel cannot be used; None where it can."""
-    placebos = len(panel.voices) - 1
-    if placebos < LEAST_PLACEBOS:
-        return f"{counted(placebos, 'placebo')}; at least {LEAST_PLACEBOS} are needed to tell a teacher's voice from any other"
-    shared = len(align(panel.voices))
-    if shared < LEAST_PANEL:
-        return f"only {counted(shared, 'prompt')} answered by the teacher and all placebos; {LEAST_PANEL} are needed"
-    return None
-
-
-def _score(
-    panel: VoicePanel, ratings: Ratings, asked: Sequence[Shared], rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """float64 [pairs, voices], how much more a sounds like each voice than b does; NaN where no judge is asked."""
-    pairs = np.unique(np.concatenate([shared.pairs for shared in asked]))
-    if len(pairs) > MOST_PAIRS:
-        pairs = np.sort(rng.choice(pairs, MOST_PAIRS, replace=False))
-    table = ratings.preferences.pairs.take(pairs)
-    texts = [*table.column("response_a").to_pylist(), *table.column("response_b").to_pylist()]
-    aligned = align(panel.voices)
-    most = min(MOST, len(panel.voices) * len(aligned) // _OUTPUTS_A_FEATURE)
-    values, responses = read_beside(aligned.responses, texts, most=most)
-    count, prompts, _ = values.shape
-    against = np.eye(count) - (1 - np.eye(count)) / (count - 1)
-    fold = rng.permutation(prompts) % _FOLDS
-    place = {prompt: int(part) for prompt, part in zip(aligned.prompts, fold, strict=True)}
-    left_out = np.array([place.get((one or "").strip(), -1) for one in table.column("prompt").to_pylist()])
-    left_out = np.tile(left_out, 2)
-    scored = np.empty((len(texts), count))
-    # The last part is empty: what is learnt without it is learnt from all.
-    learnt = spreads(values, fold, _FOLDS + 1)
-    for part in np.unique(left_out):
-        ways = against @ values[:, fold != part].mean(axis=1)
-        own = left_out == part
-        scored[own] = responses[own] @ np.linalg.solve(learnt[part], ways.T)
-    scored -= _explained(scored, np.log1p([len(text.split()) for text in texts]))
-    found = np.full((len(ratings), count), np.nan)
-    found[pairs] = scored[: len(pairs)] - scored[len(pairs) :]
-    return found
-
-
-def _explained(scores: NDArray[np.float64], length: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a cubic of the length explains of scores."""
-    z = (length - length.mean()) / (length.std() or 1.0)
-    columns = np.column_stack([np.ones(len(z)), z, z**2, z**3])
-    return np.asarray(columns @ np.linalg.lstsq(columns, scores, rcond=None)[0])
 
 
 def _among(shared: Shared, kept: NDArray[np.bool_]) -> Shared:

@@ -208,4 +208,4 @@ def _counted(
     held = column[cells // texts] >= 0
     table[cells[held] % texts, column[cells[held] // texts]] = counts[held]
     total = np.maximum(np.bincount(row, minlength=texts), 1)
-    return table / total[:, None].astype(np.float32), [name for _, name, _ in ordered]
+    return np.asarray(table / total[:, None], np.float32), [name for _, name, _ in ordered]
