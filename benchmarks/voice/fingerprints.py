@@ -34,10 +34,6 @@ _ENDINGS = (
 _CLOSED = 150
 
 
-def words(text: str) -> Iterable[str]:
-    return units(text)
-
-
 def words_and_pairs(text: str) -> Iterable[str]:
     found = units(text)
     return [*found, *(" ".join(pair) for pair in pairwise(found))]
@@ -108,8 +104,6 @@ def make(sets: list[list[str]], name: str) -> np.ndarray:
     if form == "stripped":
         flat = [strip(text) for text in flat]
     cut, most, scaled = {
-        "300 words": (words, 300, roots),
-        "300 words, logs": (words, 300, logs),
         "2,000 letter 3- and 4-grams": (letters, 2_000, roots),
         "1,500 frames": (frames(closed_words(flat)), 1_500, roots),
         "1,500 words and pairs, logs": (words_and_pairs, 1_500, logs),
@@ -123,12 +117,10 @@ def make(sets: list[list[str]], name: str) -> np.ndarray:
 
 
 TRIED = (
-    "product 300, voice",
     "product 1000, voice",
+    "product 300, voice",
     "product 1000, plain",
     "product 1000, stripped",
-    "product 2000, voice",
-    "300 words as logs, voice",
     "1,500 words and pairs as logs, voice",
     "1,500 words and pairs as logs, stripped",
     "1,500 frames, voice",

@@ -24,7 +24,7 @@ import table
 from models import read_models
 from study import study
 
-PANELS, FEWER_PANELS = 6, 3
+PANELS, FEWER_PANELS = 6, 2
 """Panels of each student: for the fingerprint that is used, and for the others."""
 SEED = 0
 DEFAULT = "product 1000, voice"

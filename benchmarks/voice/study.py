@@ -25,6 +25,7 @@ from holdfast.measures.model.voice.moves import spreads
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 FOLDS = 4
 DRAWS = 300
+HALVES = 199
 LENGTHS = ("gpt4_0613", "gpt4_0613_concise", "gpt4_0613_verbose")
 
 
@@ -63,6 +64,17 @@ class Student:
         everything = values - values.mean(axis=0)
         self.scatter = everything[at] - everything[at].mean(axis=0)
         self.place = {names[one]: at for at, one in enumerate(self.others)}
+        self.halves = self._halves(values[at], rng)
+
+    def _halves(self, start: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """float64 [HALVES, others], what each way says of one random half of the student's outputs against the other."""
+        scores = np.empty((len(start), len(self.others)))
+        for part in range(FOLDS):
+            held = self.fold == part
+            scores[held] = start[held] @ self.ways[part].T
+            scores[held] -= scores[held].mean(axis=0)
+        signs = np.where(np.arange(len(start)) % 2 == 0, 2.0, -2.0) / len(start)
+        return np.stack([rng.permutation(signs) for _ in range(HALVES)]) @ scores
 
     def said_anew(self, rng: np.random.Generator) -> np.ndarray:
         """float32 [n, d], the difference of a second run."""
@@ -91,11 +103,11 @@ class Student:
             told[1:, 0, held] = self.ways[part][panel] @ after[held].T
             told[0, 0, held] = after[held] @ way
             told[0, 1:, held] = (self.moved[panel][:, held] @ way).T
-        found = read_drift(
-            Moves(told=told, halves=np.zeros((9, 1 + len(panel)))), [named, *placebos], rng, draws=DRAWS
-        )
+        halves = np.column_stack([np.zeros(HALVES), self.halves[:, panel]])
+        found = read_drift(Moves(told=told, halves=halves), [named, *placebos], rng, draws=DRAWS)
         return {
             "pull": found.teacher.pull or 0.0,
+            "halves": found.teacher.halves or 0.0,
             "surely": found.teacher.surely or 0.0,
             "specific": found.specific_surely if found.specific_surely is not None else -1.0,
             "specific_95": found.specific_interval[0] if found.specific_interval else -1.0,

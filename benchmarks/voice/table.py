@@ -25,7 +25,12 @@ def by_ways(
 ) -> bool:
     """The audit's rule: pulled, more than every placebo, and aligned."""
     needed = max(alignment, twin + (1 - twin) * row["likeness"]) if twin else alignment
-    return row["pull"] >= floor and row["surely"] > 0 and row[sure] > 0 and row["alignment"] >= needed
+    return (
+        row["pull"] >= max(floor, row["halves"])
+        and row["surely"] > 0
+        and row[sure] > 0
+        and row["alignment"] >= needed
+    )
 
 
 def by_panel(row: Row) -> bool:

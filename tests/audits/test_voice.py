@@ -103,17 +103,15 @@ def test_fewer_than_three_placebos_cannot_tell(said):
     assert (found.finding, found.verdict, found.exit_code) == ("cannot_tell", "undetermined", 3)
     assert "2 placebos" in found.sentence
     assert found.drifts["voice"].teacher.pull > 0.8, "the profile is shown all the same"
-    assert audit(said, said["again"], placebo=[]).finding == "cannot_tell"
 
 
-def test_the_same_placebo_twice_is_one(said):
-    twice = [rows(said["one"]), rows(said["one"]), rows(said["two"])]
-    found = audit(said, said["again"], placebo=twice)
+def test_a_file_given_twice_is_one_placebo_and_the_teacher_none(said):
+    given = [rows(said[name]) for name in ("one", "one", "two", "teacher")]
+    found = audit(said, said["again"], placebo=given)
     assert found.finding == "cannot_tell"
+    aside = {party.name for party in found.parties if party.set_aside}
+    assert aside == {"placebo (2)", "placebo (4)"}
     assert any("the same outputs" in note for note in found.notes)
-    # Nor can the teacher be its own placebo.
-    found = audit(said, said["again"], placebo=[*twice[1:], rows(said["teacher"])])
-    assert found.finding == "cannot_tell"
 
 
 def test_too_few_shared_prompts_cannot_tell(said):
@@ -125,7 +123,7 @@ def test_too_few_shared_prompts_cannot_tell(said):
 
 
 def test_what_is_not_shared_is_counted(said):
-    more = [*rows(said["again"]), {"prompt": "only here", "completion": "x"}, rows(said["again"])[0]]
+    more = [*rows(said["again"])[:150], {"prompt": "only here", "completion": "x"}, rows(said["again"])[0]]
     found = audit(said, said["again"], before=more)
     before = next(party for party in found.parties if party.role == "before")
     assert (before.unshared, before.repeated) == (1, 1)
