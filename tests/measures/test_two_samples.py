@@ -7,7 +7,12 @@ import pytest
 from worlds import fewest_hits, most_alarms, near_copies, sides, zipf_world
 
 from holdfast.measures import Calibration, TwoSamples
-from holdfast.measures.text.two_samples import area_under_curve, frontier_area, linear_discrepancy
+from holdfast.measures.text.two_samples import (
+    _discrepancies,
+    area_under_curve,
+    frontier_area,
+    linear_discrepancy,
+)
 
 MEASURE = TwoSamples()
 NULL = Calibration(draws=299)
@@ -44,6 +49,17 @@ def test_linear_discrepancy_is_unbiased():
         linear_discrepancy(*rng.normal(size=(2, 20, 2)).astype(np.float32), 2.0) for _ in range(2_000)
     ]
     assert np.mean(estimates) == pytest.approx(0, abs=4 * np.std(estimates) / np.sqrt(2_000))
+
+
+def test_the_discrepancy_of_every_deal_is_that_of_its_rows():
+    rng = np.random.default_rng(3)
+    rows = rng.normal(size=(41, 5)).astype(np.float32)
+    rows[7] = rows[6]
+    labels = rng.random((30, 41)) < 0.4
+    labels[0], labels[1] = False, np.arange(41) < 1
+    width = float(np.median(((rows[:20] - rows[20:40]) ** 2).sum(axis=1)))
+    expected = [linear_discrepancy(rows[chosen], rows[~chosen], width) for chosen in labels]
+    assert _discrepancies(rows, labels) == pytest.approx(expected, abs=1e-6)
 
 
 def test_frontier_area():

@@ -66,14 +66,15 @@ def _error_of_reality(likeness: Likeness, benches: Sequence[Bench], at: float) -
     best = likeness.best
     size = np.array([round(at)])
     fold_of = likeness.folds[likeness.judges]
+    whole = [likeness.pool[bench.judges][:, bench.parts].sum(axis=1) for bench in benches]
     differences = []
     for part in range(FOLDS):
         total, count = 0.0, 0
-        for bench in benches:
-            judges = bench.judges[fold_of[bench.judges] != part]
-            left = [p for p in bench.parts if p != part]
-            pool = likeness.pool[judges][:, left].sum(axis=1)
-            total += float((best[judges] - expected_best(pool, size)[:, 0]).sum())
+        for bench, pool in zip(benches, whole, strict=True):
+            others = fold_of[bench.judges] != part
+            judges = bench.judges[others]
+            left = pool[others] - (likeness.pool[judges, part] if part in bench.parts else 0)
+            total += float((best[judges] - expected_best(left, size)[:, 0]).sum())
             count += len(judges)
         differences.append(total / max(count, 1) / LEVELS)
     return float(jackknife(np.array(differences)))
