@@ -35,7 +35,9 @@ def test_by_hand():
     found = read({"anna": human(people), "judge": Said(label=judge)})
     assert found.value == pytest.approx(95 / 120)
     assert found.interval == pytest.approx(wilson(95, 120))
-    assert found.details["kappa"] == pytest.approx(cohen_kappa_score(people, judge))
+    # Which response is called a says nothing, so every pair counts either way round.
+    either = [np.concatenate([label, -np.array(label)]) for label in (people, judge)]
+    assert found.details["kappa"] == pytest.approx(cohen_kappa_score(*either))
     assert (found.state, found.details["informative"], found.n) == ("within", True, 120)
     assert found.reality is None, "one person cannot be held against others"
     assert found.effect is None
@@ -111,7 +113,7 @@ def test_a_perfect_judge_is_not_known_to_be_perfect():
 
 
 def test_a_judge_who_says_always_the_same_is_uninformative():
-    found = read({"anna": human([1, -1, 1] * 60), "judge": Said(label=[1] * 180)})
+    found = read({"anna": human([1, -1, 1] * 60), "judge": Said(label=[1] * 180, first=1)})
     assert (found.state, found.details["informative"]) == ("beyond", False)
     assert found.details["kappa"] == pytest.approx(0)
     assert "tells nothing apart" in " ".join(found.evidence)
@@ -136,7 +138,7 @@ def test_too_few_pairs(pairs, word):
 
 
 def test_people_who_say_always_the_same_show_nothing():
-    found = read({"anna": human([1] * 120), "judge": Said(label=[1, -1] * 60)})
+    found = read({"anna": human([1] * 120), "judge": Said(label=[1, -1] * 60, first=1)})
     assert found.state == "undetermined"
     assert "people say the same" in found.reason
 
@@ -148,7 +150,7 @@ def test_a_judge_who_guesses_is_cleared_seldom_and_one_who_sees_is_cleared():
         world = World.draw(150, dice)
         ratings = world.ratings([Taste()], {"guesses": Taste(insight=0, length=0), "sees": Taste()}, dice)
         for found in Agreement()(ratings, ratings.judges, Calibration(draws=19)):
-            cleared[found.subject] += found.details["informative"]
+            cleared[found.subject] += found.details["informative"] is True
     # One-sided: 2.5 % by chance.
     assert cleared["guesses"] <= trials - fewest_hits(trials, 0.975)
     assert cleared["sees"] >= 0.9 * trials
@@ -199,7 +201,7 @@ def test_people_who_agree_and_people_who_do_not():
     [
         ({"anna": human([1, -1] * 60)}, "no pair was labelled by two people"),
         ({"anna": human([1, -1] * 60), "ben": human([1, -1] * 30 + [None] * 60)}, "only 60 pairs"),
-        ({"anna": human([1] * 120), "ben": human([1] * 120)}, "all labels of people are the same"),
+        ({"anna": human([0] * 120), "ben": human([0] * 120)}, "all labels of people are the same"),
     ],
 )
 def test_agreement_among_people_is_not_known(said, word):
@@ -231,3 +233,75 @@ def test_two_people_who_often_differ_are_no_perfect_ceiling():
     assert found.reality == pytest.approx(0.625, abs=0.07)
     assert abs(found.effect) < 0.1
     assert found.details["in_a_persons_place"]["value"] == pytest.approx(found.reality + found.effect)
+
+
+def turned(said, turn):
+    """The same pairs with a and b changed where `turn` is -1."""
+    return {
+        name: Said(
+            label=turn * np.array(one.label),
+            kind=one.kind,
+            first=one.first if isinstance(one.first, int) else turn * np.array(one.first),
+            swapped=None if one.swapped is None else turn * np.array(one.swapped),
+        )
+        for name, one in said.items()
+    }
+
+
+@pytest.mark.parametrize("order_known", [False, True])
+def test_which_response_is_called_a_makes_no_difference(order_known):
+    """Files of chosen and rejected call the winner a: a judge who agrees in three of four must not look like one who always says a."""
+    dice = np.random.default_rng(0)
+    truth, first = dice.choice([-1, 1], 300), dice.choice([-1, 1], 300)
+    right = [np.where(dice.random(300) < 0.85, truth, -truth) for _ in range(4)]
+    said = {"anna": human(right[0]), "ben": human(right[1]), "cleo": human(right[2])}
+    said["judge"] = Said(label=right[3], first=first if order_known else 0)
+    alphas, found = [], []
+    for turn in (np.ones(300, int), dice.choice([-1, 1], 300), right[3], right[0]):
+        ratings = lined_up(turned(said, turn))
+        (reading,) = Agreement()(ratings, ratings.judges, NULL)
+        found.append([reading.details[name] for name in ("informative", "kappa", "alpha")] + [reading.value])
+        (people,) = HumanAgreement()(ratings, (), NULL)
+        alphas.append(people.value)
+    assert found[0][0] is True
+    for one in found[1:]:
+        assert one == pytest.approx(found[0])
+    assert alphas == pytest.approx(alphas[:1] * 4)
+
+
+def test_a_judge_who_always_takes_the_first_slot_gains_nothing_by_people_who_like_it_too():
+    first = np.tile([1, -1], 100)
+    liked = np.where(np.arange(200) % 4 == 0, -first, first)
+    found = read({"anna": human(liked), "judge": Said(label=first, first=first)})
+    assert found.value == 0.75
+    assert found.details["kappa"] == pytest.approx(0)
+    assert found.details["informative"] is False
+
+
+def test_a_judge_like_any_person_is_not_called_uninformative_because_people_hardly_agree():
+    """Too few pairs to know is no lack of insight: such a judge was called uninformative in most of these worlds."""
+    called, trials = 0, 40
+    for seed in range(trials):
+        dice = np.random.default_rng(seed)
+        truth = dice.choice([-1, 1], 150)
+        said = {
+            name: Said(label=np.where(dice.random(150) < 0.6, truth, -truth), kind=kind)
+            for name, kind in (("anna", "human"), ("ben", "human"), ("cleo", "human"), ("judge", "ai_judge"))
+        }
+        found = read(said)
+        called += found.state == "beyond"
+        if found.state == "undetermined":
+            assert found.details["informative"] is None
+            assert found.details["beyond_chance"] is False
+            assert "not known to agree with people beyond chance" in found.reason
+    assert called <= fewest_hits(trials, 0.01)
+
+
+def test_one_person_tells_a_judge_who_guesses_from_one_of_whom_too_little_is_known():
+    dice = np.random.default_rng(1)
+    said, guess = dice.choice([-1, 1], 2000), dice.choice([-1, 1], 2000)
+    many = read({"anna": human(said), "judge": Said(label=guess)})
+    few = read({"anna": human(said[:120]), "judge": Said(label=guess[:120])})
+    assert (many.state, many.details["informative"]) == ("beyond", False)
+    assert (few.state, few.details["informative"]) == ("undetermined", None)
+    assert "let a second person label" in few.reason

@@ -128,7 +128,12 @@ def audit_preferences(
         for _, reading in results
         if reading.measure == "agreement"
     }
-    judged = judge(results, level=settings.level, informative=informative)
+    beyond_chance = {
+        reading.subject: reading.details.get("beyond_chance")
+        for _, reading in results
+        if reading.measure == "agreement"
+    }
+    judged = judge(results, level=settings.level, beyond_chance=beyond_chance)
     return PreferenceAudit(
         verdict=_verdict(judged, judges, people),
         candidate=read,

@@ -56,16 +56,16 @@ def judge(
     results: Sequence[tuple[PreferenceMeasure, PreferenceReading]],
     *,
     level: float,
-    informative: Mapping[str, bool | None],
+    beyond_chance: Mapping[str, bool | None],
 ) -> tuple[Judged, ...]:
     """Judge readings.
 
     Args:
         results: Measures and one of their readings each.
         level: The rate that this look may spend.
-        informative: Of each judge, whether it agrees with people beyond chance; None where that is not known.
+        beyond_chance: Of each judge, whether it is known to agree with people beyond chance; None where that could not be asked.
     """
-    held = [(measure, _gated(reading, informative)) for measure, reading in results]
+    held = [(measure, _gated(reading, beyond_chance)) for measure, reading in results]
     family = [
         at
         for at, (_, reading) in enumerate(held)
@@ -79,15 +79,15 @@ def judge(
     )
 
 
-def _gated(reading: PreferenceReading, informative: Mapping[str, bool | None]) -> PreferenceReading:
+def _gated(reading: PreferenceReading, beyond_chance: Mapping[str, bool | None]) -> PreferenceReading:
     if (
         reading.measure not in GATED
         or reading.state == "not_asked"
-        or informative.get(reading.subject) is not False
+        or beyond_chance.get(reading.subject) is not False
     ):
         return reading
     reason = (
-        "the judge does not agree with people beyond chance, so what it prefers cannot be told from noise that leans one way; "
+        "the judge is not known to agree with people beyond chance, so what it prefers cannot be told from noise that leans one way; "
         "give it a task it can do, or another judge"
     )
     # What was measured stays visible in the details of the JSON; it is no reading of the judge.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from holdfast.measures.preference.insight import SLIGHT, Verdicts, agrees_beyond_chance, lacks, unsettled
 from holdfast.measures.preference.people import (
     LABELS,
     NOBODY,
@@ -18,10 +19,8 @@ from holdfast.measures.preference.people import (
     share_of,
     tally,
 )
-from holdfast.measures.preference.reading import PreferenceReading
+from holdfast.measures.preference.reading import PreferenceReading, State
 from holdfast.measures.reading import counted, percent
-from holdfast.stats.agreement import Agreement as Coefficient
-from holdfast.stats.agreement import cohen_kappa, krippendorff_alpha
 from holdfast.stats.alternative import Alternative, alternative_annotator
 from holdfast.views.style import STYLE
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.measures.reading import Calibration
+    from holdfast.stats.agreement import Agreement as Coefficient
     from holdfast.views.ratings import Rater, Ratings
 
 WISHED_PAIRS = 400
@@ -38,6 +38,7 @@ WISHED_PAIRS = 400
 _POWER = 2.8
 """A normal effect of so many standard errors is seen in 80 % of draws, two-sided at 5 %."""
 _SHOWN = 20
+_STATES: dict[bool | None, State] = {True: "within", False: "beyond", None: "undetermined"}
 _MOST_PEOPLE = 100
 """People who are taken out one at a time in the alternative annotator test: those with most labels."""
 
@@ -75,15 +76,18 @@ class Agreement:
     A tie is a verdict like any other: right where most people call it a tie, wrong elsewhere. Where both orders were asked, the
     share is the mean of both. A pair that people are evenly split on has no majority and is left out. Beside the judge stand a person held
     against the others (one taken out at a time, the judge on the same pairs), whoever always chooses the longer response, and whoever
-    always chooses the first. The gate is Cohen's kappa with the majority: where its interval reaches 0, the judge is
-    uninformative, and what else is read of its taste is noise.
+    always chooses the first. The gate is Cohen's kappa with the majority: where its interval reaches 0, what else is read of the judge's
+    taste is noise. That few pairs do not show it is no fault of the judge, though, least of all where people hardly agree themselves: it is
+    called uninformative where a person surely does better in its place, or, with one person for each pair, where kappa is
+    surely below `slight`.
 
     Reads
         1.0 where judge and people always say the same; what chance gives depends on their habits, so kappa tells: 0 chance, 1 perfect.
     Blind to
         a judge who is right for the wrong reason (see the style measures); what people get wrong together.
     Undetermined
-        with fewer than `least_pairs` pairs that have both a majority and a verdict of the judge, or where people say the same of all.
+        with fewer than `least_pairs` pairs that have both a majority and a verdict of the judge, where people say the same of all, or where
+        neither agreement beyond chance nor a lack of it can be shown.
     Cost
         linear in labels.
     Source
@@ -106,6 +110,7 @@ class Agreement:
     primary: ClassVar[bool] = False
 
     least_pairs: int = 100
+    slight: float = SLIGHT
     epsilon: float = 0.2  # what a judge may lose against a person in the alternative annotator test
 
     def __call__(
@@ -131,18 +136,23 @@ class Agreement:
         accuracy = share_of(shared.hits(shared.label, shared.swapped), shared.prompt)
         if accuracy is None:
             return self._unknown(judge, str(reason), count, split)
-        kappa = _kappa(shared)
-        informative = _informative(kappa, shared)
-        if reason is None and informative is None:
+        verdicts = Verdicts.of(shared.label, shared.swapped, shared.most, shared.first, shared.prompt)
+        kappa = verdicts.kappa
+        agrees = agrees_beyond_chance(kappa, verdicts)
+        if reason is None and agrees is None:
             reason = "people say the same of every pair that they agree on, so nothing shows whether the judge can tell pairs apart"
         if reason is not None:
             return self._unknown(judge, reason, count, split)
         place = _in_a_persons_place(judge, left_out, ratings.prompt)
         person, beside = (None, None) if place is None else place[1:]
         baselines = _baselines(ratings, shared)
-        alpha = _alpha_with_people(shared, null.rng(f"{self.name} {judge.name}"), null.draws)
+        alpha = verdicts.alpha(null.rng(f"{self.name} {judge.name}"), null.draws)
         alternative = self._alternative(ratings, judge)
         gap, error, gap_interval = beside if beside is not None else (None, 0.0, None)
+        informative: bool | None = True
+        if not agrees:
+            compared = beside if person is not None and person.n >= self.least_pairs else None
+            informative = False if lacks(kappa, compared, self.slight, null.level) else None
         return PreferenceReading(
             measure=self.name,
             subject=judge.name,
@@ -155,14 +165,16 @@ class Agreement:
             effect_interval=gap_interval,
             smallest_detectable=_POWER * error if error > 0 else None,
             n=count,
-            state="within" if informative else "beyond",
+            state=_STATES[informative],
+            reason=unsettled(judge, kappa, count, person) if informative is None else None,
             rows=_contradictions(shared, counts),
             evidence=_evidence(
-                accuracy, kappa, person, beside, baselines, alternative, informative=bool(informative)
+                accuracy, kappa, person, beside, baselines, alternative, beyond_chance=bool(agrees)
             ),
             details={
                 "title": self.title,
                 "informative": informative,
+                "beyond_chance": agrees,
                 "kappa": kappa.value,
                 "kappa_interval": _listed(kappa.interval),
                 "alpha": alpha.value,
@@ -190,6 +202,7 @@ class Agreement:
             details={
                 "title": self.title,
                 "informative": None,
+                "beyond_chance": None,
                 "majority_pairs": count,
                 "split_pairs": split,
                 "needed_pairs": self.least_pairs,
@@ -230,25 +243,6 @@ def _shared(ratings: Ratings, judge: Rater, counts: NDArray[np.int64]) -> Shared
         first=judge.first[kept].astype(np.int64),
         prompt=ratings.prompt[rows],
     )
-
-
-def _kappa(shared: Shared) -> Coefficient:
-    """With the majority; both orders are two verdicts of one pair, and pairs of one prompt are no independent draws."""
-    twice = shared.swapped != NOBODY
-    return cohen_kappa(
-        np.concatenate([shared.label, shared.swapped[twice]]),
-        np.concatenate([shared.most, shared.most[twice]]),
-        size=LABELS,
-        groups=np.concatenate([shared.prompt, shared.prompt[twice]]),
-    )
-
-
-def _informative(kappa: Coefficient, shared: Shared) -> bool | None:
-    """Whether the judge agrees beyond chance; None where these pairs cannot tell."""
-    if (shared.most == shared.most[0]).all():
-        return None
-    # Without an interval the judge says the same of every pair, and that tells nothing.
-    return kappa.interval is not None and kappa.interval[0] > 0
 
 
 def _in_a_persons_place(
@@ -300,13 +294,6 @@ def _baselines(ratings: Ratings, shared: Shared) -> list[dict[str, Any]]:
     return found
 
 
-def _alpha_with_people(shared: Shared, rng: np.random.Generator, draws: int) -> Coefficient:
-    counts = np.zeros((len(shared.rows), LABELS), np.int64)
-    for labels in (shared.most, shared.label):
-        counts[np.arange(len(labels)), labels] += 1
-    return krippendorff_alpha(counts, rng, groups=shared.prompt, draws=draws)
-
-
 def _contradictions(shared: Shared, counts: NDArray[np.int64]) -> tuple[int, ...]:
     """Pairs on which the judge says otherwise than people, those on which most people agree most clearly first."""
     wrong = shared.label != shared.most
@@ -325,7 +312,7 @@ def _evidence(
     baselines: list[dict[str, Any]],
     alternative: Alternative | None,
     *,
-    informative: bool,
+    beyond_chance: bool,
 ) -> tuple[str, ...]:
     lines = [
         f"{percent(accuracy.value)} of {accuracy.n:,} verdicts are what most people say ({_ends(accuracy.interval)})"
@@ -334,7 +321,7 @@ def _evidence(
         lines.append("it says the same of every pair, so it tells nothing apart")
     elif kappa.value is not None:
         low, high = kappa.interval
-        what = "" if informative else ", so it does not agree with people beyond chance"
+        what = "" if beyond_chance else ", so it is not known to agree with people beyond chance"
         lines.append(f"beyond chance that is a kappa of {kappa.value:.2f} ({low:.2f} to {high:.2f}){what}")
     if person is not None and beside is not None:
         lines.append(
