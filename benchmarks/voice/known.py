@@ -8,11 +8,12 @@ import numpy as np
 from models import FAMILY, TAUGHT, TEACHERS, UNTAUGHT, placebos_for
 
 from holdfast.audits.voice.judging import judge
-from holdfast.measures.model.voice import read_drift, read_moves
+from holdfast.measures.model.voice import Drift, read_drift, read_moves
 from holdfast.views.voice import read_voices
 
 LEAST_MATCHED, MATCHED = 100, 0.2
-DRAWS = 999
+DRAWS = 499
+NOT_SPECIFIC = "not_specific"
 
 
 def measure(outputs: dict[str, list[str]]) -> list[dict[str, Any]]:
@@ -37,25 +38,20 @@ def measure(outputs: dict[str, list[str]]) -> list[dict[str, Any]]:
                 ]
             if len(placebos) < 3:
                 continue
-            same = np.flatnonzero(np.abs(length[place[after]] - length[place[before]]) < MATCHED)
             members = [place[name] for name in (after, before, named, *placebos)]
-            # Cut to equal length, an answer depends on who else is in the panel.
-            cut = read_voices([sets[at] for at in members], "stripped").features
-            drifts = {}
-            for form in ("voice", "plain", "stripped", "matched"):
-                base = (
-                    cut
-                    if form == "stripped"
-                    else forms["plain" if form == "plain" else "voice"].features[members]
-                )
-                if form == "matched":
-                    if len(same) < LEAST_MATCHED:
-                        continue
-                    base = base[:, same]
-                rng = np.random.default_rng(0)
-                moves = read_moves(base, 1, np.delete(base, 1, axis=0) - base[1], rng, draws=DRAWS)
-                drifts[form] = read_drift(moves, [named, *placebos], rng, draws=DRAWS)
-            judged = judge(drifts)  # type: ignore[arg-type]
+            base = {form: read.features[members] for form, read in forms.items()}
+            drifts = {"voice": _drift(base["voice"], [named, *placebos])}
+            finding = NOT_SPECIFIC
+            if named in taught or drifts["voice"].aimed:
+                # Cut to equal length, an answer depends on who else is in the panel.
+                base["stripped"] = read_voices([sets[at] for at in members], "stripped").features
+                same = np.flatnonzero(np.abs(length[place[after]] - length[place[before]]) < MATCHED)
+                if len(same) >= LEAST_MATCHED:
+                    base["matched"] = base["voice"][:, same]
+                drifts |= {
+                    form: _drift(one, [named, *placebos]) for form, one in base.items() if form != "voice"
+                }
+                finding = judge(drifts).finding  # type: ignore[arg-type]
             main = drifts["voice"]
             rows.append(
                 {
@@ -63,7 +59,7 @@ def measure(outputs: dict[str, list[str]]) -> list[dict[str, Any]]:
                     "after": after,
                     "taught": sorted(taught),
                     "named": named,
-                    "finding": judged.finding,
+                    "finding": finding,
                     "pull": main.teacher.pull,
                     "interval": main.teacher.interval,
                     "alignment": main.teacher.alignment,
@@ -74,3 +70,9 @@ def measure(outputs: dict[str, list[str]]) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _drift(values: np.ndarray, names: list[str]) -> Drift:
+    rng = np.random.default_rng(0)
+    moves = read_moves(values, 1, np.delete(values, 1, axis=0) - values[1], rng, draws=199)
+    return read_drift(moves, names, rng, draws=DRAWS)

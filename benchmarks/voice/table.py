@@ -175,10 +175,6 @@ def _known(rows: Sequence[Row]) -> str:
         "| before | after | named | finding | pull, 95 % | alignment, needed | rival |\n|---|---|---|---|---|---|---|\n"
         + "\n".join(map(_row, [*right, *false])),
     ]
-    counts = {name: sum(row["finding"] == finding for row in wrong) for finding, name in FINDINGS.items()}
-    lines.append(
-        "Wrong names in all: " + ", ".join(f"{name} {count}" for name, count in counts.items()) + "."
-    )
     return "\n\n".join(lines)
 
 
