@@ -162,6 +162,12 @@ def test_what_cannot_be_asked():
         win_rates(prefs, judge="jugde")
     with pytest.raises(InputError, match="nobody is named"):
         win_rates(written({"judge": Said(label=[1, -1])}))
+    with pytest.raises(InputError, match="no pair that a judge decided names who wrote"):
+        others = written({"anna": Said(label=[1], kind="human")}, authors=[("x", "y")])
+        nameless = [{"prompt": "?", "response_a": "one", "response_b": "two", "label": "a"}]
+        win_rates(nameless, annotator="judge", annotator_type="ai_judge", real=others)
+    with pytest.raises(UsageError, match="--anchor / --real"):
+        win_rates(prefs, anchor="people", real=prefs)
     with pytest.raises(InputError, match="no label comes from a judge"):
         win_rates(written({"anna": Said(label=[1], kind="human")}, authors=[("x", "y")]))
 
@@ -286,6 +292,7 @@ def test_text():
     assert "\x1b" not in text
     nothing = render_win_rates(win_rates(world(200, labelled=0)).plain())
     assert "no person labelled a pair" in nothing
+    assert "--label-next 200 -o next.jsonl draws pairs for people to label" in " ".join(nothing.split())
     assert "Rogan" not in nothing
 
 

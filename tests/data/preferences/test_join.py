@@ -108,3 +108,13 @@ def test_a_join_says_the_same_whoever_is_turned():
     assert sorted(map(str, union.labels.to_pylist())) == sorted(map(str, plain.labels.to_pylist()))
     itself, shared = joined(by_people(*rows), by_people(*mixed))
     assert (shared.once, itself.labels.num_rows) == (40, 40)
+
+
+def test_prompts_written_otherwise_are_pointed_at():
+    candidate = by_judge(pair("system\np", "one", "two"), pair("q", "x", "y"), pair("r", "u", "v"))
+    anchor = by_people(pair("p", "two", "one"), pair("q", "x", "y"), pair("s", "k", "l"))
+    _, shared = joined(candidate, anchor)
+    assert (shared.both, shared.reworded) == (1, 1)
+    assert shared.hint.startswith("1 more pair has the same two responses and another prompt")
+    _, alike = joined(candidate, candidate)
+    assert alike.hint is None

@@ -55,7 +55,7 @@ def step(found, name):
     [
         ({"length": 2.0}, {}, "length_matched", 1),
         ({"length": -2.0}, {}, "length_matched", 1),
-        ({"teacher": 1.0}, {"teacher": RELATIVE}, "teacher_cap", 4),
+        ({"teacher": 1.0}, {"family": RELATIVE}, "teacher_cap", 4),
     ],
 )
 def test_what_was_planted_is_gone_after_the_repair(seed, planted, options, name, side):

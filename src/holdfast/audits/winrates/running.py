@@ -61,19 +61,25 @@ def win_rates(
     """
     if author is not None and author == baseline:
         raise UsageError("an author cannot be its own baseline", where="baseline", do="Name two authors")
+    if anchor is not None and real is not None:
+        raise UsageError(
+            "give either a frozen anchor or people's labels that are not frozen", where="--anchor / --real"
+        )
     progress("reading pairs")
     candidate = _read(preferences, annotator=annotator, annotator_type=annotator_type)
-    whole, name = candidate, None
+    whole, name, hint = candidate, None, None
     if anchor is not None:
         progress("opening the anchor")
         opened = anchor if isinstance(anchor, PreferenceAnchor) else open_preference_anchor(anchor)
         name = opened.name
-        whole, _ = joined(whole, opened.preferences)
+        whole, shared = joined(whole, opened.preferences)
+        hint = shared.hint
     if real is not None:
         progress("reading people's labels")
         people = _read(real, annotator_type="human")
         name = name or people.name
-        whole, _ = joined(whole, people)
+        whole, shared = joined(whole, people)
+        hint = shared.hint
     chances: dict[str, float] | None = None
     if labelled is not None:
         whole, _ = joined(whole, read_preferences(str(labelled), annotator_type="human"))
@@ -85,6 +91,12 @@ def win_rates(
     chance = None if chances is None else _chance(whole, chances)
     progress("correcting")
     rates = rates_of(ratings, judges, named, baseline, chance)
+    if not rates:
+        raise InputError(
+            "no pair that a judge decided names who wrote its responses",
+            where=candidate.name,
+            do="Give author_a and author_b",
+        )
     sample: tuple[dict[str, Any], ...] = ()
     if label_next > 0:
         progress("drawing pairs")
@@ -96,7 +108,10 @@ def win_rates(
         rates=rates,
         weighed=chances is not None,
         sample=sample,
-        notes=_notes(rates, weighed=chances is not None, asked=label_next, drawn=len(sample)),
+        notes=(
+            *_notes(rates, weighed=chances is not None, asked=label_next, drawn=len(sample)),
+            *(() if hint is None else (f"{hint}.",)),
+        ),
         seed=seed,
     )
 
@@ -188,6 +203,8 @@ def _unlabelled(
 
 def _notes(rates: tuple[WinRate, ...], *, weighed: bool, asked: int, drawn: int) -> tuple[str, ...]:
     notes = []
+    if not asked and all(one.corrected.value is None for one in rates):
+        notes.append("--label-next 200 -o next.jsonl draws pairs for people to label.")
     if any(one.corrected.value is not None for one in rates):
         notes.append(
             "Labelled pairs were weighed back by the chances with which they were drawn; earlier labels count as they are."
@@ -201,7 +218,7 @@ def _notes(rates: tuple[WinRate, ...], *, weighed: bool, asked: int, drawn: int)
             "others, so let people label more pairs drawn at random."
         )
     if drawn < asked:
-        notes.append(f"Only {drawn} pairs that people have not labelled are left of {asked} asked for.")
+        notes.append(f"Only {drawn:,} pairs that people have not labelled are left of {asked:,} asked for.")
     return tuple(notes)
 
 

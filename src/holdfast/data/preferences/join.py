@@ -34,6 +34,7 @@ class Shared:
         only_anchor: Pairs that the anchor alone has.
         turned: Pairs of both whose responses stand the other way round in the anchor.
         once: Labels that both have, by the same annotator and with the same verdict; they are counted once.
+        reworded: The anchor's other pairs of which the candidate has both responses, to a prompt that is written otherwise.
     """
 
     both: int
@@ -41,6 +42,17 @@ class Shared:
     only_anchor: int
     turned: int
     once: int
+    reworded: int = 0
+
+    @property
+    def hint(self) -> str | None:
+        """What to look at where both sets hold the same responses to other prompts; None where they do not."""
+        if not self.reworded:
+            return None
+        return (
+            f"{self.reworded:,} more {'pair has' if self.reworded == 1 else 'pairs have'} the same two responses and another prompt, and count as other pairs: "
+            "write prompts alike in both, with or without input, template and system prompt"
+        )
 
 
 def joined(candidate: Preferences, anchor: Preferences) -> tuple[Preferences, Shared]:
@@ -85,6 +97,7 @@ def joined(candidate: Preferences, anchor: Preferences) -> tuple[Preferences, Sh
         only_anchor=len(fresh),
         turned=sum(sign < 0 for sign in signs),
         once=once,
+        reworded=_reworded(match, ours, theirs),
     )
 
 
@@ -129,6 +142,13 @@ def _match_without_prompt(
         if ours[others[0]].prompt is None or theirs[rows[0]].prompt is None:
             found[rows[0]] = others[0]
             taken.add(others[0])
+
+
+def _reworded(match: Mapping[int, int], ours: Sequence[Identity], theirs: Sequence[Identity]) -> int:
+    """How many of the anchor's unmatched pairs have the responses of one of the candidate's unmatched pairs."""
+    taken = set(match.values())
+    left = {own.responses for row, own in enumerate(ours) if row not in taken}
+    return sum(own.responses in left for row, own in enumerate(theirs) if row not in match)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,8 +113,8 @@ def _said(rates: Sequence[Mapping[str, Any]], width: int) -> list[str]:
         best = max(gained, key=lambda rate: rate["effective"] / max(rate["labelled_pairs"], 1))
         said.append(
             f"worth: labels of people that would tell as much without the judge, such as {about(best['effective'])} for the "
-            f"{count(best['labelled_pairs'])} of {inert(best['author'], limit=LABEL)}, where the judge is believed to "
-            f"{100 * best['weight']:.0f} %"
+            f"{count(best['labelled_pairs'])} of {inert(best['author'], limit=LABEL)}, where what the judge says of "
+            f"the other pairs counts {100 * best['weight']:.0f} %"
         )
     checked = [rate for rate in rates if rate["cross_check"]["value"] is not None]
     if checked:

@@ -245,7 +245,8 @@ def _beside(
         )
         name = held.name
     known, shared = joined(read, held)
-    return known, name, (f"{shared.both:,} of {len(read):,} pairs are among the {len(held):,} of {name}",)
+    notes = (f"{shared.both:,} of {len(read):,} pairs are among the {len(held):,} of {name}", shared.hint)
+    return known, name, tuple(note for note in notes if note)
 
 
 def _look(
