@@ -6,7 +6,12 @@ import pytest
 from preference_worlds import labels, pairs
 
 from holdfast.audits.preferences import audit_preferences
+from holdfast.audits.preferences.judging import judge
+from holdfast.data.preferences import read_preferences
 from holdfast.errors import UsageError
+from holdfast.measures.preference import PreferenceReading
+from holdfast.measures.preference.style import Length
+from holdfast.views.ratings import read_ratings
 
 DRAWS = 199
 MADE = pairs(900)
@@ -105,3 +110,52 @@ def test_options_are_checked(option, value):
 def test_real_and_anchor_exclude_each_other(tmp_path):
     with pytest.raises(UsageError, match="either"):
         audit_preferences(PEOPLE, real=PEOPLE, anchor=tmp_path)
+
+
+def test_pairs_of_few_prompts_say_nothing_of_the_judge():
+    """One prompt's pairs vary together: an interval from one cluster has no width, and looked like a judge of one word."""
+    made = pairs(300)
+    for at, one in enumerate(made):
+        one["row"]["prompt"] = f"question {at % 3}?"
+    people = labels(made, "ana", "human") + labels(made, "ben", "human")
+    found = audit_preferences(labels(made, "judge", "ai_judge"), real=people, draws=DRAWS)
+    assert found.verdict == "undetermined"
+    assert "only 3 prompts; 30 are needed" in found.sentence
+
+
+def test_the_sentence_says_what_leaves_the_verdict_open():
+    # A judge who says what the person says: nothing is left for length to explain, and nobody knows the authors either.
+    found = audit_preferences(labels(MADE, "ana", "ai_judge"), real=labels(MADE, "ana", "human"), draws=DRAWS)
+    length = found.reading("length", "ana").reading
+    assert (found.verdict, length.state) == ("undetermined", "undetermined")
+    assert length.reason in found.sentence
+
+
+def test_labels_of_the_nameless_are_one_persons_and_that_is_said():
+    nameless = [{key: one[key] for key in one if key != "annotator"} for one in PEOPLE]
+    found = audit_preferences(labels(MADE, "judge", "ai_judge"), real=nameless, draws=DRAWS)
+    assert (found.people.people, found.people.labels) == (1, 900)
+    assert any("Name them, and each counts" in note for note in found.notes)
+    assert not any("Name them" in note for note in asked(labels(MADE, "judge", "ai_judge")).notes)
+
+
+def reading(name, p_value, state):
+    return Length(), PreferenceReading(
+        measure=name, subject="judge", unit="", primary=True, p_value=p_value, state=state
+    )
+
+
+def test_what_cannot_alarm_makes_it_no_easier_for_others():
+    """A tiny p-value below its floor is no discovery, and Benjamini and Hochberg must not count it as one."""
+    results = [reading("position", 1e-9, "within"), reading("length", 0.015, "beyond")]
+    order, length = judge(results, level=0.02, beyond_chance={})
+    assert not length.alarm
+    assert length.adjusted_p == pytest.approx(0.03)
+    assert order.adjusted_p == pytest.approx(2e-9), "what is shown of it is its own"
+
+
+def test_white_space_at_the_ends_makes_no_other_prompt():
+    one, other = (labels(pairs(2), name, "human") for name in ("ana", "ben"))
+    for row, prompt in zip(one + other, ("why?", "why? ", "why?", "why? "), strict=True):
+        row["prompt"] = prompt
+    assert len(set(read_ratings(read_preferences(one + other)).prompt.tolist())) == 1

@@ -162,10 +162,10 @@ def read_ratings(preferences: Preferences) -> Ratings:
         )
     raters.sort(key=lambda rater: (not rater.is_human, -len(rater), rater.name))
     prompts: dict[str, int] = {}
-    # A pair without a prompt is a prompt of its own.
+    # A pair without a prompt is a prompt of its own; white space at the ends makes no other prompt, as it makes no other pair.
     prompt = np.fromiter(
         (
-            prompts.setdefault(f"={text}" if text is not None else f"#{row}", len(prompts))
+            prompts.setdefault(f"={text.strip()}" if text is not None else f"#{row}", len(prompts))
             for row, text in enumerate(pairs.column("prompt").to_pylist())
         ),
         np.int64,

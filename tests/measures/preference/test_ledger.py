@@ -183,3 +183,11 @@ def test_names_alone_find_the_judge_that_judges_itself():
     reading = read(preferences([pair("GPT-4@1", "x")], [label(0, "gpt-4")]))["related_labels"]
     assert reading.value == 1.0
     assert "without a file of agents" in reading.evidence[-1]
+
+
+def test_percent_signs_stand_one_space_from_their_number():
+    pairs_ = [{"response_a": f"a{at}", "response_b": "b"} for at in range(10)]
+    made = preferences(pairs_, [{"pair": at, "label": 1, "annotator_type": "unknown"} for at in range(10)])
+    ratings = read_ratings(made)
+    for reading in Ledger()(ratings, ratings.judges, Calibration(draws=99)):
+        assert "  " not in " ".join(reading.evidence), reading.measure

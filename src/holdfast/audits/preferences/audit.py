@@ -10,6 +10,7 @@ from holdfast.audits.causes.preferences import explain
 from holdfast.audits.preferences.examples import pick_examples
 from holdfast.audits.preferences.judging import judge
 from holdfast.audits.preferences.result import Judge, People, PreferenceAudit, PreferenceSettings
+from holdfast.audits.preferences.wording import DECISIVE
 from holdfast.audits.winrates import rates_of
 from holdfast.data.preferences import Preferences, find_preferences, joined, read_preferences
 from holdfast.data.preferences.agents import read_agents
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from holdfast.measures.preference import PreferenceMeasure, PreferenceReading
     from holdfast.views.ratings import Rater, Ratings
 
-DECISIVE = ("agreement", "length")
-"""A judge of whom one of these cannot be told is not cleared."""
 MOST_AUTHORS = 20
 """Authors whose win rates are shown; of more, `holdfast winrate` tells."""
 
@@ -107,6 +106,7 @@ def audit_preferences(
     ratings = read_ratings(known)
     judges = tuple(rater for rater in ratings.judges if bool((rater.rows < len(read)).any()))
     people = _people(people, read, ratings, judges)
+    notes = (*notes, *_repeated(known, people))
     facts: dict[str, Any] = {
         "relations": Relations(None if agents is None else read_agents(agents)),
         "candidate": read,
@@ -218,6 +218,19 @@ def _people(
         labels=int(count.sum()),
         people=len(people),
         shared_pairs=len(seen),
+    )
+
+
+def _repeated(known: Preferences, people: People | None) -> tuple[str, ...]:
+    """Labels of people that do not count, because the same annotator had labelled the pair before."""
+    if people is None:
+        return ()
+    given = known.labels.column("annotator_type").to_pylist().count("human")
+    if given == people.labels:
+        return ()
+    return (
+        f"{given - people.labels:,} labels of people are left out: the same annotator had labelled the pair before, and people without a "
+        "name count as one. Name them, and each counts.",
     )
 
 

@@ -71,9 +71,16 @@ def judge(
         for at, (_, reading) in enumerate(held)
         if reading.primary and reading.p_value is not None and reading.state in ("beyond", "within")
     ]
-    adjusted = dict(
-        zip(family, adjusted_discovery([held[at][1].p_value or 0.0 for at in family]), strict=True)
+    readings = [held[at][1] for at in family]
+    plain = adjusted_discovery([reading.p_value or 0.0 for reading in readings])
+    # What stays below its floor cannot alarm, however surely it is not 0, and must not make it easier for others to.
+    able = adjusted_discovery(
+        [reading.p_value or 0.0 if reading.state == "beyond" else 1.0 for reading in readings]
     )
+    adjusted = {
+        at: able[place] if readings[place].state == "beyond" else plain[place]
+        for place, at in enumerate(family)
+    }
     return tuple(
         _judge_one(measure, reading, adjusted.get(at), level) for at, (measure, reading) in enumerate(held)
     )

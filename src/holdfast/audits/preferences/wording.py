@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from holdfast.audits.preferences.judging import Judged
     from holdfast.audits.preferences.result import PreferenceAudit
 
+DECISIVE = ("agreement", "length")
+"""A judge of whom one of these cannot be told is not cleared."""
+
 
 def headline(one: Judged) -> str:
     """An alarm in one sentence."""
@@ -45,7 +48,11 @@ def sentence(audit: PreferenceAudit) -> str:
         return f"{_said(first)}{rest}"
     if audit.verdict == "undetermined":
         open_ = [one for one in audit.judged if one.reading.state == "undetermined" and one.reading.reason]
-        why = next((one for one in open_ if one.reading.measure == "agreement"), open_[0] if open_ else None)
+        # What leaves the verdict open is said, not what would be nice to know beside it.
+        why = next(
+            (one for name in DECISIVE for one in open_ if one.reading.measure == name),
+            open_[0] if open_ else None,
+        )
         return (
             f"It cannot be told whether the labels of {name} are still yours: "
             f"{why.reading.reason if why else 'too few pairs were labelled by people, too'}."

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from holdfast.stats.agreement import Agreement as Coefficient
     from holdfast.views.ratings import Rater, Ratings
 
+LEAST_PROMPTS = 30
+"""Pairs of one prompt are no independent draws, and errors that are robust to that need some prompts."""
 WISHED_PAIRS = 400
 """Pairs at which an accuracy of three quarters is known to 4.2 points."""
 _POWER = 2.8
@@ -86,7 +88,7 @@ class Agreement:
     Blind to
         a judge who is right for the wrong reason (see the style measures); what people get wrong together.
     Undetermined
-        with fewer than `least_pairs` pairs that have both a majority and a verdict of the judge, where people say the same of all, or where
+        with fewer than `least_pairs` pairs that have both a majority and a verdict of the judge, or fewer than 30 prompts; where people say the same of all, or where
         neither agreement beyond chance nor a lack of it can be shown.
     Cost
         linear in labels.
@@ -211,9 +213,11 @@ class Agreement:
         )
 
     def _refusal(self, shared: Shared, judge: Rater, split: int) -> str | None:
-        count = len(shared.rows)
-        if count >= self.least_pairs:
+        count, prompts = len(shared.rows), len(np.unique(shared.prompt))
+        if count >= self.least_pairs and prompts >= LEAST_PROMPTS:
             return None
+        if count >= self.least_pairs:
+            return f"the {count:,} pairs answer only {counted(prompts, 'prompt')}; {LEAST_PROMPTS} are needed"
         needed = f"{self.least_pairs} are needed, {WISHED_PAIRS} are better"
         if count == 0 and split == 0:
             return f"no pair was labelled by a person and by {judge.name}; {needed}"

@@ -222,9 +222,7 @@ def _sources(found: Counted, real: Counted | None, subject: str) -> PreferenceRe
 def _unknown(found: Counted, real: Counted | None, subject: str) -> PreferenceReading:
     count = found.kinds.get("unknown", 0)
     line = (
-        f"of {count:,} of {found.labels:,} labels nobody knows who gave them; at most {MOST_UNKNOWN:.0%} should be so".replace(
-            "%", " %"
-        )
+        f"of {count:,} of {found.labels:,} labels nobody knows who gave them; at most {MOST_UNKNOWN:.0%} should be so"
         if count
         else f"of each of the {found.labels:,} labels it is known who gave it"
     )
