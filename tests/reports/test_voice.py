@@ -1,17 +1,43 @@
 """The page and the text of a voice: complete, inert, without script, and with everything that may not be claimed."""
 
 import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from hostility import HOSTILE
-from test_history import Page
 
 from holdfast.audits.voice import voice
 from holdfast.audits.voice.wording import UNCLAIMED
 from holdfast.data import read_records
 from holdfast.measures.model.voice.examples import answer, mixed, rows
 from holdfast.reports.voice import render_voice_html, render_voice_text
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: all elements closed in order."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.words, self.tags = [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
 
 
 @pytest.fixture(scope="module")
