@@ -48,8 +48,9 @@ _ENCODING = re.compile(
     rf"|[ÃÂ][{_MORE_THAN_QUOTES}]|[ÄÅ][\u0080-\u009fŒœŠšŸŽžƒˆ˜†‡‰]|(?:[Â-ß][{_MORE}]){{2,}}"
     rf"|â€[{_MORE}]|(?:[à-ï][{_MORE}]{{2}}){{2,}}|ðŸ[{_MORE}]|ï»¿|ï¿½"
     rf"|(?:[РС][{_MORE_1251}]){{3,}}"
-    r"|[a-z]\?(?:t|s|re|ve|ll)\b(?!=)"  # an apostrophe that became a question mark
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # all that a text in ASCII can hold of that
+_LOST_APOSTROPHE = re.compile(r"[a-z]\?(?:t|s|re|ve|ll)\b(?!=)")
 _ESCAPES = re.compile(
     r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\n(?![a-z])|\\\"|(?:%[0-9A-F]{2}){3,}|(?:=[0-9A-F]{2}){2,}"
 )
@@ -60,37 +61,42 @@ _MODEL = (
 )
 _UNABLE = r"(?:can(?:'t|not| not)|won't be able to|am (?:not able|unable) to|'m (?:not able|unable) to)"
 _OFFERS = "(?:assist|help|fulfill?|comply|provide|generate|create|write|complete|answer|continue|produce|engage|offer)"
+# The boundary of a word is asked for once and not by each: what begins no word costs one look.
 _REFUSALS = re.compile(
-    "|".join(
+    r"\b(?:"
+    + "|".join(
         (
-            rf"\bas an? {_MODEL}",
-            rf"\bi(?:'m| am) (?:just |only |merely |simply )?an? {_MODEL}",
-            rf"\b(?:sorry|apologi[sz]e|apologies)\b[^.!?\n]{{0,40}}\bi ?{_UNABLE} (?:\w+ )?{_OFFERS}\b",
-            rf"\bi ?{_UNABLE} {_OFFERS} (?:you )?(?:with )?(?:that|this|your|such) (?:request|content|prompt|kind|type)",
-            r"\bagainst my (?:guidelines|programming|principles|ethic)",
-            r"\b(?:my|of my) (?:training data|knowledge cut-?off|last (?:knowledge )?update)\b",
-            r"\bi (?:do not|don't) have (?:personal (?:opinion|experience|feeling|belief|preference|emotion)|real-time "
+            rf"as an? {_MODEL}",
+            rf"i(?:'m| am) (?:just |only |merely |simply )?an? {_MODEL}",
+            rf"(?:sorry|apologi[sz]e|apologies)\b[^.!?\n]{{0,40}}\bi ?{_UNABLE} (?:\w+ )?{_OFFERS}\b",
+            rf"i ?{_UNABLE} {_OFFERS} (?:you )?(?:with )?(?:that|this|your|such) (?:request|content|prompt|kind|type)",
+            r"against my (?:guidelines|programming|principles|ethic)",
+            r"(?:my|of my) (?:training data|knowledge cut-?off|last (?:knowledge )?update)\b",
+            r"i (?:do not|don't) have (?:personal (?:opinion|experience|feeling|belief|preference|emotion)|real-time "
             r"|access to (?:real-time|the internet)|the ability to (?:browse|access))",
-            r"\b(?:developed|created|trained) by (?:openai|anthropic|google deepmind|meta ai|mistral ai)\b",
-            r"\bals (?:eine? )?(?:ki|künstliche intelligenz|ki-\w+|(?:großes )?sprachmodell)\b",
-            r"\bich bin (?:nur |lediglich )?(?:eine ki|ein (?:ki-|großes )?sprachmodell|eine künstliche intelligenz)\b",
-            r"\btut mir leid,? (?:aber )?(?:ich|das|dabei|damit) kann (?:ich )?(?:dir |ihnen |diese |dabei |leider )*nicht\b",
-            r"\ben tant qu(?:e |'|' )(?:ia|intelligence artificielle|modèle de langage|assistant virtuel)\b",
-            r"\bdésolée?,? (?:mais )?je ne (?:peux|suis)\b",
-            r"\bcomo una? (?:ia|inteligencia artificial|modelo de lenguaje)\b",
-            r"\blo siento,? pero no (?:puedo|soy capaz)\b",
-            r"\bcome (?:ia|intelligenza artificiale|modello (?:di linguaggio|linguistico))\b",
-            r"\bmi dispiace,? ma non posso\b",
-            r"\bcomo uma? (?:ia|inteligência artificial|modelo de linguagem)\b",
-            r"\b(?:desculpe|lamento|sinto muito),? mas (?:eu )?não posso\b",
-            r"\bals (?:een )?(?:ai|taalmodel)\b|\bhet spijt me,? maar ik kan\b",
-            r"\bjako (?:model językowy|sztuczna inteligencja)\b",
-            r"\bкак (?:ии|искусственный интеллект|(?:большая )?языковая модель)\b",
-            r"\b(?:извините|простите),? (?:но )?я не могу\b",
-            r"作为(?:一个|一名|一款)?(?:人工智能|ai|大?型?语言模型)|(?:抱歉|对不起)[,，]? ?(?:但)?我(?:无法|不能)",
-            r"(?:人工知能|言語モデル|ai ?アシスタント)として|(?:인공지능|언어 모델)(?:로서|으로서)",
+            r"(?:developed|created|trained) by (?:openai|anthropic|google deepmind|meta ai|mistral ai)\b",
+            r"als (?:eine? )?(?:ki|künstliche intelligenz|ki-\w+|(?:großes )?sprachmodell)\b",
+            r"ich bin (?:nur |lediglich )?(?:eine ki|ein (?:ki-|großes )?sprachmodell|eine künstliche intelligenz)\b",
+            r"tut mir leid,? (?:aber )?(?:ich|das|dabei|damit) kann (?:ich )?(?:dir |ihnen |diese |dabei |leider )*nicht\b",
+            r"en tant qu(?:e |'|' )(?:ia|intelligence artificielle|modèle de langage|assistant virtuel)\b",
+            r"désolée?,? (?:mais )?je ne (?:peux|suis)\b",
+            r"como una? (?:ia|inteligencia artificial|modelo de lenguaje)\b",
+            r"lo siento,? pero no (?:puedo|soy capaz)\b",
+            r"come (?:ia|intelligenza artificiale|modello (?:di linguaggio|linguistico))\b",
+            r"mi dispiace,? ma non posso\b",
+            r"como uma? (?:ia|inteligência artificial|modelo de linguagem)\b",
+            r"(?:desculpe|lamento|sinto muito),? mas (?:eu )?não posso\b",
+            r"als (?:een )?(?:ai|taalmodel)\b|het spijt me,? maar ik kan\b",
+            r"jako (?:model językowy|sztuczna inteligencja)\b",
+            r"как (?:ии|искусственный интеллект|(?:большая )?языковая модель)\b",
+            r"(?:извините|простите),? (?:но )?я не могу\b",
         )
     )
+    + ")"
+)
+_REFUSALS_UNSPACED = re.compile(
+    r"作为(?:一个|一名|一款)?(?:人工智能|ai|大?型?语言模型)|(?:抱歉|对不起)[,，]? ?(?:但)?我(?:无法|不能)"
+    r"|(?:人工知能|言語モデル|ai ?アシスタント)として|(?:인공지능|언어 모델)(?:로서|으로서)"
 )
 _SURE = "(?:sure(?: thing)?|certainly|of course|absolutely|definitely|no problem|great question|understood|got it)"
 _LIST = r":\s*(?:\n|[\"“«*\d-]|\Z)"  # what is announced stands on lines of its own, or in quotes
@@ -198,19 +204,29 @@ def _part(text: str) -> str:
 def _damage_of(text: str) -> tuple[bool, ...]:
     folded = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     return (
-        _ENCODING.search(text) is not None,
-        _ESCAPES.search(text) is not None,
+        (_CONTROL if text.isascii() else _ENCODING).search(text) is not None
+        or _holds(_LOST_APOSTROPHE, text, "?"),
+        _holds(_ESCAPES, text, "\\", "%", "="),
         any(
             len(loop[0]) >= LOOP_CHARACTERS and any(map(str.isalpha, loop[1]))
-            for loop in _CHARACTER_LOOP.finditer(folded)
+            for word in folded.split()
+            if len(word) >= LOOP_CHARACTERS
+            for loop in _CHARACTER_LOOP.finditer(word)
         ),
-        _REFUSALS.search(folded) is not None,
+        _REFUSALS.search(folded) is not None
+        or (not folded.isascii() and _REFUSALS_UNSPACED.search(folded) is not None),
         _OPENINGS.search(folded) is not None,
-        _PLACEHOLDERS.search(text) is not None,
-        _TEMPLATES.search(text) is not None,
+        _holds(_PLACEHOLDERS, text, "{", "[", "<", "%(", "TODO", "TBD", "FIXME")
+        or ("lorem" in folded and _PLACEHOLDERS.search(text) is not None),
+        _holds(_TEMPLATES, text, "<", "[", "#", ": ", "Ġ", "▁"),
         _HTML.search(text) is not None,
         _says_nothing(folded),
     )
+
+
+def _holds(pattern: re.Pattern[str], text: str, *signs: str) -> bool:
+    """Whether a pattern is found, which needs one of these signs: most rows hold none, and are read much quicker."""
+    return any(sign in text for sign in signs) and pattern.search(text) is not None
 
 
 def _says_nothing(text: str) -> bool:

@@ -7,6 +7,7 @@ meaning that is not carried by shared words or word parts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -201,9 +202,16 @@ def sketch(
         Feature hashing with random signs (Weinberger et al. 2009).
     """
     weighed = weigh(features, frequencies, units, own=own)
-    salt = mix(np.arange(COLUMNS, dtype=np.uint64) + np.uint64(0x5DEECE66D))
-    place = (salt % np.uint64(PROJECTION)).astype(np.int64)
-    sign = np.where((salt >> np.uint64(40)) & np.uint64(1), 1.0, -1.0)
+    place, sign = _projection()
     key = features.rows * PROJECTION + place[features.columns]
     dense = np.bincount(key, weighed.data * sign[features.columns], minlength=len(features) * PROJECTION)
     return dense.reshape(len(features), PROJECTION).astype(np.float32)
+
+
+@cache
+def _projection() -> tuple[NDArray[np.int16], NDArray[np.int8]]:
+    """Where each column goes, and with which sign: it never changes, and takes longer than small sets do."""
+    salt = mix(np.arange(COLUMNS, dtype=np.uint64) + np.uint64(0x5DEECE66D))
+    place = (salt % np.uint64(PROJECTION)).astype(np.int16)
+    sign = np.where((salt >> np.uint64(40)) & np.uint64(1), 1, -1).astype(np.int8)
+    return place, sign
