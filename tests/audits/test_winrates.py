@@ -162,9 +162,9 @@ def test_what_cannot_be_asked():
         win_rates(prefs, judge="jugde")
     with pytest.raises(InputError, match="nobody is named"):
         win_rates(written({"judge": Said(label=[1, -1])}))
+    others = written({"anna": Said(label=[1], kind="human")}, authors=[("x", "y")])
+    nameless = [{"prompt": "?", "response_a": "one", "response_b": "two", "label": "a"}]
     with pytest.raises(InputError, match="no pair that a judge decided names who wrote"):
-        others = written({"anna": Said(label=[1], kind="human")}, authors=[("x", "y")])
-        nameless = [{"prompt": "?", "response_a": "one", "response_b": "two", "label": "a"}]
         win_rates(nameless, annotator="judge", annotator_type="ai_judge", real=others)
     with pytest.raises(UsageError, match="--anchor / --real"):
         win_rates(prefs, anchor="people", real=prefs)

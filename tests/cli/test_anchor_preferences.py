@@ -63,7 +63,7 @@ def test_options_that_say_nothing_about_pairs(say, labels, tmp_path, option, val
 def test_options_that_say_nothing_about_rows(say, real, tmp_path):
     said = say("anchor", "freeze", real, "-o", str(tmp_path / "anchor"), "--annotator", "me")
     assert said.code == 2
-    assert "--annotator: says nothing about single rows" in said.err
+    assert "--annotator: says nothing about single records" in said.err
 
 
 def test_whose_labels_they_are_must_be_known(say, tmp_path):
@@ -74,7 +74,7 @@ def test_whose_labels_they_are_must_be_known(say, tmp_path):
     assert "--annotator-type human" in said.err
     said = say("anchor", "freeze", path, "-o", folder, "--annotator-type", "human", "--annotator", "we")
     assert said.code == 0
-    assert "by 1 named annotators" in said.out
+    assert "by 1 named annotator\n" in said.out
     # One side alone is a set of rows.
     said = say("anchor", "freeze", path, "-o", str(tmp_path / "rows"), "--text", "chosen", "--gold", "0")
     assert said.code == 0

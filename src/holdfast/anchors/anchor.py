@@ -203,6 +203,12 @@ def open_anchor(path: str | Path) -> Anchor:
         raise AnchorError(f"cannot be read ({error})", where=where, do="Restore it or freeze anew") from error
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         found = manifest.get("schema") if isinstance(manifest, dict) else None
+        if str(found).startswith("holdfast.preference_anchor/"):
+            raise AnchorError(
+                "is an anchor of people's preferences, and single records cannot be held against it",
+                where=str(folder),
+                do="Give preference pairs, or an anchor that was frozen from single records",
+            )
         raise AnchorError(f"is not a {SCHEMA} manifest (found {found!r})", where=where)
     missing = {"name", "digest", "files", "parts", "labels", "learnt", "detection", "empty_rows"} - set(
         manifest

@@ -245,6 +245,13 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, msgspec.DecodeError) as error:
         raise AnchorError(f"cannot be read ({error})", where=where, do=AGAIN) from error
     found = manifest.get("schema") if isinstance(manifest, dict) else None
+    if str(found).startswith("holdfast.anchor/"):
+        raise AnchorError(
+            "is an anchor of single records, and preference pairs cannot be held against it",
+            where=str(folder),
+            do="Freeze pairs that people labelled with holdfast anchor freeze, or hold one side of the pairs against it with "
+            "--text chosen",
+        )
     if not isinstance(manifest, dict) or found != SCHEMA:
         raise AnchorError(
             f"is not a {SCHEMA} manifest (found {found!r})",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 INTERNAL, INTERRUPTED, USAGE = 4, 130, 2
+_SKIP = ", or leave such rows out with --on-bad-row skip"
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -99,7 +100,7 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.ClickException, click.exceptions.Abort, KeyboardInterrupt) as error:
         return _usage(error) if isinstance(error, click.ClickException) else _interrupted()
     except HoldfastError as error:
-        complain(f"error: {plain(str(error))}")
+        complain(f"error: {plain(_fitting(str(error), arguments))}")
         return error.exit_code
     except (OSError, MemoryError) as error:
         return _machine(error)
@@ -108,6 +109,17 @@ def run(arguments: list[str] | None = None) -> int:
         complain(f"internal error: {plain(str(error))}. Please report it with the lines above.")
         return INTERNAL
     return int(code) if isinstance(code, int) else 0
+
+
+def _fitting(said: str, arguments: list[str] | None) -> str:
+    """An error without the advice to give an option that the command does not have."""
+    named = (sys.argv[1:] if arguments is None else arguments)[:2]
+    command: click.Command | None = cli
+    options: set[str | None] = set()
+    for name in named:
+        command = command.commands.get(name) if isinstance(command, click.Group) else None
+        options |= set() if command is None else {option.name for option in command.params}
+    return said if "on_bad_row" in options else said.replace(_SKIP, "")
 
 
 def _interrupted() -> int:

@@ -17,7 +17,7 @@ _SHOWN = 20
 _FOR_ROWS = ("label", "id", "gold", "shares", "succeeds", "reason")
 """Options that say nothing about pairs."""
 _FOR_PAIRS = ("annotator", "annotator_type")
-"""Options that say nothing about single rows."""
+"""Options that say nothing about single records."""
 
 
 @click.group(cls=Verbs)
@@ -64,7 +64,7 @@ def freeze(real: tuple[str, ...], *, quiet: bool, **options: Any) -> int:
     if options["text"] is None and find_preferences(sources(real)):
         _refuse(_FOR_ROWS, "preference pairs")
         return _freeze_pairs(real, quiet=quiet, options=options)
-    _refuse(_FOR_PAIRS, "single rows")
+    _refuse(_FOR_PAIRS, "single records")
     for name in _FOR_PAIRS:
         options.pop(name)
     check_folder(options["output"], replace=options["replace"], kind="holdfast.anchor/")
@@ -172,7 +172,8 @@ def _describe_pairs(opened: Any) -> None:
             for count, noun in ((opened.parts[part], "pair"), (opened.labels[part], "label"))
         )
         say(f"  {part:<10}{pairs}{labels}   {what}")
-    named = f"by {opened.people:,} named annotators" if opened.people else "by people without names"
+    many = "annotator" if opened.people == 1 else "annotators"
+    named = f"by {opened.people:,} named {many}" if opened.people else "by people without names"
     say(f"read as {opened.manifest['shape']}: labels {named}")
     for reason, count in opened.manifest["set_aside"].items():
         say(f"set aside: {count:,} because {reason}")

@@ -9,7 +9,7 @@ import click
 
 from holdfast.cli.options import Word, reading_options, sources
 from holdfast.cli.output import complain, has_color, plain, say, terminal_width
-from holdfast.cli.preferences import FOR_PAIRS, audit_pairs, preference_options, refuse
+from holdfast.cli.preferences import FOR_PAIRS, audit_pairs, holds_pairs, preference_options, refuse
 from holdfast.cli.progress import Progress
 from holdfast.cli.targets import check_targets
 from holdfast.errors import UsageError
@@ -131,22 +131,19 @@ def audit(
         raise UsageError("standard input can be read once only", where="-", do="Save it to a file first")
     targets = {"report": report, "json": json, "markdown": markdown, "junit": junit}
     given = sources(candidate)
-    if options["text"] is None:
-        from holdfast.data.preferences import find_preferences
-
-        if find_preferences(given) is not None:
-            check_targets(targets, [*candidate, *real], anchor)
-            return audit_pairs(
-                given,
-                real=real,
-                anchor=anchor,
-                targets=targets,
-                no_text=no_text,
-                mask=mask,
-                color=color,
-                quiet=quiet,
-                options=options,
-            )
+    if options["text"] is None and holds_pairs(given, anchor, real):
+        check_targets(targets, [*candidate, *real], anchor)
+        return audit_pairs(
+            given,
+            real=real,
+            anchor=anchor,
+            targets=targets,
+            no_text=no_text,
+            mask=mask,
+            color=color,
+            quiet=quiet,
+            options=options,
+        )
     refuse(FOR_PAIRS, "single records")
     if bool(real) == bool(anchor):
         raise UsageError(

@@ -27,7 +27,7 @@ from holdfast.cli.targets import check_targets
     "--before", metavar="FOLDER|FILE", help="Outputs of an earlier model, best on the same prompts."
 )
 @click.option("--lexicon", metavar="FILE", help="Terms of the house, one a line.")
-@click.option("--report", metavar="FILE", help="Write one HTML file.")
+@click.option("--report", metavar="FILE", help="Write the report as one HTML file.")
 @click.option("--json", metavar="FILE", help="Write everything as JSON (- is standard output).")
 @click.option(
     "--no-text", is_flag=True, help="Leave over-used phrases, which are words of records, out of all reports."

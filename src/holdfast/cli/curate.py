@@ -9,7 +9,7 @@ import click
 from holdfast.cli.curate_pairs import FOR_PAIRS, curate_pairs, pair_options
 from holdfast.cli.options import Word, reading_options, sources
 from holdfast.cli.output import complain, plain, say
-from holdfast.cli.preferences import refuse
+from holdfast.cli.preferences import holds_pairs, refuse
 from holdfast.cli.progress import Progress
 from holdfast.errors import UsageError
 
@@ -101,11 +101,8 @@ def curate(
     if explain is not None:
         return _explain(candidate, explain)
     given = sources(candidate)
-    if options["text"] is None:
-        from holdfast.data.preferences import find_preferences
-
-        if find_preferences(given) is not None:
-            return curate_pairs(given, real=real, quiet=quiet, options=options)
+    if options["text"] is None and holds_pairs(given, options["anchor"], real):
+        return curate_pairs(given, real=real, quiet=quiet, options=options)
     refuse(FOR_PAIRS, "single records")
     for name in FOR_PAIRS:
         options.pop(name)

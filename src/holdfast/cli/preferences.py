@@ -62,6 +62,35 @@ def preference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def holds_pairs(given: Any, anchor: str | None, real: Sequence[str]) -> bool:
+    """Whether the candidate is to be read as preference pairs: it looks like them, or the anchor is one of people's labels.
+
+    With such an anchor nothing else can be held against it, so that whoever reads the candidate says what is wrong with it; and so where it is not there.
+
+    Raises:
+        UsageError: Real rows are pairs, and the candidate is not.
+    """
+    from holdfast.anchors import is_preference_anchor
+    from holdfast.data.preferences import find_preferences
+
+    if find_preferences(given) is not None or (anchor is not None and is_preference_anchor(anchor)):
+        return True
+    if real and "-" not in real and find_preferences(sources(real)) is not None:
+        if not _readable(given):
+            return True
+        raise UsageError(
+            "the real rows are preference pairs, and the candidate holds single records",
+            where="--real",
+            do="Give a candidate of pairs, or real rows that are single records",
+        )
+    return False
+
+
+def _readable(given: Any) -> bool:
+    """Whether all that is named is there."""
+    return all(path == "-" or path.exists() for path in (given if isinstance(given, list) else [given]))
+
+
 def refuse(names: Sequence[str], what: str) -> None:
     """Refuse options that mean nothing for what is audited."""
     context = click.get_current_context()

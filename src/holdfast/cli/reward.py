@@ -9,7 +9,7 @@ from holdfast.cli.progress import Progress
 from holdfast.cli.targets import check_targets
 
 
-@click.command(short_help="Do a model's rewards follow people, or only the judge that trained it?")
+@click.command(short_help="Do rewards follow people, or only the judge?")
 @click.argument("log")
 @click.option("--anchor", metavar="FOLDER", help="A frozen anchor of people's labels.")
 @click.option("--real", metavar="FILE", help="Pairs that people labelled, instead of --anchor.")
@@ -46,6 +46,8 @@ def reward(
 
     A row of the log is one pair at one step: pair_id (or prompt, chosen, rejected), step, and reward_chosen and reward_rejected, or
     log probabilities under the model and the reference.
+
+    Exit codes: 0 nothing alarms, or a warning, 1 the reward goes on rising while people like it less, 2 bad input, 3 cannot be told.
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from holdfast.audits.reward import audit_rewards
     from holdfast.reports.reward import render_rewards

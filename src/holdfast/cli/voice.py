@@ -66,7 +66,7 @@ def spread(args: list[str]) -> list[str]:
     return found
 
 
-@click.group(cls=_Voices)
+@click.group(cls=_Voices, short_help="Have outputs taken on a teacher's voice, or lost a brand's?")
 def voice() -> None:
     """Have outputs taken on a teacher's voice (drift, meant where no command is named), or lost a brand's (brand)?
 
@@ -97,8 +97,8 @@ def voice() -> None:
     metavar="FILE",
     help="Outputs of an arm trained in the same way on people's labels; the movement is the difference to it.",
 )
-@click.option("--report", metavar="FILE", help="Write one HTML page, with a picture of the profile.")
-@click.option("--json", metavar="FILE", help="Write everything as JSON; - is standard output.")
+@click.option("--report", metavar="FILE", help="Write the report as one HTML file.")
+@click.option("--json", metavar="FILE", help="Write everything as JSON (- is standard output).")
 @click.option(
     "--draws",
     type=click.IntRange(199, 100_000),
@@ -108,7 +108,9 @@ def voice() -> None:
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all draws.")
 @click.option("--quiet", is_flag=True, help="No progress.")
-@click.option("--color/--no-color", default=None, help="Colour; by default where a terminal shows it.")
+@click.option(
+    "--color/--no-color", default=None, help="Colour on standard output. By default where it is a terminal."
+)
 def drift(
     after: str,
     *,

@@ -10,9 +10,7 @@ from holdfast.cli.targets import check_targets
 from holdfast.errors import UsageError
 
 
-@click.command(
-    short_help="How often each author wins as people would say, from a judge and few labels of people."
-)
+@click.command(short_help="A judge's win rates, corrected by people.")
 @click.argument("preferences")
 @click.option("--anchor", metavar="FOLDER", help="A frozen anchor of people's preferences.")
 @click.option(
@@ -26,11 +24,11 @@ from holdfast.errors import UsageError
 @click.option("--author", metavar="NAME", help="The one to rate. By default all.")
 @click.option("--baseline", metavar="NAME", help="The one to rate against. By default all others.")
 @click.option("--judge", metavar="NAME", help="Whose verdicts to correct. By default every judge's.")
-@click.option("--annotator", metavar="NAME", help="Who gave the labels, where the rows do not say so.")
+@click.option("--annotator", metavar="NAME", help="Who labelled the rows that name nobody.")
 @click.option(
     "--annotator-type",
     metavar="KIND",
-    help="What that is: ai_judge, reward_model, rule, implicit or unknown.",
+    help="What that is: human, ai_judge, reward_model, rule, implicit or unknown.",
 )
 @click.option(
     "--label-next",
