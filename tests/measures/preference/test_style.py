@@ -364,3 +364,20 @@ def test_arenas_form_finds_it_too():
 def test_the_same_seed_gives_the_same_reading():
     ratings, judges = verbose_judge()
     assert Length()(ratings, judges, NULL) == Length()(ratings, judges, NULL)
+
+
+def test_a_judge_of_peoples_own_taste_with_a_steadier_hand_is_not_accused_of_one():
+    """Noise blurs insight and taste alike: who is less noisy follows people more closely, and shows more of what they all like."""
+    people, steady = Taste(insight=0.8, length=0.9), Taste(insight=3.2, length=3.6)
+    states = []
+    for seed in range(6):
+        (reading,) = read([people, people], {"judge": steady}, seed=seed, pairs=1500)
+        states.append(reading.state)
+        assert reading.effect_interval[0] > 0, "the plain difference is there in each of these worlds"
+        if reading.state == "undetermined":
+            assert "points" in reading.reason
+    # Where it is not sure that the hand is steadier, nothing is allowed for: most, not all, are spared.
+    assert states.count("beyond") <= 2
+    verbose = replace(steady, length=6.0)
+    found = [read([people, people], {"judge": verbose}, seed=seed, pairs=1500)[0].state for seed in range(3)]
+    assert found == ["beyond"] * 3, "a taste of its own beyond that is still found"

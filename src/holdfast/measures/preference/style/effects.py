@@ -80,6 +80,9 @@ class Effect:
         judge: Effect in the judge's verdicts, given a person's.
         people: Effect in a second person's verdicts, given the first's; None with one person.
         difference: Judge minus people, the same resamples for both; None with one person.
+        beyond_insight: Judge minus people, people's effect taken as many times as the judge follows the human verdict more (or less)
+            closely than a second person does: noise blurs insight and taste alike, and who is less noisy shows more of both. None where
+            the judge does not surely follow it more or less closely.
         coefficient: Of the judge's fit, given a person.
         insight: Coefficient of the person's verdict in it.
         plain: Coefficient in the judge's verdicts, nobody else asked; None where it cannot be fitted.
@@ -95,6 +98,7 @@ class Effect:
     judge: Figure
     people: Figure | None
     difference: Figure | None
+    beyond_insight: Figure | None
     coefficient: Figure
     insight: Figure
     plain: Figure | None
@@ -111,6 +115,7 @@ class _Fits:
     at: int
     insight: int
     people: LogitFit | None
+    people_insight: int
     plain: LogitFit | None
     plain_people: LogitFit | None
     each: tuple[dict[str, object], ...]
@@ -164,10 +169,12 @@ def _fit(shared: Shared, table: NDArray[np.float64]) -> _Fits | Unfit:
         return judge
     notes: list[str] = []
     people: LogitFit | None = None
+    people_insight = -1
     each: tuple[dict[str, object], ...] = ()
     if shared.form == "second_person":
         told, who = one_another(shared.people)
-        fit = fit_rows(shared, columns_of(told, table)[0], told)
+        columns, people_insight = columns_of(told, table)
+        fit = fit_rows(shared, columns, told)
         if isinstance(fit, Unfit):
             notes.append("people agree too well to show how a second one differs from the first")
         else:
@@ -178,6 +185,7 @@ def _fit(shared: Shared, table: NDArray[np.float64]) -> _Fits | Unfit:
         at=X.shape[1] - 1,
         insight=insight,
         people=people,
+        people_insight=people_insight,
         plain=plain,
         plain_people=plain_people,
         each=each,
@@ -262,12 +270,13 @@ def _effect(shared: Shared, fits: _Fits, drawn: dict[int, Draws], control: float
     def coefficient(fit: LogitFit | None, at: int = -1) -> Figure | None:
         return None if fit is None else Figure.of(fit.coefficients[at], drawn[id(fit)].coefficients[:, at])
 
-    difference = plain_difference = None
+    difference = beyond_insight = plain_difference = None
     if fits.people is not None:
         difference = Figure.of(
             fits.judge.effects[-1] - fits.people.effects[-1],
             drawn[id(fits.judge)].effects[:, -1] - drawn[id(fits.people)].effects[:, -1],
         )
+        beyond_insight = _beyond_insight(fits, drawn)
     if fits.plain is not None and fits.plain_people is not None:
         plain_difference = Figure.of(
             fits.plain.coefficients[-1] - fits.plain_people.coefficients[-1],
@@ -282,6 +291,7 @@ def _effect(shared: Shared, fits: _Fits, drawn: dict[int, Draws], control: float
         judge=effect(fits.judge),
         people=None if fits.people is None else effect(fits.people),
         difference=difference,
+        beyond_insight=beyond_insight,
         coefficient=own,
         insight=insight,
         plain=coefficient(fits.plain),
@@ -291,3 +301,23 @@ def _effect(shared: Shared, fits: _Fits, drawn: dict[int, Draws], control: float
         each=fits.each,
         notes=fits.notes,
     )
+
+
+def _beyond_insight(fits: _Fits, drawn: dict[int, Draws]) -> Figure | None:
+    """See `Effect`."""
+    if fits.people is None or fits.insight < 0 or fits.people_insight < 0:
+        return None
+    judge, people = drawn[id(fits.judge)].effects, drawn[id(fits.people)].effects
+    told = people[:, fits.people_insight]
+    closer = Figure.of(0.0, judge[:, fits.insight] - told).sign
+    if closer == 0 or fits.people.effects[fits.people_insight] <= 0:
+        return None
+    value = (
+        fits.judge.effects[-1]
+        - fits.people.effects[-1]
+        * fits.judge.effects[fits.insight]
+        / fits.people.effects[fits.people_insight]
+    )
+    # A resample may still fall to 0, where the ratio has no end; quantiles do not mind, the standard error would.
+    told = np.maximum(told, 0.1 * fits.people.effects[fits.people_insight])
+    return Figure.of(value, judge[:, -1] - people[:, -1] * judge[:, fits.insight] / told)

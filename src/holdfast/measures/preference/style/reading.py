@@ -186,6 +186,7 @@ def read(
             "people": len(np.unique(shared.people.rater)),
             "judge": effect.judge.plain(),
             "second_person": _plain(effect.people),
+            "beyond_insight": _plain(effect.beyond_insight),
             "coefficient": effect.coefficient.plain(),
             "marginal": {
                 "judge": _plain(effect.plain),
@@ -204,6 +205,9 @@ def _state(effect: Effect, held: Figure, limits: Limits) -> tuple[State, float, 
     floor = max(limits.floor, effect.control)
     if effect.difference is not None:
         far = held.sign != 0 and abs(held.value) >= floor
+        own = effect.beyond_insight
+        if far and own is not None and own.sign != held.sign:
+            return "undetermined", held.p_value, _insight(own, held)
         return ("beyond" if far else "within"), held.p_value, None
     plain = effect.plain_difference
     if plain is None:
@@ -217,6 +221,15 @@ def _state(effect: Effect, held: Figure, limits: Limits) -> tuple[State, float, 
     if signs[0] == signs[1]:
         return ("beyond" if abs(held.value) >= floor else "within"), p_value, None
     return "undetermined", p_value, _one_person(*signs)
+
+
+def _insight(own: Figure, held: Figure) -> str:
+    """Who follows people more closely than they follow one another shows more of their taste, too: that is none of its own."""
+    return (
+        "it follows the human verdict not as closely as a second person does, or more closely, and either shows in what it makes of people's "
+        f"own taste; with that allowed for, {100 * own.value:+.1f} points of {100 * held.value:+.1f} are left (95 %: {100 * own.low:+.1f} to "
+        f"{100 * own.high:+.1f}), so let people label more pairs"
+    )
 
 
 def _one_person(given: int, plain: int) -> str:
