@@ -5,6 +5,7 @@ import json
 import pytest
 from preference_worlds import labels, pairs
 
+from holdfast.anchors import freeze_preferences
 from holdfast.audits.preferences import audit_preferences
 from holdfast.audits.preferences.judging import judge
 from holdfast.data.preferences import read_preferences
@@ -159,3 +160,46 @@ def test_white_space_at_the_ends_makes_no_other_prompt():
     for row, prompt in zip(one + other, ("why?", "why? ", "why?", "why? "), strict=True):
         row["prompt"] = prompt
     assert len(set(read_ratings(read_preferences(one + other)).prompt.tolist())) == 1
+
+
+def lines(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def test_what_is_advised_can_be_typed(tmp_path):
+    few = pairs(150)
+    judged = lines(tmp_path / "by a judge.jsonl", labels(few, "judge", "ai_judge"))
+    people = lines(tmp_path / "people.jsonl", labels(few, "ana", "human"))
+    folder = tmp_path / "frozen people"
+    freeze_preferences(people, output=folder, holdout=0)
+    for given, place in (
+        ({"anchor": folder}, f"--anchor '{folder}'"),
+        ({"real": people}, f"--real {people}"),
+    ):
+        steps = audit_preferences(judged, draws=DRAWS, **given).plain()["next"]
+        assert f"holdfast curate '{judged}' {place} -o curated/" in steps
+    inside = audit_preferences(labels(few, "judge", "ai_judge") + labels(few, "ana", "human"), draws=DRAWS)
+    assert not [step for step in inside.plain()["next"] if "--real" in step or "--anchor" in step]
+    nobody = audit_preferences(judged, draws=DRAWS).plain()["next"]
+    assert nobody[0].startswith(f"holdfast winrate '{judged}' --label-next 400 -o next.jsonl")
+    assert nobody[1].startswith("holdfast anchor freeze next.jsonl")
+    assert "--teacher" not in "".join(audit_preferences(people, draws=DRAWS).plain()["next"])
+
+
+def test_the_same_responses_to_prompts_written_otherwise_are_pointed_at():
+    few = pairs(120)
+    templated = [
+        row | {"prompt": f"System: be brief.\n{row['prompt']}"} for row in labels(few, "ana", "human")
+    ]
+    found = audit_preferences(labels(few, "judge", "ai_judge"), real=templated, draws=DRAWS).plain()
+    assert found["anchor"] is None or found["anchor"]["shared_pairs"] == 0
+    assert any(
+        "120 more pairs have the same two responses and another prompt" in note for note in found["notes"]
+    )
+    assert found["next"][0].startswith("Write prompts alike in both files: 120 pairs")
+
+
+def test_a_name_keeps_its_letters():
+    found = asked(labels(MADE, "judge-x", "ai_judge", always="a")).plain()
+    assert found["sentence"].startswith("judge-x cannot tell good from bad")

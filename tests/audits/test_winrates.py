@@ -269,6 +269,13 @@ def test_chances_of_a_sample_that_was_answered_in_part(tmp_path):
         read_chances(tmp_path / "none.jsonl")
 
 
+def test_pairs_of_nobody_known_can_be_drawn():
+    found = win_rates(written({"judge": Said(label=[1, -1, 1])}), label_next=2)
+    assert found.rates == ()
+    assert len(found.sample) == 2
+    assert "Nobody is named who wrote the responses" in found.notes[0]
+
+
 def test_more_is_asked_than_there_is():
     found = win_rates(world(60, labelled=50), label_next=20)
     assert len(found.sample) == 10

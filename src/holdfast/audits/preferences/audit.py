@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from holdfast.audits.judge import Verdict
     from holdfast.audits.preferences.judging import Judged
     from holdfast.audits.winrates import WinRate
+    from holdfast.data.preferences.join import Shared
     from holdfast.measures.preference import PreferenceMeasure, PreferenceReading
     from holdfast.views.ratings import Rater, Ratings
 
@@ -102,7 +103,8 @@ def audit_preferences(
         held, people, notes = _reality(real, anchor, on_bad_row)
         progress("matching pairs")
         known, shared = joined(read, held)
-        notes = (*notes, *_unshared(shared.both, len(read), len(held)))
+        notes = (*notes, *_unshared(shared, len(read), len(held)))
+        people = replace(people, reworded=shared.reworded)
     ratings = read_ratings(known)
     judges = tuple(rater for rater in ratings.judges if bool((rater.rows < len(read)).any()))
     people = _people(people, read, ratings, judges)
@@ -175,7 +177,8 @@ def _reality(
     """People's labels, where they come from, and what there is to say."""
     if anchor is not None:
         opened = anchor if isinstance(anchor, PreferenceAnchor) else open_preference_anchor(anchor)
-        return opened.preferences, _source(opened.preferences, opened.name, "frozen", opened.digest), ()
+        people = _source(opened.preferences, opened.name, "frozen", opened.digest)
+        return opened.preferences, replace(people, place=str(opened.path)), ()
     if isinstance(real, Preferences):
         return real, _source(real, real.name, "one-shot", None), real.notes
     if find_preferences(real) is None:
@@ -199,6 +202,7 @@ def _source(
         people=0,
         shared_pairs=0,
         digest=digest,
+        place=held.files[0] if len(held.files) == 1 else None,
     )
 
 
@@ -234,12 +238,14 @@ def _repeated(known: Preferences, people: People | None) -> tuple[str, ...]:
     )
 
 
-def _unshared(both: int, candidate: int, anchor: int) -> tuple[str, ...]:
-    if both:
-        return (f"{both:,} of {candidate:,} pairs were labelled by people, too.",)
+def _unshared(shared: Shared, candidate: int, anchor: int) -> tuple[str, ...]:
+    hint = () if shared.hint is None else (f"{shared.hint}.",)
+    if shared.both:
+        return (f"{shared.both:,} of {candidate:,} pairs were labelled by people, too.", *hint)
     return (
         f"Not one of the {candidate:,} pairs is among the {anchor:,} that people labelled (the same prompt and the same two responses), "
         "so no judge can be held against them.",
+        *hint,
     )
 
 

@@ -53,6 +53,8 @@ class People:
         people: How many annotators.
         shared_pairs: Pairs that people and at least one judge labelled.
         digest: Of a frozen anchor.
+        place: The folder or file as it was given, for commands that name it; None where there is none, or there are several.
+        reworded: Other pairs of theirs of which the candidate has both responses, to a prompt that is written otherwise.
     """
 
     name: str
@@ -62,6 +64,8 @@ class People:
     people: int
     shared_pairs: int
     digest: str | None = None
+    place: str | None = None
+    reworded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from holdfast.measures.reading import counted, percent
 
 if TYPE_CHECKING:
     from holdfast.audits.preferences.judging import Judged
-    from holdfast.audits.preferences.result import PreferenceAudit
+    from holdfast.audits.preferences.result import People, PreferenceAudit
 
 DECISIVE = ("agreement", "length")
 """A judge of whom one of these cannot be told is not cleared."""
@@ -73,37 +74,52 @@ def sentence(audit: PreferenceAudit) -> str:
 
 def _said(one: Judged) -> str:
     said = headline(one)
-    said = said[:1].upper() + said[1:]
+    if not said.startswith(one.reading.subject or " "):  # a name keeps its letters
+        said = said[:1].upper() + said[1:]
     return said if said.endswith(".") else f"{said}."
 
 
 def next_steps(audit: PreferenceAudit) -> list[str]:
     """What to do next, most useful first."""
-    name = audit.candidate.name
-    anchor = audit.people
-    where = (
-        f"--anchor {anchor.name}" if anchor is not None and anchor.kind == "frozen" else "--real people.jsonl"
-    )
-    if audit.people is None:
+    files = audit.candidate.files
+    name = shlex.quote(files[0] if len(files) == 1 else audit.candidate.name)
+    people = audit.people
+    if not audit.judges:
+        freeze = f"holdfast anchor freeze {name} -o people/   # and hold a judge's labels against them"
+        return [freeze] if people is not None and people.kind == "inside" else []
+    if people is None:
         return [
             f"holdfast winrate {name} --label-next 400 -o next.jsonl   # 400 pairs for people to label, drawn with known probabilities",
-            "holdfast anchor freeze labelled.jsonl -o people/           # freeze what they said",
-            f"holdfast audit {name} --anchor people/                    # and ask again",
+            "holdfast anchor freeze next.jsonl -o people/   # once people have filled in label and annotator",
+            f"holdfast audit {name} --anchor people/   # and ask again",
         ]
+    where = _place(people)
     steps = []
+    if people.reworded:
+        steps.append(
+            f"Write prompts alike in both files: {counted(people.reworded, 'pair')} more would then be shared with people."
+        )
     if audit.verdict == "undetermined":
-        steps.append(f"holdfast winrate {name} {where} --label-next 400 -o next.jsonl")
+        steps.append(f"holdfast winrate {name}{where} --label-next 400 -o next.jsonl")
     if audit.alarms:
-        steps.append(f"holdfast curate {name} {where} -o curated/")
+        steps.append(f"holdfast curate {name}{where} -o curated/")
     if any(one.reading.measure == "position" and one.reading.state == "undetermined" for one in audit.judged):
         steps.append(
             "Ask the judge again with the two responses swapped, for 200 pairs: nothing else shows position."
         )
     if audit.reading("label_voice") is None or _not_asked(audit, "label_voice"):
         steps.append(
-            f"holdfast audit {name} {where} --teacher teacher.jsonl --placebo a.jsonl --placebo b.jsonl --placebo c.jsonl"
+            f"holdfast audit {name}{where} --teacher TEACHER.jsonl --placebo A.jsonl --placebo B.jsonl --placebo C.jsonl"
         )
     return steps
+
+
+def _place(people: People) -> str:
+    """The option that names people's labels in a command; none where the candidate holds them itself."""
+    if people.kind == "inside":
+        return ""
+    option, usual = ("--anchor", "PEOPLE/") if people.kind == "frozen" else ("--real", "PEOPLE.jsonl")
+    return f" {option} {usual if people.place is None else shlex.quote(people.place)}"
 
 
 def _not_asked(audit: PreferenceAudit, measure: str) -> bool:

@@ -87,11 +87,11 @@ def win_rates(
     progress("lining up")
     ratings = read_ratings(whole)
     judges = _judges(ratings, judge)
-    named = _authors(ratings, author, baseline)
+    named = _authors(ratings, author, baseline, label_next)
     chance = None if chances is None else _chance(whole, chances)
     progress("correcting")
     rates = rates_of(ratings, judges, named, baseline, chance)
-    if not rates:
+    if not rates and label_next == 0:
         raise InputError(
             "no pair that a judge decided names who wrote its responses",
             where=candidate.name,
@@ -135,7 +135,9 @@ def _judges(ratings: Ratings, name: str | None) -> tuple[Rater, ...]:
     return chosen
 
 
-def _authors(ratings: Ratings, author: str | None, baseline: str | None) -> tuple[str, ...]:
+def _authors(ratings: Ratings, author: str | None, baseline: str | None, label_next: int) -> tuple[str, ...]:
+    if not ratings.authors and label_next > 0 and author is None and baseline is None:
+        return ()  # pairs to label can be drawn of anybody's responses
     if not ratings.authors:
         raise InputError(
             "nobody is named who wrote the responses, so nobody can win", do="Give author_a and author_b"
@@ -192,6 +194,8 @@ def _unlabelled(
     judged = np.zeros(len(ratings), bool)
     for judge in judges:
         judged[judge.rows] = True
+    if not ratings.authors:
+        return np.flatnonzero(judged & (ratings.human[1] == 0))
     authors = np.array([*(name in named for name in ratings.authors), False])
     mine = authors[ratings.author]
     kept = judged & (ratings.human[1] == 0) & mine.any(axis=1)
@@ -203,7 +207,11 @@ def _unlabelled(
 
 def _notes(rates: tuple[WinRate, ...], *, weighed: bool, asked: int, drawn: int) -> tuple[str, ...]:
     notes = []
-    if not asked and all(one.corrected.value is None for one in rates):
+    if not rates:
+        notes.append(
+            "Nobody is named who wrote the responses (author_a, author_b), so there are no win rates; pairs to label are drawn all the same."
+        )
+    if rates and not asked and all(one.corrected.value is None for one in rates):
         notes.append("--label-next 200 -o next.jsonl draws pairs for people to label.")
     if any(one.corrected.value is not None for one in rates):
         notes.append(

@@ -37,6 +37,8 @@ class Anchor(TypedDict):
     people: int
     shared_pairs: int
     digest: str | None
+    place: NotRequired[str | None]
+    reworded: NotRequired[int]
 
 
 class Settings(TypedDict):
