@@ -138,11 +138,16 @@ def _describe_weights(found: PreferenceCuration) -> None:
             continue
         met = "" if margin["met"] else "  (out of the weights' reach)"
         say(
-            f"  {margin['name']:<32}  {margin['before']:.1%} before, {margin['after']:.1%} after, people {margin['people']:.1%}{met}"
+            f"  {margin['name']:<32}  {_percent(margin['before'])} % before, {_percent(margin['after'])} % after, people {_percent(margin['people'])} %{met}"
         )
 
 
 def _share(toll: LabelToll | None) -> str:
     if toll is None or toll.share is None or toll.interval is None:
         return ""
-    return f"{toll.share:.1%} ({toll.interval[0]:.1%} to {toll.interval[1]:.1%})"
+    low, high = toll.interval
+    return f"{_percent(toll.share)} % ({_percent(low)} to {_percent(high)} %)"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}".removesuffix(".0")

@@ -94,7 +94,7 @@ def ledger() -> list[dict[str, Any]]:
             value=1.62,
             reality=2.9,
             evidence=[
-                "12,400 labels come from 6 sources, as varied as 1.6 that give equally many; gpt-4o gave 78.0 %"
+                "12,400 labels come from 6 sources, which count as 1.6 of equal size; gpt-4o gave 78.0 %"
             ],
             details={
                 "kinds": {"ai_judge": 11_160, "human": 992, "unknown": 248},

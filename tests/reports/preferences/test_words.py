@@ -23,11 +23,11 @@ GOLDEN = """\
 What gpt-4o@2024-08 adds beyond people, in points
                                   the judge       a second person  could have seen
   longer answers      +11.7 (+8.3 to +15.1)   +3.1 (+1.0 to +5.2)       4.9 points  FAIL
-  headers               +2.2 (-1.9 to +6.3)   +0.8 (-1.3 to +2.9)       5.9 points  PASS
+  headings              +2.2 (-1.9 to +6.3)   +0.8 (-1.3 to +2.9)       5.9 points  PASS
   lists                +9.1 (+5.3 to +12.9)   +2.0 (-0.1 to +4.1)       5.4 points  NOT CONFIRMED
   bold type             +4.1 (+0.5 to +7.7)   +1.8 (-0.3 to +3.9)       5.1 points  PASS
   exclamation marks     -2.4 (-5.4 to +0.6)   +0.4 (-1.7 to +2.5)       4.3 points  PASS
-  hedging words        +6.2 (-2.8 to +15.2)   +1.2 (-0.9 to +3.3)        13 points  UNDETERMINED
+  hedges               +6.2 (-2.8 to +15.2)   +1.2 (-0.9 to +3.3)        13 points  UNDETERMINED
   first person         -4.1 (-7.0 to -1.2)   -1.2 (-3.3 to +0.9)       4.1 points  PASS
 """
 
@@ -95,7 +95,7 @@ def test_people_stand_beside_every_figure_in_the_terminal() -> None:
         "people: not asked in both orders",
         "+7.1 points (-0.4 to +14.6); people +2.2 points (-3.0 to +7.4)",
         "claude-2 0.27 (0.15 to 0.39) cannot have taught",
-        "undetermined, emoji: only 9 of 640 pairs differ in emoji",
+        "Undetermined: emoji. Only 9 of 640 pairs differ in emoji;",
     ):
         assert words in text, words
 

@@ -192,11 +192,16 @@ def _sources(found: Counted, real: Counted | None, subject: str) -> PreferenceRe
     reality = None if real is None else real.effective
     top, count = next(iter(found.sources.items()))
     lines = [
-        f"{found.labels:,} labels come from {_many(len(found.sources), 'source')}, as varied as {found.effective:.1f} that give "
-        f"equally many; {top} gave {count / found.labels:.1%}".replace("%", " %"),
+        f"all {found.labels:,} labels come {'without a name' if top.startswith('unnamed') else f'from {top}'}"
+        if len(found.sources) == 1
+        else f"{found.labels:,} labels come from {len(found.sources):,} sources, which count as {found.effective:.1f} of equal size; {top} "
+        f"gave {count / found.labels:.1%}".replace("%", " %"),
     ]
     if reality is not None and real is not None:
-        lines.append(f"the anchor's {real.labels:,} labels are as varied as {reality:.1f} sources")
+        lines.append(
+            f"the anchor's {real.labels:,} labels come from {_many(len(real.sources), 'source')}"
+            + ("" if len(real.sources) == 1 else f", which count as {reality:.1f} of equal size")
+        )
     if any(name.startswith("unnamed") for name in found.sources):
         lines.append("labels without a name count as one source, so there may be more")
     return PreferenceReading(
@@ -222,7 +227,7 @@ def _sources(found: Counted, real: Counted | None, subject: str) -> PreferenceRe
 def _unknown(found: Counted, real: Counted | None, subject: str) -> PreferenceReading:
     count = found.kinds.get("unknown", 0)
     line = (
-        f"of {count:,} of {found.labels:,} labels nobody knows who gave them; at most {MOST_UNKNOWN:.0%} should be so"
+        f"nobody knows who gave {count:,} of {found.labels:,} labels; that should be so of at most {MOST_UNKNOWN:.0%}"
         if count
         else f"of each of the {found.labels:,} labels it is known who gave it"
     )
@@ -277,8 +282,9 @@ def _limited(
     value = count / found.labels
     reality = None if real is None else real.share(of(real))
     lines = [line.replace("%", " %")]
-    if reality is not None:
-        lines.append(f"among the anchor's labels it is {reality:.1%}".replace("%", " %"))
+    if reality:  # a model gave none of people's labels, which needs no words
+        said = "nobody knows who gave" if measure == "unknown_labels" else "one model gave"
+        lines.append(f"{said} {reality:.1%} of the anchor's labels".replace("%", " %"))
     return PreferenceReading(
         measure=measure,
         subject=subject,
@@ -368,7 +374,7 @@ def _related(
             )
         )
     if reality is not None:
-        lines.append(f"among the anchor's labels it is {reality:.1%}".replace("%", " %"))
+        lines.append(f"of the anchor's labels {reality:.1%} do".replace("%", " %"))
     if not len(relations):
         lines.append("without a file of agents only equal names are known to be related")
     return PreferenceReading(

@@ -164,7 +164,11 @@ def _taste(page: Lines, found: Found) -> None:
                 page.add(f"no second person: {wording.without_people(found, bare)}", first="  ", rest="    ")
         for state, why, what in told.open():
             features = ", ".join(what) if len(what) < len(wording.STYLE) else "all features"
-            page.add(f"{state}, {features}: {why}", first="  ", rest="    ")
+            page.add(
+                f"{state[:1].upper()}{state[1:]}: {features}. {wording.standing(why)}",
+                first="  ",
+                rest="    ",
+            )
 
 
 def _points(value: float | None, interval: Any) -> str:

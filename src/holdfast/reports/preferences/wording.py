@@ -25,12 +25,12 @@ STYLE = (
 """Features of style, in the order in which they are drawn; the first belongs to the family that decides."""
 FEATURES = {
     "length": "longer answers",
-    "headers": "headers",
+    "headers": "headings",
     "list_items": "lists",
     "bold": "bold type",
     "exclamations": "exclamation marks",
     "emoji": "emoji",
-    "hedges": "hedging words",
+    "hedges": "hedges",
     "first_person": "first person",
 }
 _POINTS = {*STYLE, "author_preference", "leakage"}
@@ -289,7 +289,7 @@ def standing(text: str) -> str:
     ('gpt-4o gave 78 %.', 'Only 51 % is kept.')
     """
     first = text.split(" ", 1)[0]
-    named = any(letter.isdigit() or letter in "@_/." for letter in first)
+    named = any(letter.isdigit() or letter in "@_/.-" for letter in first)
     return f"{text if named else text[:1].upper() + text[1:]}{'' if text.endswith(('.', '!', '?', '…')) else '.'}"
 
 

@@ -110,7 +110,7 @@ def _asked(reading: PreferenceReading, shared: Shared, feature: Feature) -> Pref
     return replace(
         reading,
         state="not_asked",
-        reason="no two responses of a pair differ in it",
+        reason="no two responses of a pair differ here",
         evidence=(),
     )
 
