@@ -119,3 +119,13 @@ def test_what_cannot_be_read_is_said(tmp_path, place):
     same = str(place / "outputs.jsonl")
     with pytest.raises(UsageError, match="would be lost"):
         brand.main([same, "--approved", str(place / "ours"), "--json", same], standalone_mode=False)
+
+
+def test_marks_stand_in_quotes_and_hidden_phrases_are_counted(found):
+    text = render_brand(found.plain())
+    assert '- ".":' in text or '- ",":' in text or "- ." not in text
+    hidden = render_brand(found.plain(show_text=False))
+    assert "not shown (see" in hidden
+    assert hidden.count("not shown") == 1
+    assert "dive in" not in hidden.lower()
+    assert ">phrase<" not in render_brand_html(found.plain())

@@ -132,3 +132,43 @@ def test_what_does_not_fit_is_said(place):
         audit_rewards([row], real=people, judge=people)
     with pytest.raises(UsageError, match="seed"):
         audit_rewards([row], real=people, seed=-1)
+
+
+def test_what_alarms_stands_in_the_sentence(place):
+    """A reward that pays for length, log probabilities that fall on both sides, and one log of a single step."""
+    rng = np.random.default_rng(1)
+    human = rng.choice([1, -1], PAIRS)
+    words = rng.integers(1, 40, (PAIRS, 2))
+    texts = [
+        {"prompt": f"p{i}", "response_a": "a " * words[i, 0] + "1", "response_b": "b " * words[i, 1] + "2"}
+        for i in range(PAIRS)
+    ]
+    people = read_preferences(
+        [
+            {
+                **text,
+                "label": "a" if human[i] > 0 else "b",
+                "annotator": f"person {k}",
+                "annotator_type": "human",
+            }
+            for i, text in enumerate(texts)
+            for k in range(2)
+        ]
+    )
+    log = [
+        {**text, "step": step, "reward_a": float(human[i] + (words[i, 0] - words[i, 1]) / 5), "reward_b": 0.0}
+        | {"logp_a": -50.0 - step, "logp_b": -50.0 - 2 * step, "ref_logp_a": -50.0, "ref_logp_b": -50.0}
+        for step in (0, 10, 20)
+        for i, text in enumerate(texts)
+    ]
+    found = audit_rewards(log, real=people)
+    assert "rewards grow with length by" in found.sentence
+    assert "where a second person's verdicts do so by" in found.sentence
+    assert "its log probability moved by -" in found.sentence
+    text = render_rewards(found.plain(), width=100)
+    assert "could see" in text
+    assert " alarm " in text
+    assert max(map(len, text.splitlines())) <= 100
+    once = audit_rewards([row for row in log if row["step"] == 0], real=people)
+    assert "1 step on" in render_rewards(once.plain())
+    assert "the log has 1 step;" in once.sentence

@@ -57,7 +57,7 @@ def not_claimed(audit: BrandAudit) -> tuple[str, ...]:
         "A voice is read from small words and marks; meaning, taste and facts are not.",
         "Texts of another kind are another voice here, people's own too: give approved texts of the kinds that the outputs are of, in a "
         "folder for each kind, or compare with outputs of an earlier model on the same prompts.",
-        "A pass is no proof that nothing moved: see the smallest loss that would have been seen.",
+        "No alarm is no proof that nothing moved: --json says of each reading which change would have been seen in four audits of five.",
         "Over-used phrases may come with a subject; only outputs on the same subjects as your texts rule that out.",
     ]
     if not audit.english:

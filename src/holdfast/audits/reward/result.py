@@ -15,8 +15,12 @@ NOT_CLAIMED = (
     "These measures were tested on made runs whose truth is known; they have not been validated on many real trainings.",
     "Accuracy on frozen pairs says how a model ranks other models' responses, not how good its own have become.",
     "A slope on length or on a teacher's voice does not say what caused it.",
-    "A pass is no proof that nothing parted: see the smallest change that would have been seen.",
+    "No alarm is no proof that nothing parted: beside each figure stands the smallest change that would have been seen in four runs of five.",
 )
+_SLOPES = {
+    "reward_length": "rewards grow with length",
+    "reward_teacher": "and length, rewards follow the teacher",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,22 +86,43 @@ class RewardAudit:
                 f"The model went on to please its judge while people like it less: {gap.evidence[0]}."
             )
         elif fall is not None and fall.state == "beyond" and fall.value is not None:
+            ends = (
+                ""
+                if fall.interval is None
+                else f" (95 %: {-fall.interval[1]:.2f} to {-fall.interval[0]:.2f})"
+            )
             said.append(
-                f"The model agreed with people more before: accuracy on their labels fell by {-fall.value:.3f}."
+                f"The model agreed with people more before: since its best step accuracy on their labels fell by {-fall.value:.2f}{ends}."
             )
         if accuracy is not None and accuracy.value is not None and accuracy.interval is not None:
             low, high = accuracy.interval
             said.append(
-                f"At the last step {accuracy.value:.2f} of human pairs are ordered as people do ({low:.2f} to {high:.2f}); "
+                f"At the last step it orders {accuracy.value:.2f} of the pairs as people do ({low:.2f} to {high:.2f}); "
                 + "; ".join(accuracy.evidence)
                 + "."
             )
         moved = self.reading("reward_chosen_logp")
         if moved is not None and moved.state == "beyond" and moved.value is not None:
-            said.append(
-                f"What people prefer has become less likely by {-moved.value:.1f} nats a response: the margin grows by pushing both "
-                "responses down (likelihood displacement)."
+            other = moved.details["rejected"]
+            displaced = (
+                "; the margin grows by pushing both down (likelihood displacement)"
+                if other < moved.value
+                else ""
             )
+            said.append(
+                f"What people prefer has become less likely: its log probability moved by {moved.value:+.1f} a response, that of what "
+                f"they reject by {other:+.1f}{displaced}."
+            )
+        said += [
+            f"Given the human label, {what} by {one.value:.2f} standard deviations for one, where a second person's verdicts do so by "
+            f"{one.reality:.2f}."
+            for name, what in _SLOPES.items()
+            if (one := self.reading(name)) is not None
+            and one.state == "beyond"
+            and one.value is not None
+            and one.reality is not None
+            and one.value > one.reality
+        ]
         if gap is not None and gap.state == "undetermined":
             said.append(f"Whether judge and people part is not known: {gap.reason}.")
         return " ".join(said) or "Nothing can be said of these rewards."

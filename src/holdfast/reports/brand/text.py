@@ -86,7 +86,7 @@ def _shifts(found: Mapping[str, Any]) -> list[str]:
         generic = "" if one["generic"] is None else f"; generic texts {wording.rate(one, one['generic'])}"
         rows = ", ".join(inert(name, limit=30) for name in one["rows"][:2])
         said.append(
-            f"{inert(one['feature'], limit=40)}: {wording.rate(one, one['outputs'])}, in your texts "
+            f"{wording.feature(inert(one['feature'], limit=40))}: {wording.rate(one, one['outputs'])}, in your texts "
             f"{wording.rate(one, one['approved'])}{generic} (see {rows})"
         )
     return said
@@ -98,14 +98,21 @@ def _phrases(overuse: Mapping[str, Any]) -> list[str]:
     low, high = overuse["row_share_interval"]
     said = [
         f"{percent(overuse['row_share'])} of outputs ({percent(low)} to {percent(high)}) hold a phrase found over-used in the others; of "
-        f"your own held-out texts {percent(overuse['reality'])} hold one of the same. Your own texts in the outputs' place: "
-        f"{count(overuse['false_phrases'])} phrases."
+        f"your own held-out texts {percent(overuse['reality'])} hold one of the same. With your own texts in the outputs' place "
+        f"{count(overuse['false_phrases'])} phrases were found."
     ]
+    hidden = [one for one in overuse["phrases"] if one["phrase"] is None]
+    if hidden:
+        rows = dict.fromkeys(name for one in hidden for name in one["rows"])
+        return [
+            *said,
+            f"{count(len(hidden))} phrases, not shown (see {', '.join(inert(name, limit=30) for name in list(rows)[:4])})",
+        ]
     for one in overuse["phrases"][:_PHRASES]:
-        words = "(not shown)" if one["phrase"] is None else f'"{inert(one["phrase"], limit=60)}"'
+        words = f'"{inert(one["phrase"], limit=60)}"'
         rows = ", ".join(inert(name, limit=30) for name in one["rows"][:2])
         said.append(
-            f"{words}, {one['kind']}: {percent(one['outputs_share'])} of outputs, {percent(one['approved_share'])} of your texts, "
+            f"{words}{wording.place(one)}: {percent(one['outputs_share'])} of outputs, {percent(one['approved_share'])} of your texts, "
             f"{wording.ratio(one)} (see {rows})"
         )
     return said

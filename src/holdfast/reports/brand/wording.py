@@ -64,6 +64,24 @@ def rate(shift: Mapping[str, Any], value: float | None) -> str:
     return f"{100 * value:.0f} %" if shift["kind"] == "format" else f"{value:.1f}"
 
 
+def feature(name: str) -> str:
+    """A feature's name; a mark stands in quotes, lest it is read as one of the sentence.
+
+    >>> feature(";"), feature("then")
+    ('";"', 'then')
+    """
+    return name if any(letter.isalnum() for letter in name) else f'"{name}"'
+
+
+def place(phrase: Mapping[str, Any]) -> str:
+    """Where a phrase stands; empty for anywhere.
+
+    >>> place({"kind": "opener"}), place({"kind": "phrase"})
+    (', at the beginning', '')
+    """
+    return {"opener": ", at the beginning", "closer": ", at the end"}.get(phrase["kind"], "")
+
+
 def ratio(phrase: Mapping[str, Any]) -> str:
     """How many times as often, with its interval.
 

@@ -16,14 +16,14 @@ _STEPS = 12
 _WORDS = {"pass": "PASS", "warn": "WARN", "fail": "FAIL", "undetermined": "UNDETERMINED"}
 _COLORS = {"pass": "32", "warn": "33", "fail": "31", "undetermined": "36"}
 _STATES = {
-    "beyond": "moved",
-    "within": "within",
+    "beyond": "alarm",
+    "within": "no alarm",
     "undetermined": "not known",
     "not_asked": "not asked",
 }
 TITLES = {
     "reward_gap": "Judge and people part",
-    "reward_accuracy": "Human pairs ordered as people do",
+    "reward_accuracy": "Pairs ordered as people order them",
     "reward_fall": "Last step less best step for people",
     "reward_chosen_logp": "log p of what people prefer, moved by",
     "reward_turning_point": "Distance where people stop gaining",
@@ -32,6 +32,8 @@ TITLES = {
     "reward_errors": "Errors shared with the judge (kappa)",
 }
 _WIDE = 42
+_WITH_SEEN = 96
+"""Columns from which on what could have been seen has one of its own."""
 
 
 def render(found: Mapping[str, Any], *, width: int = 100, color: bool = False) -> str:
@@ -49,14 +51,14 @@ def render(found: Mapping[str, Any], *, width: int = 100, color: bool = False) -
         lines[0] = lines[0].replace(word, f"\x1b[1;{_COLORS[found['verdict']]}m{word}\x1b[0m", 1)
     judge = ", ".join(inert(name, limit=LABEL) for name in found["judge"]) or "not given"
     head = (
-        f"{inert(found['log'], limit=LABEL)}: {count(found['steps'])} steps on {count(found['pairs'])} pairs that people of "
+        f"{inert(found['log'], limit=LABEL)}: {count(found['steps'])} step{'' if found['steps'] == 1 else 's'} on {count(found['pairs'])} pairs that people of "
         f"{inert(found['anchor'], limit=LABEL)} decided; judge of the training: {judge}."
     )
     lines += [
         "",
         *wrap(hold(head), width),
         "",
-        *_table(found["readings"], min(_WIDE, width - 44)),
+        *_table(found["readings"], min(_WIDE, width - 44), seen=width >= _WITH_SEEN),
         *_steps(found["readings"]),
     ]
     said = [
@@ -70,8 +72,8 @@ def render(found: Mapping[str, Any], *, width: int = 100, color: bool = False) -
     return plain("\n".join(line.rstrip(" ") for line in lines) + "\n")
 
 
-def _table(readings: Sequence[Mapping[str, Any]], wide: int) -> list[str]:
-    lines = [_row("Reading", "value", "95 % interval", "people", "", wide)]
+def _table(readings: Sequence[Mapping[str, Any]], wide: int, *, seen: bool) -> list[str]:
+    lines = [_row("Reading", "value", "95 % interval", "people", "", wide, "could see" if seen else "")]
     lines += [
         _row(
             TITLES.get(one["measure"], one["measure"]),
@@ -80,14 +82,18 @@ def _table(readings: Sequence[Mapping[str, Any]], wide: int) -> list[str]:
             _figure(one["reality"]),
             _STATES[one["state"]],
             wide,
+            _figure(one["smallest_detectable"]) if seen else "",
         )
         for one in readings
     ]
     return lines
 
 
-def _row(name: str, value: str, interval: str, people: str, state: str, wide: int) -> str:
-    return f"{pad(name, wide)} {pad(value, 7, right=True)}  {pad(interval, 15)} {pad(people, 6, right=True)}  {state}"
+def _row(name: str, value: str, interval: str, people: str, state: str, wide: int, seen: str) -> str:
+    return (
+        f"{pad(name, wide)} {pad(value, 7, right=True)}  {pad(interval, 15)} {pad(people, 6, right=True)}  {pad(state, 9)} "
+        f"{pad(seen, 9, right=True)}"
+    )
 
 
 def _steps(readings: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -65,7 +65,7 @@ class RewardGap:
         sizes = [int(np.isfinite(table).sum(axis=1).min()) for table in (people, judge)]
         reason = None
         if len(run.steps) < 3:
-            reason = f"the log has {len(run.steps)} steps; three are needed to see two that part"
+            reason = f"the log has {_steps(run)}; three are needed to see two that part"
         elif not np.isfinite(run.judge).any():
             reason = "the labels of the judge that training used are not known (--judge)"
         elif min(sizes) < LEAST_PAIRS:
@@ -153,7 +153,7 @@ class RewardFall:
         people = run.hits(run.human)
         n = int(np.isfinite(people).sum(axis=1).min())
         if len(run.steps) < 3 or n < LEAST_PAIRS:
-            reason = f"the log has {len(run.steps)} steps of {n:,} human pairs at least; 3 steps of {LEAST_PAIRS} are needed"
+            reason = f"the log has {_steps(run)} of {n:,} human pairs at least; 3 steps of {LEAST_PAIRS} are needed"
             return PreferenceReading.unknown(self.name, SUBJECT, self.unit, reason=reason, n=n)
         rng = null.rng(self.name)
         half, counts = halve_prompts(run.cluster, rng), draw_prompts(run.cluster, rng)
@@ -197,3 +197,7 @@ def _since_best(
         values.append(float(column_means(difference)[0]))
         draws.append(resampled(difference, cluster, counts)[:, 0])
     return _Change(value=float(np.mean(values)), draws=np.mean(draws, axis=0))
+
+
+def _steps(run: Run) -> str:
+    return "1 step" if len(run.steps) == 1 else f"{len(run.steps)} steps"
