@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import fingerprints
 import known
 import table
+import whole
 from models import read_models
 from study import study
 
@@ -53,16 +54,21 @@ def measure(store: Path) -> None:
             }
             file.write_text(json.dumps(found), encoding="utf-8")
             print(f"{name}, {placebos} placebos: {time.process_time() - start:.0f} s")
-    file = store / "known.json"
-    if not file.exists():
-        file.write_text(json.dumps(known.measure(outputs)), encoding="utf-8")
+    for name, rows in (
+        ("known", lambda: known.measure(outputs)),
+        ("whole", lambda: whole.measure(prompts, outputs)),
+    ):
+        file = store / f"{name}.json"
+        if not file.exists():
+            file.write_text(json.dumps(rows()), encoding="utf-8")
 
 
 def results(store: Path) -> None:
     found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(store.glob("*--*.json"))]
     order = {name: at for at, name in enumerate(fingerprints.TRIED)}
     found.sort(key=lambda one: (order[one["name"]], one["placebos"]))
-    text = table.write(found, json.loads((store / "known.json").read_text(encoding="utf-8")), DEFAULT)
+    others = [json.loads((store / f"{name}.json").read_text(encoding="utf-8")) for name in ("known", "whole")]
+    text = table.write(found, *others, DEFAULT)
     target = Path(__file__).parent.parent / "results" / "voice.md"
     target.write_text(text, encoding="utf-8")
     print(target)

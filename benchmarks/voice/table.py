@@ -65,7 +65,7 @@ HEAD = (
 )
 
 
-def write(found: Sequence[dict[str, Any]], known: Sequence[Row], default: str) -> str:
+def write(found: Sequence[dict[str, Any]], known: Sequence[Row], whole: Sequence[Row], default: str) -> str:
     """The page."""
     own = next(one for one in found if one["name"] == default and one["placebos"] == 3)
     parts = [
@@ -76,11 +76,13 @@ def write(found: Sequence[dict[str, Any]], known: Sequence[Row], default: str) -
         "## Fingerprints and rules that were tried",
         "*Ways*: along the way from the student to each voice, with alignment (the audit's rule). *Panel*: along what tells the teacher from the placebos, pull of "
         ".15 and .05 more than any placebo (the rule the work began with). `product n` counts the n most shared words, signs and pairs; `voice` leaves out "
-        "what length and layout explain, `stripped` cuts layout and all but 120 words, `plain` leaves everything in.",
+        "what length and layout explain, `stripped` cuts layout and all but the first words, `plain` leaves everything in.",
         _tried(found),
         "## How the rule was chosen",
-        f"Fingerprint: {default}. Families of models were split in two: thresholds were chosen where student and named teacher are of the first half, and read again where both "
-        "are of the second.",
+        f"Fingerprint: {default}. Families of models were split in two: one half where student and named teacher are of the first, one where both are of "
+        "the second. The two agree. The second is no sample that nobody had seen: earlier rounds of this work, with other features and intervals that were too "
+        "narrow, looked at all cases, and that being ahead of the placebos at 5 % is enough was settled by power on all of them. What would confirm the rule "
+        "is models that were trained for it.",
         _chosen(own["rows"]),
         "## More placebos",
         "\n".join(
@@ -93,6 +95,8 @@ def write(found: Sequence[dict[str, Any]], known: Sequence[Row], default: str) -
                 ),
             ]
         ),
+        "## The whole audit on planted texts",
+        _whole(whole),
         "## Pairs whose teacher is known",
         _known(known),
         "## What did not help",
@@ -163,15 +167,32 @@ def _chosen(rows: Sequence[Row]) -> str:
     return "\n\n".join(parts)
 
 
+def _whole(rows: Sequence[Row]) -> str:
+    lines = [
+        "The tables above ask the rule in one form. The audit asks that it survives in the others, too. Here texts themselves are mixed, three tenths of the "
+        "teacher's, and nothing is said anew; teachers and four placebos are drawn for each student, kin of the teacher among them.",
+        "| planted | cases | aimed, in the main form | teacher-specific | length or format only | other |\n|---|---|---|---|---|---|",
+    ]
+    for unit in ("answers", "sentences"):
+        own = [row for row in rows if row["unit"] == unit]
+        count = {name: sum(row["finding"] == name for row in own) for name in FINDINGS}
+        rest = len(own) - count["teacher_specific"] - count["length_or_format"]
+        lines[-1] += (
+            f"\n| {unit} | {len(own)} | {sum(row['aimed'] for row in own)} | {count['teacher_specific']} | {count['length_or_format']} | {rest} |"
+        )
+    return "\n\n".join(lines)
+
+
 def _known(rows: Sequence[Row]) -> str:
     right = [row for row in rows if row["named"] in row["taught"]]
     wrong = [row for row in rows if row["named"] not in row["taught"]]
     hits = sum(row["finding"] == "teacher_specific" for row in right)
     false = [row for row in wrong if row["finding"] == "teacher_specific"]
+    fewest, most = (pick(len(row["placebos"]) for row in rows) for pick in (min, max))
     lines = [
         f"The named teacher is the true one in {len(right)} cases: {hits} found teacher-specific, {len(right) - hits} missed. The name is wrong in {len(wrong)} cases: "
         f"{len(false)} found teacher-specific all the same. Lineages come from names and papers; most pairs share a base model and no more. Placebos are "
-        "all models that cannot have taught, five to eight.",
+        f"all models that cannot have taught, {fewest} to {most}; beside a wrong name the right one is a placebo where that may be.",
         "| before | after | named | finding | pull, 95 % | alignment, needed | rival |\n|---|---|---|---|---|---|---|\n"
         + "\n".join(map(_row, [*right, *false])),
     ]

@@ -176,7 +176,7 @@ def test_a_pull_that_does_not_survive_is_one_of_format():
     assert judge({"voice": aimed, "plain": aimed, "stripped": nothing}).finding == "length_or_format"
     assert (
         judge({"voice": aimed, "plain": aimed, "stripped": aimed, "matched": nothing}).finding
-        == "length_or_format"
-    )
+        == "teacher_specific"
+    ), "prompts with equally long answers are those on which least has happened"
     assert judge({"voice": nothing, "plain": aimed, "stripped": nothing}).finding == "length_or_format"
     assert judge({"voice": nothing, "plain": nothing, "stripped": nothing}).finding == "no_drift"
