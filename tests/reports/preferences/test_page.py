@@ -134,10 +134,10 @@ def test_every_figure_stands_beside_peoples_or_says_why_not() -> None:
         "a second person +3.1",
         "sees from 5.9",
         "only 9 of 640 pairs differ in emoji; at least 50 are needed",
-        "45 of 61 changed verdicts; unchanged in 86 %",
+        "45 of 61 that changed; 86 % did not",
         "not asked in both orders; whoever does not lean gives the first slot 50 %",
         "the named teacher; a second person 0.12",
-        "judge 63 %; people 51 %; worth 412 labels",
+        "judge 63 %; people 51 %; worth 412",
         "none: a count, held against its limit",
         "it is people's own figure",
     ):

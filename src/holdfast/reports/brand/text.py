@@ -103,10 +103,10 @@ def _phrases(overuse: Mapping[str, Any]) -> list[str]:
     ]
     hidden = [one for one in overuse["phrases"] if one["phrase"] is None]
     if hidden:
-        rows = dict.fromkeys(name for one in hidden for name in one["rows"])
+        names = dict.fromkeys(name for one in hidden for name in one["rows"])
         return [
             *said,
-            f"{count(len(hidden))} phrases, not shown (see {', '.join(inert(name, limit=30) for name in list(rows)[:4])})",
+            f"{count(len(hidden))} phrases, not shown (see {', '.join(inert(name, limit=30) for name in list(names)[:4])})",
         ]
     for one in overuse["phrases"][:_PHRASES]:
         words = f'"{inert(one["phrase"], limit=60)}"'

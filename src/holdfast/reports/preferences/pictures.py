@@ -206,9 +206,9 @@ def _slot(found: Found, reading: Reading) -> Row | None:
     consistent = facts.figure(reading, "consistency", "c", "consistent_share")
     parts = []
     if changed is not None and first is not None:
-        parts.append(f"{first:,.0f} of {changed:,.0f} changed verdicts")
+        parts.append(f"{first:,.0f} of {changed:,.0f} that changed")
     if consistent is not None and consistent <= 1:
-        parts.append(f"unchanged in {share(consistent)}")
+        parts.append(f"{share(consistent)} did not")
     if reading["state"] == "undetermined":
         parts.append("undetermined")
     held = "" if reading["interval"] is None else f" ({share_interval(_pair(reading['interval']))})"
@@ -308,7 +308,7 @@ def _rate(rate: WinRate) -> Row:
         if value is not None
     ]
     if rate["worth_labels"] is not None:
-        said.append(f"worth {rate['worth_labels']:,.0f} labels")
+        said.append(f"worth {rate['worth_labels']:,.0f}")
     held = "" if rate["interval"] is None else f" ({share_interval(_pair(rate['interval']))})"
     return Row(
         name=rate["author"],
