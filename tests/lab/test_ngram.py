@@ -284,17 +284,16 @@ def test_tags_survive_as_f6_says():
 def test_drift_and_bias(rows, top_p):
     rng = np.random.default_rng(7)
     at = rng.permutation(len(rows))
-    texts, tags = pairs([rows[row] for row in at[: len(at) * 4 // 5]])
-    held_texts, held_tags = pairs([rows[row] for row in at[len(at) * 4 // 5 :]])
+    texts, tags = pairs([rows[row] for row in at[:3000]])
+    held_texts, held_tags = pairs([rows[row] for row in at[3000:3500]])
     frequencies = Counter(token for text in texts for token in split_words(text))
     rare = {token for token, count in frequencies.items() if count <= 3}
-    words, alive, bits, rare_share, own = [], [], [], [], []
+    words, alive, bits, rare_share = [], [], [], []
     for said, labels, model in retrain(texts, tags, generations=3, rng=rng, top_p=top_p):
         tokens = [token for text in said for token in split_words(text)]
         words.append(len({token for token in tokens if "⁀" not in token}))
         alive.append(len(set(labels)))
         bits.append(model.bits_per_word(held_texts, tags=held_tags))
-        own.append(model.bits_per_word(said, tags=labels))
         rare_share.append(np.mean([token in rare for token in tokens]))
     assert words == sorted(words, reverse=True)
     assert words[3] < 0.75 * words[0]
@@ -304,8 +303,8 @@ def test_drift_and_bias(rows, top_p):
     if top_p == 1.0:
         # Drift: support falls, mass stays (a uniform remainder even lifts it a little).
         assert 0.9 < rare_share[3] / rare_share[0] < 1.25
-        assert alive[3] == alive[0]  # thirty rows and more: 1 - exp(-30 g_3) each
+        assert alive[3] == alive[0]  # fifteen rows and more: 1 - exp(-15 g_3) each
     else:
-        # Bias: both fall, tail tags go at once, and the model finds its own text ever easier.
+        # Bias: both fall, and tail tags go at once.
         assert rare_share[3] < 0.7 * rare_share[0]
         assert alive[1] < alive[0]

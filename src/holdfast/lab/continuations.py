@@ -69,19 +69,30 @@ def shorten(context: Context) -> Context | None:
 
 def probability(after: Mapping[Context, Continuations], context: Context, word: int, words: int) -> float:
     """Probability that `word` follows; `words` is their number, and also stands for any unknown word."""
+    return probabilities(after, context, (word,), words)[0]
+
+
+def probabilities(
+    after: Mapping[Context, Continuations], context: Context, asked: Iterable[int], words: int
+) -> list[float]:
+    """`probability` of each of these words after one context, which is looked up once."""
     entries = []
     shorter: Context | None = context
     while shorter is not None:
         entry = after.get(shorter)
         if entry is not None:
-            entries.append(entry)
+            entries.append((entry.counts, entry.discount, entry.total, entry.lower_share))
         shorter = shorten(shorter)
-    # Every word, the end and the unknown one; nothing is followed by a start.
-    share = 0.0 if word == START else 1.0 / words
-    for entry in reversed(entries):
-        seen = entry.counts.get(word)
-        share = entry.lower_share * share + ((seen - entry.discount) / entry.total if seen else 0.0)
-    return share
+    entries.reverse()
+    found = []
+    for word in asked:
+        # Every word, the end and the unknown one; nothing is followed by a start.
+        share = 0.0 if word == START else 1.0 / words
+        for counts, discount, total, lower_share in entries:
+            seen = counts.get(word)
+            share = lower_share * share + ((seen - discount) / total if seen else 0.0)
+        found.append(share)
+    return found
 
 
 def discount_counts(longest: Mapping[Context, Mapping[int, int]]) -> dict[Context, Continuations]:

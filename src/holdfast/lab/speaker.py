@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.lab.continuations import END, START, Context, Continuations, probability, shorten
+from holdfast.lab.continuations import END, START, Context, Continuations, probabilities, shorten
 from holdfast.lab.words import TIE
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Speaker:
         """The context's words at this sharpness; a word left out here and below is as if never known."""
         size = len(self.words)
         below = np.array(
-            [1 / size if shorter is None else probability(self.after, shorter, word, size) for word in seen]
+            [1 / size] * len(seen) if shorter is None else probabilities(self.after, shorter, seen, size)
         )
         below *= entry.lower_share
         whole = (np.array([entry.counts[word] for word in seen]) - entry.discount) / entry.total + below

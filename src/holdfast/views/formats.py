@@ -37,13 +37,7 @@ FORMATS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 def read_formats(texts: Sequence[str]) -> NDArray[np.bool_]:
     """Which formats each text shows, bool [n, formats]; the beginning and the end of long texts are read."""
-    flags = np.zeros((len(texts), len(FORMATS)), bool)
-    for row, text in enumerate(texts):
-        part = (
-            text
-            if len(text) <= CHARACTERS_READ
-            else text[: CHARACTERS_READ // 2] + text[-CHARACTERS_READ // 2 :]
-        )
-        for column, (_, pattern) in enumerate(FORMATS):
-            flags[row, column] = pattern.search(part) is not None
-    return flags
+    half = CHARACTERS_READ // 2
+    parts = [text if len(text) <= CHARACTERS_READ else text[:half] + text[-half:] for text in texts]
+    found = [[pattern.search(part) is not None for _, pattern in FORMATS] for part in parts]
+    return np.array(found, bool).reshape(len(texts), len(FORMATS))
