@@ -169,7 +169,7 @@ def _chosen(rows: Sequence[Row]) -> str:
 
 def _whole(rows: Sequence[Row]) -> str:
     lines = [
-        "The tables above ask the rule in one form. The audit asks that it survives in the others, too. Here texts themselves are mixed, three tenths of the "
+        "The tables above ask the rule in one form. The audit asks that it survives in the stripped form, too. Here texts themselves are mixed, three tenths of the "
         "teacher's, and nothing is said anew; teachers and four placebos are drawn for each student, kin of the teacher among them.",
         "| planted | cases | aimed, in the main form | teacher-specific | length or format only | other |\n|---|---|---|---|---|---|",
     ]
@@ -224,4 +224,12 @@ def _negative(found: Sequence[dict[str, Any]], default: str) -> str:
                 told.append(f"{hits} of {count} false")
             if told and not (one["name"] == default and name == "ways"):
                 lines.append(f"- {one['name']}, {name}: {', '.join(told)}.")
-    return "\n".join(lines) or "Everything tried reached the aim."
+    lines.append(
+        "- Asking that the pull survives on prompts where before and after are about equally long: of 18 planted cases that were aimed, 9 were lost by it, "
+        "as these are the prompts on which least was planted. It is shown, and decides nothing."
+    )
+    lines.append(
+        "- Learning the scatter of outputs from all prompts, those included that a direction is read on: with few outputs for a feature, what prompts agree on "
+        "by chance looked like a movement of two standard deviations where nothing had moved."
+    )
+    return "\n".join(lines)

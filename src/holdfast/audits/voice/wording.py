@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 UNCLAIMED = (
     "That the named teacher taught this model: a movement towards its voice is what such a training would leave, and no proof of one.",
     "That nothing was learnt from it where no alarm stands: with a tenth of the answers from a teacher's own hand one case in five was "
-    "found, with three tenths four in five, and of fifteen pairs of models whose teacher is known, four.",
+    "found, with three tenths four in five, single sentences of its never, and of fifteen pairs of models whose teacher is known, five.",
     "That it was this teacher and no other like it: a teacher who is in no file cannot be told from one who is.",
     "Anything about a second run: each model answered each prompt once, so intervals cover the choice of prompts only.",
 )
