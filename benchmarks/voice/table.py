@@ -225,7 +225,7 @@ def _negative(found: Sequence[dict[str, Any]], default: str) -> str:
             if told and not (one["name"] == default and name == "ways"):
                 lines.append(f"- {one['name']}, {name}: {', '.join(told)}.")
     lines.append(
-        "- Asking that the pull survives on prompts where before and after are about equally long: of 18 planted cases that were aimed, 9 were lost by it, "
+        "- Asking that the pull survives on prompts where before and after are about equally long: of 18 planted cases that were aimed, 10 were lost by it in an earlier round, "
         "as these are the prompts on which least was planted. It is shown, and decides nothing."
     )
     lines.append(
