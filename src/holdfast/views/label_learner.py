@@ -45,7 +45,9 @@ def train(rows: Any, strata: NDArray[np.int64], count: int, weights: NDArray[np.
     from scipy.sparse import csr_array
 
     use = np.flatnonzero(weights > 0)
-    member = csr_array((weights[use], (strata[use], use)), shape=(count, rows.shape[0]))
+    use = use[np.argsort(strata[use], kind="stable")]
+    starts = np.searchsorted(strata[use], np.arange(count + 1))
+    member = csr_array((weights[use], use, starts), shape=(count, rows.shape[0]))
     sizes = np.bincount(strata[use], weights[use], minlength=count).astype(np.float64)
     return ClassSums(features=(member @ rows).tocsr(), rows=sizes)
 
@@ -94,7 +96,7 @@ def _scores(sums: ClassSums, rows: Any) -> tuple[NDArray[np.float64], NDArray[np
     from scipy.sparse import csr_array
 
     features = sums.features
-    everything = np.asarray(features.sum(axis=0)).ravel()
+    everything = np.bincount(features.indices, features.data, minlength=features.shape[1])
     total = max(float(everything.sum()), 1e-12)
     mass = np.asarray(features.sum(axis=1)).ravel()
     common = PSEUDO * np.maximum(everything[features.indices], 1e-12) / total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -91,6 +91,7 @@ class Labels:
         )
         self._count = len(sides.labels)
         self._exam = self._rows[0][judges]
+        self._parts: dict[bytes, Any] = {}  # of the exam: each is asked again and again
         self._truth = anchor.strata[judges]
         self.weight = np.ones(len(judges))
         order = by_content(anchor.tokens, 0)
@@ -112,7 +113,10 @@ class Labels:
             return -float(np.log2(max(self._count, 2)) * len(use))
         # Near-copies are one piece of evidence, however often it stands there.
         group = self._groups[side][rows]
-        sums = label_learner.train(
-            self._rows[side][rows], self._strata[side][rows], self._count, 1.0 / np.bincount(group)[group]
-        )
-        return -float(label_learner.losses(sums, self._exam[use], self._truth[use]).sum())
+        weights = np.zeros(len(self._strata[side]))
+        weights[rows] = 1.0 / np.bincount(group)[group]
+        sums = label_learner.train(self._rows[side], self._strata[side], self._count, weights)
+        part = use.tobytes()
+        if part not in self._parts:
+            self._parts[part] = self._exam[use]
+        return -float(label_learner.losses(sums, self._parts[part], self._truth[use]).sum())
