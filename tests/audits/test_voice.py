@@ -180,3 +180,9 @@ def test_a_pull_that_does_not_survive_is_one_of_format():
     ), "prompts with equally long answers are those on which least has happened"
     assert judge({"voice": nothing, "plain": aimed, "stripped": nothing}).finding == "length_or_format"
     assert judge({"voice": nothing, "plain": nothing, "stripped": nothing}).finding == "no_drift"
+
+
+def test_the_same_outputs_before_and_after_are_no_comparison():
+    rows = [{"prompt": f"question {at}?", "response": f"answer {at}"} for at in range(250)]
+    with pytest.raises(InputError, match="nothing can have moved"):
+        voice(rows, before=rows, teacher=rows, placebo=[rows, rows, rows])

@@ -190,6 +190,11 @@ def test_a_reward_for_a_teacher_s_voice_is_seen():
     assert RewardTeacher()(paid, NULL).state == "beyond"
     assert "voice score" in RewardTeacher()(paid, NULL).evidence[0]
     assert RewardTeacher()(dataclasses.replace(run, voice=voice), NULL).state == "within"
+    shunned = dataclasses.replace(run, voice=voice, margin=run.margin - 4.0 * voice)
+    assert RewardTeacher()(shunned, NULL).effect < -0.1
+    assert RewardTeacher()(shunned, NULL).state == "within", (
+        "who follows the teacher less than people do echoes nothing"
+    )
     judged = dataclasses.replace(run, judge=np.sign(run.margin[-1]))
     assert RewardTeacher()(judged, NULL).state == "beyond"
 

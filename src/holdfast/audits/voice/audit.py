@@ -87,6 +87,12 @@ def voice(
         raise UsageError("the seed is a number of at least 0", where="--seed")
     progress("reading outputs")
     fixed = [("after", read_outputs(after)), ("before", read_outputs(before))]
+    if fixed[0][1].responses == fixed[1][1].responses:
+        raise InputError(
+            "the outputs before are the outputs after, so nothing can have moved",
+            where="--before",
+            do="Give outputs of the model before it was trained",
+        )
     if control is not None:
         fixed.append(("control", read_outputs(control)))
     fixed.append(("teacher", read_outputs(teacher)))

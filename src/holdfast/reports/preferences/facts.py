@@ -21,7 +21,7 @@ Whose = Literal["people", "judge", "unknown"]
 CANNOT = (
     "A missing alarm is no proof that nothing is there: beside every pass stands the smallest effect it could have seen.",
     "A preference for one voice names no teacher and proves no distillation; voices that cannot have taught lean, too.",
-    "Intervals cover pairs, not persons: where people's own tastes differ much, a judge is told apart from these people as one more person would be.",
+    "Intervals cover pairs, not persons: where people's own tastes differ much, even a further person would be told apart from these, and an alarm may say no more than that.",
     "People's taste is measured on the pairs they labelled. For other tasks it may differ, and with it what counts as too much.",
     "The sizes from which an effect counts are defaults that no data of their own have confirmed.",
 )

@@ -103,7 +103,7 @@ class RewardTeacher:
                 "the teacher's labels of the same pairs (--judge)"
             )
             return PreferenceReading.unknown(self.name, SUBJECT, self.unit, reason=reason)
-        return _read(self.name, self.unit, self.floor, run, (closeness, run.length), null, how)
+        return _read(self.name, self.unit, self.floor, run, (closeness, run.length), null, how, echo=True)
 
 
 def partial_slope(
@@ -143,7 +143,10 @@ def _read(
     columns: tuple[NDArray[np.float64], ...],
     null: Calibration,
     how: str | None = None,
+    *,
+    echo: bool = False,
 ) -> PreferenceReading:
+    """Read a slope; of an echo only more than people show counts, of a taste less does, too."""
     margin = run.margin[-1]
     known = np.isfinite(margin) & np.isfinite(run.human) & np.all(np.isfinite(columns), axis=0)
     n = int(known.sum())
@@ -164,7 +167,12 @@ def _read(
         return PreferenceReading.unknown(name, SUBJECT, unit, reason=reason, n=n)
     effect = None if person is None else value - person[0]
     reach = None if person is None else middle(model[1] - person[1])
-    off = effect is not None and abs(effect) > floor and reach is not None and (reach[0] > 0 or reach[1] < 0)
+    off = (
+        effect is not None
+        and abs(effect) > floor
+        and reach is not None
+        and (reach[0] > 0 or (reach[1] < 0 and not echo))
+    )
     return PreferenceReading(
         measure=name,
         subject=SUBJECT,

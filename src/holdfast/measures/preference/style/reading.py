@@ -76,8 +76,8 @@ def refusal(shared: Shared, judge: Rater, feature: Feature, limits: Limits) -> s
         )
     if count < limits.least_pairs:
         return (
-            f"only {counted(count, 'pair')} labelled by people and by {judge.name}; {limits.least_pairs} are needed to see an effect of half a "
-            "logit, 590 for 0.3"
+            f"only {counted(count, 'pair')} labelled by people and by {judge.name}; {limits.least_pairs} are needed to see a strong taste, "
+            "590 for one that is half as strong"
         )
     prompts = len(np.unique(shared.ratings.prompt[shared.pairs]))
     if prompts < LEAST_PROMPTS:
