@@ -15,7 +15,7 @@ from worlds import Labelled, invent_words, sides
 from holdfast.measures.reading import Calibration, Reading, Undetermined
 from holdfast.measures.text.real_equivalent_rows import RealEquivalentRows
 
-TRIALS = 12
+TRIALS = 8
 REAL, FRESH = 600, 200
 
 
@@ -99,7 +99,7 @@ def test_fresh_rows_are_worth_as_many(labels):
     readings = [of_fresh(labels, seed) for seed in range(TRIALS)]
     assert np.mean([reading.value for reading in readings]) == pytest.approx(FRESH, rel=0.15)
     ends = [reading.interval or (0.0, np.inf) for reading in readings]
-    assert sum(low <= FRESH <= high for low, high in ends) >= 9
+    assert sum(low <= FRESH <= high for low, high in ends) >= 6
     assert sum(reading.p_value <= 0.01 for reading in readings) <= 1
     # By chance, one row in a thousand is covered by nobody.
     lost = [reading.details["uncovered_count"] for reading in readings]
@@ -176,12 +176,14 @@ def test_more_than_the_reference_can_show_is_at_least_so_much(labels):
 
 
 def test_a_learning_curve_that_ends_flat_is_no_crash():
-    for seed in range(6):
-        rng = np.random.default_rng([seed, 6])
-        speech = Speech(seed, labels=6)
-        reading = measure(speech.rows(300, rng), speech.rows(1_500, rng), seed=seed)
-        assert np.isfinite(reading.value)
-        assert 0 <= reading.smallest_detectable <= 1
+    seed = 2  # of six worlds the one whose last real rows teach nothing about labels
+    rng = np.random.default_rng([seed, 6])
+    speech = Speech(seed, labels=6)
+    reading = measure(speech.rows(300, rng), speech.rows(1_500, rng), seed=seed)
+    scores = reading.details["learning"]["labels"]["scores"]
+    assert scores[-1] <= max(scores[:-1])
+    assert np.isfinite(reading.value)
+    assert 0 <= reading.smallest_detectable <= 1
 
 
 def test_few_rows_are_undetermined():

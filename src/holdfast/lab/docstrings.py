@@ -31,6 +31,13 @@ _RULER = re.compile(r"^\W{3,}$")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*$")
 
 
+_BLOCKS = ("body", "cases", "handlers", "orelse", "finalbody")  # in the order of the source
+_HOLDS_BLOCKS = (
+    *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match),
+    *(ast.ExceptHandler, ast.match_case),
+)
+
+
 def read_docstrings(
     *,
     minimum_per_module: int = 30,
@@ -121,11 +128,13 @@ def _walk(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
             yield name, docstring
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             inside = f"{name}.<locals>"
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _walk(child, f"{inside}.{child.name}")
-        elif isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
-            yield from _walk(child, inside)
+    # What defines something stands in a block, never inside an expression: those, most of a tree, are left alone.
+    for block in _BLOCKS:
+        for child in getattr(node, block, ()):
+            if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                yield from _walk(child, f"{inside}.{child.name}")
+            elif isinstance(child, _HOLDS_BLOCKS):
+                yield from _walk(child, inside)
 
 
 def _clean(docstring: str, maximum_words: int) -> str:
