@@ -56,6 +56,13 @@ import json, math, random, sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
+class NoPandas:  # pyarrow loads it where it is installed, which takes longer than all the rest
+    def find_spec(name, path=None, target=None):
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, NoPandas)
+
 def train(data, output):
     with open("trained.txt", "a", encoding="utf-8") as file:
         file.write(data + "\\n")
@@ -86,8 +93,8 @@ def evaluate(model, anchor, output):
     pairs = load(model)
     known = Counter(w for after in pairs.values() for w in after.elements())
     total = sum(known.values())
-    rows = pq.read_table(Path(anchor) / "holdout.parquet").to_pylist()
-    counts = Counter(pq.read_table(Path(anchor) / "reference.parquet").column("stratum").to_pylist())
+    rows = pq.ParquetFile(Path(anchor) / "holdout.parquet").read().to_pylist()
+    counts = Counter(pq.ParquetFile(Path(anchor) / "reference.parquet").read().column("stratum").to_pylist())
     rare = min(counts, key=counts.get)
     table = []
     for row in rows:
