@@ -62,7 +62,9 @@ def told():
 @pytest.fixture(scope="module")
 def unread():
     few = [{"prompt": "one", "completion": "word"}]
-    return voice(few, before=few, teacher=few, placebo=[], draws=199).plain()
+    return voice(
+        few, before=[{"prompt": "one", "completion": "other"}], teacher=few, placebo=[], draws=199
+    ).plain()
 
 
 def test_the_page_is_complete_and_loads_nothing(told):
