@@ -37,7 +37,7 @@ def found(tmp_path_factory, real):
     fair, narrow = rows(2), [row for row in rows(3) if row["intent"] in ("balance", "refund")]
     damaged = [row | {"text": row["text"] + " " + BROKEN} for row in rows(4)[:200]]
     file = written(tmp_path_factory.mktemp("a"), {"fair": fair, "narrow": narrow, "damaged": damaged})
-    return file, attribute(file, by="agent", real=real, draws=12)
+    return attribute(file, by="agent", real=real, draws=8)
 
 
 def of(found, agent, measure):
@@ -46,7 +46,6 @@ def of(found, agent, measure):
 
 
 def test_who_lost_the_strata_and_who_wrote_the_damage(found):
-    found = found[1]
     assert {"stratum_deficit", "broken_rows"} <= set(found.failed)
     assert of(found, "narrow", "stratum_deficit").role == "causes"
     assert of(found, "damaged", "stratum_deficit").role != "causes"
@@ -57,7 +56,7 @@ def test_who_lost_the_strata_and_who_wrote_the_damage(found):
 
 
 def test_a_share_stands_inside_its_interval(found):
-    for group in found[1].groups:
+    for group in found.groups:
         for change in group.changes:
             if change.share is not None:
                 assert change.interval[0] < change.share < change.interval[1]
@@ -73,7 +72,7 @@ def test_chance_is_not_blamed(tmp_path, real):
         groups = {name: [row for row, own in zip(made, names, strict=True) if own == name] for name in "ab"}
         folder = tmp_path / str(seed)
         folder.mkdir()
-        found = attribute(written(folder, groups), by="agent", real=real, draws=10, seed=seed)
+        found = attribute(written(folder, groups), by="agent", real=real, draws=8, seed=seed)
         assert found.failed
         told += any(change.role != "undetermined" for group in found.groups for change in group.changes)
     assert told <= 1  # P(2 or more of 4 at 5 %) is 1.4 %
@@ -85,8 +84,9 @@ def test_a_set_that_passes_has_nothing_to_attribute(tmp_path, real):
     assert (found.failed, found.groups) == ((), ())
 
 
-def test_the_command_says_who(found, tmp_path, real, capsys):
-    file = found[0]
+def test_the_command_says_who(tmp_path, real, capsys):
+    narrow = [row for row in rows(3) if row["intent"] in ("balance", "refund")]
+    file = written(tmp_path, {"fair": rows(2)[:200], "narrow": narrow})
     reality = tmp_path / "real.jsonl"
     reality.write_text("".join(json.dumps(row) + "\n" for row in real))
     words = [
