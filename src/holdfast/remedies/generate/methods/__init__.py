@@ -1,0 +1,1 @@
+"""Methods of generation; one idea each."""
