@@ -23,12 +23,15 @@ Kind = Literal[
     "key",
     "missing",
     "budget",
+    "waiting",
 ]
 KINDS: tuple[Kind, ...] = (
-    "limited", "unreachable", "unavailable", "timeout", "unreadable", "empty", "refused", "key", "missing", "budget"
+    "limited", "unreachable", "unavailable", "timeout", "unreadable", "empty", "refused", "key", "missing", "budget",
+    "waiting",
 )  # fmt: skip
 """How a request fails: the server takes no more for now (429); cannot be reached; fails (5xx); does not answer in time; answers with
-what cannot be read; with nothing; refuses this request, or its model does; wants another key; knows no such model; or the budget ended."""
+what cannot be read; with nothing; refuses this request, or its model does; wants another key; knows no such model; the budget ended;
+or nobody has been asked yet, and will be later (a batch file)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
