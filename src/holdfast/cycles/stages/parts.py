@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from holdfast.anchors.deal import deal as deal_rows
 from holdfast.data import digest_of, write_folder_atomic
 from holdfast.data.lineage.sidecar import sidecar_of, write_lineage
 from holdfast.data.write import describe_file, write_atomic
@@ -105,7 +106,7 @@ def deal(project: Project, recipe: Recipe, progress: Callable[[str], None] = lam
     reference = anchor.sealed_part("reference").to_pylist()
     units = _units(anchor)
     hashes = [row["content_hash"] for row in reference]
-    dealt = _dealt(hashes, units, recipe.judge.share, recipe.judge.parts)
+    dealt = deal_rows(hashes, units, recipe.judge.share, recipe.judge.parts)
     before = _judge_again(project, hashes, units, dealt, recipe.judge.parts)
     sizes = [dealt.count(part) for part in range(recipe.judge.parts + 1)]
     if min(sizes) < _LEAST:
@@ -232,18 +233,6 @@ def write_gold(project: Project, anchor: Anchor) -> Path:
         with write_atomic(file) as handle:
             handle.write(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
     return file
-
-
-def _dealt(hashes: list[str], units: list[int], share: float, parts: int) -> list[int]:
-    """The part of each row, 0 where it steers: by the smallest hash among its near-duplicates."""
-    leader: dict[int, str] = {}
-    for unit, hash_ in zip(units, hashes, strict=True):
-        leader[unit] = min(leader.get(unit, hash_), hash_)
-    found = []
-    for unit in units:
-        place = int(sha256(f"judge {leader[unit]}".encode()).hexdigest()[:15], 16) / 16**15
-        found.append(0 if place >= share else 1 + min(int(place / share * parts), parts - 1))
-    return found
 
 
 def _units(anchor: Anchor) -> list[int]:
