@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import file_digest, sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from holdfast.backends.encoders.distinct import whole_characters
 from holdfast.backends.encoders.explained import explained
 from holdfast.backends.encoders.names import name_on_disk, printable
 from holdfast.backends.encoders.settings import read_json
@@ -16,7 +17,7 @@ from holdfast.backends.quiet import quiet
 from holdfast.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 _CONTENT = {".safetensors", ".json", ".txt", ".model", ".jinja"}
@@ -82,6 +83,43 @@ class HuggingFaceModel:
                 most_tokens=most_tokens,
                 progress=progress,
             )
+
+    def told(self, messages: Sequence[Mapping[str, str]]) -> str | None:
+        """Messages as the model's chat template puts them, up to where the answer begins; None where it has no template.
+
+        A template that takes no system message is given it at the head of what the user says.
+
+        Raises:
+            InputError: The template takes no such messages.
+        """
+        if not getattr(self.reader.tokenizer, "chat_template", None):
+            return None
+        system = "\n\n".join(each["content"] for each in messages if each["role"] == "system")
+        rest = [dict(each) for each in messages if each["role"] != "system"]
+        merged = [{**rest[0], "content": f"{system}\n\n{rest[0]['content']}"}, *rest[1:]] if rest else rest
+        with explained(self.where, "the model's chat template fails", "Look into its chat_template"), quiet():
+            try:
+                return self._put(messages)
+            except Exception:
+                if not system or not rest:
+                    raise
+                return self._put(merged)
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, with nothing before or after it."""
+        with explained(self.where, "the tokenizer fails", _FETCH), quiet():
+            tokens = self.reader.tokenizer(whole_characters(text), add_special_tokens=False, verbose=False)
+            return len(tokens["input_ids"])
+
+    def without_prefix(self) -> Self:
+        """The same model, which puts nothing before a prompt: a chat template has put it there."""
+        return replace(self, reader=replace(self.reader, prefix=None))
+
+    def _put(self, messages: Sequence[Mapping[str, str]]) -> str:
+        said = [{**each, "content": whole_characters(each["content"])} for each in messages]
+        return str(
+            self.reader.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+        )
 
 
 def open_hugging_face(folder: Path) -> HuggingFaceModel:
