@@ -1,13 +1,15 @@
 """Templates: prompts as short files that people read, and replace with their own.
 
 A file is plain text. `{name}` stands for a value; other braces are left as they are. A line of three dashes splits what the system says
-from what the user says. Lines that begin with `#` before the first other line are remarks, and not sent.
+from what the user says. Lines that begin with `#` before the first other line are remarks, and not sent. A line of which every name
+is empty is left out, and so is a paragraph: what is not known needs no sentence.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _SPLIT = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _PROMPTS = Path(__file__).parent / "prompts"
+_FENCE = '"""'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +50,20 @@ class Template:
     def messages(self, values: Mapping[str, str]) -> tuple[Message, ...]:
         r"""The messages, with values in the place of names; what stands in a value is never read as a name.
 
-        >>> template = parse("Say it anew:\n{text}", name="again")
-        >>> template.messages({"text": "a {text}"})[0].content
+        Args:
+            values: A value for each of `names`.
+
+        Raises:
+            InputError: A name has no value.
+
+        >>> template = parse("Say it anew:\n{text}\nIn the style: {style}", name="again")
+        >>> template.messages({"text": "a {text}", "style": ""})[0].content
         'Say it anew:\na {text}'
         """
-
-        def filled(said: str) -> str:
-            return _NAME.sub(lambda match: values[match[1]], said).strip()
-
-        user = Message(role="user", content=filled(self.user))
-        system = filled(self.system)
+        for name in sorted(self.names - set(values)):
+            raise InputError(str(unknown("value", name, sorted(values))), where=f"prompt {self.name}")
+        user = Message(role="user", content=_filled(self.user, values))
+        system = _filled(self.system, values)
         return (Message(role="system", content=system), user) if system else (user,)
 
 
@@ -105,9 +112,60 @@ def read_template(path: str | Path, *, known: Sequence[str]) -> Template:
     return template
 
 
+@cache
 def own_template(name: str) -> Template:
     """A template that comes with holdfast."""
     return parse((_PROMPTS / f"{name}.txt").read_text(encoding="utf-8"), name=name)
+
+
+def check_template(template: Template, needs: Sequence[str]) -> None:
+    """Refuses a template without the names that it is nothing without.
+
+    Raises:
+        InputError: One of them is missing.
+    """
+    for name in needs:
+        if name not in template.names:
+            raise InputError(
+                f"the prompt does not show {{{name}}}",
+                where=template.name,
+                do=f"Write {{{name}}} where it is to stand",
+            )
+
+
+def quoted(text: str) -> str:
+    r"""A text that somebody else wrote, in quotes that it cannot close.
+
+    What stands in a record may read like an instruction. Quotes, and what the prompt says after them, make it less likely to be followed;
+    they prevent nothing.
+
+    >>> quoted("where is my card"), quoted('"no"').splitlines()[1]
+    ('"where is my card"', '"no"')
+    """
+    text = text.strip()
+    if len(text.splitlines()) <= 1 and '"' not in text:
+        return f'"{text}"'
+    fence = _FENCE
+    while fence in text:
+        fence += '"'
+    return f"{fence}\n{text}\n{fence}"
+
+
+def _filled(said: str, values: Mapping[str, str]) -> str:
+    """What is said with values in it, less the lines and paragraphs that have nothing to say."""
+    paragraphs = []
+    for paragraph in re.split(r"\n[ \t]*\n", said):
+        lines = paragraph.split("\n")
+        if _is_void(paragraph, values):
+            continue
+        kept = [line for line in lines if not _is_void(line, values)]
+        paragraphs.append(_NAME.sub(lambda match: values[match[1]], "\n".join(kept)))
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip()).strip()
+
+
+def _is_void(part: str, values: Mapping[str, str]) -> bool:
+    names = _NAME.findall(part)
+    return bool(names) and not any(values[name].strip() for name in names)
 
 
 def _halves(said: str) -> tuple[str, bool, str]:
