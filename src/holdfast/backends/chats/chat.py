@@ -88,8 +88,11 @@ class ChatRequest:
 
     def key(self, chat: Chat) -> str:
         """`sha256:...` over everything that makes this answer its own: who is asked, what, how, for which record, which sample."""
+        # What every request to a chat says beside the parameters; few chats have it.
+        extra = getattr(chat, "extra_body", None)
         return digest_of(
-            {
+            ({"extra_body": extra} if extra else {})
+            | {
                 "server": chat.where,
                 "model": chat.model,
                 "messages": self.plain_messages(),
@@ -158,6 +161,8 @@ class Trouble(BackendError):  # noqa: N818 - the name says what happened
         where: The server.
         do: What helps.
         retry_after: Seconds that the server asks us to wait, or None.
+        input_tokens: Tokens of the prompt that it cost all the same; None where nobody says.
+        output_tokens: Tokens of what was said all the same; None where nobody says.
     """
 
     def __init__(
@@ -168,17 +173,22 @@ class Trouble(BackendError):  # noqa: N818 - the name says what happened
         where: str | None = None,
         do: str | None = None,
         retry_after: float | None = None,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
     ) -> None:
         super().__init__(what, where=where, do=do)
-        self.kind = kind
+        self.kind: Kind = kind
         self.retry_after = retry_after
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_trouble, (self.kind, self.what, self.where, self.do, self.retry_after))
+        names = ("where", "do", "retry_after", "input_tokens", "output_tokens")
+        return (_trouble, (self.kind, self.what, {name: getattr(self, name) for name in names}))
 
 
-def _trouble(kind: Kind, what: str, where: str | None, do: str | None, retry_after: float | None) -> Trouble:
-    return Trouble(kind, what, where=where, do=do, retry_after=retry_after)
+def _trouble(kind: Kind, what: str, known: dict[str, Any]) -> Trouble:
+    return Trouble(kind, what, **known)
 
 
 class Chat(Protocol):

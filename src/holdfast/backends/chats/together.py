@@ -1,0 +1,119 @@
+"""Many at a time in one event loop, in bounded memory, and entered from code that knows of none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+
+T = TypeVar("T")
+R = TypeVar("R")
+_ends: contextvars.ContextVar[list[Callable[[], Awaitable[None]]] | None] = contextvars.ContextVar(
+    "holdfast_ends", default=None
+)
+
+
+async def each(
+    items: Iterable[T], work: Callable[[T], Awaitable[R]], *, width: int, done: Callable[[R], None]
+) -> None:
+    """Works on items, so many at a time; an item is taken when somebody is free, and its result handed on at once.
+
+    The first error ends everything and is raised; so does a cancellation. Nothing goes on afterwards.
+
+    Args:
+        items: They are not gathered: there may be millions.
+        work: What is done with each.
+        width: How many at a time.
+        done: Takes each result, in the order in which they are ready.
+
+    >>> found = []
+    >>> async def double(number): return 2 * number
+    >>> run(each(range(4), double, width=2, done=found.append))
+    >>> sorted(found)
+    [0, 2, 4, 6]
+    """
+    source = iter(items)
+
+    async def go() -> None:
+        for item in source:
+            done(await work(item))
+            # Work that never waits, on answers that are all known, would leave no moment for an interrupt.
+            await asyncio.sleep(0)
+
+    workers = [asyncio.create_task(go()) for _ in range(max(1, width))]
+    try:
+        finished, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+        for worker in finished:
+            worker.result()
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
+def run(work: Coroutine[Any, Any, R]) -> R:
+    """The one door into the event loop; where one runs in this thread already, as in notebooks, a thread of its own is used.
+
+    What was opened in it is closed before it ends, as sockets belong to their event loop. An interrupt cancels the work, waits until
+    it has put its things away, and goes on its way.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_closing(work))
+    return _elsewhere(work)
+
+
+def at_end(close: Callable[[], Awaitable[None]]) -> None:
+    """Has something closed when the `run` around it ends; outside of one, whoever opened it closes it."""
+    ends = _ends.get()
+    if ends is not None:
+        ends.append(close)
+
+
+async def _closing(work: Coroutine[Any, Any, R]) -> R:
+    ends: list[Callable[[], Awaitable[None]]] = []
+    _ends.set(ends)
+    try:
+        return await work
+    finally:
+        await asyncio.gather(*(close() for close in ends), return_exceptions=True)
+
+
+def _elsewhere(work: Coroutine[Any, Any, R]) -> R:
+    results: list[R] = []
+    errors: list[BaseException] = []
+    under_way: list[asyncio.Task[Any]] = []
+    ready = threading.Event()
+
+    async def begun() -> R:
+        under_way.append(cast("asyncio.Task[Any]", asyncio.current_task()))
+        ready.set()
+        return await _closing(work)
+
+    def go() -> None:
+        try:
+            results.append(asyncio.run(begun()))
+        except BaseException as error:  # noqa: BLE001 - raised below, where somebody listens
+            errors.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(go,), name="holdfast-chats")
+    thread.start()
+    try:
+        thread.join()
+    except BaseException:
+        ready.wait()
+        with suppress(RuntimeError):  # it has ended by itself meanwhile
+            under_way[0].get_loop().call_soon_threadsafe(under_way[0].cancel)
+        thread.join()
+        raise
+    if errors:
+        raise errors[0]
+    return results[0]
