@@ -373,7 +373,9 @@ def _sentence(effect: Effect) -> str:
     low, high = effect.interval
     figures = f"{100 * effect.change:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
     if effect.state in {"raises", "lowers"}:
-        return f"{span} {effect.state} {effect.outcome}, {percent(effect.mean or 0.0)} on average, by {figures}"
+        return (
+            f"{span} {effect.state} {effect.outcome}, {percent(effect.mean or 0.0)} on average, by {figures}"
+        )
     if effect.state == "none":
         return f"{span} does nothing to {effect.outcome} that matters: {figures}"
     return f"{span}: {effect.outcome} {figures}, which may be chance; about {effect.needed_rows:,} rows would tell"

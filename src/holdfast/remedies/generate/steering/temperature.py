@@ -15,7 +15,7 @@ from holdfast.remedies.generate.contract import Move
 from holdfast.stats.intervals import exact_share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from holdfast.remedies.generate.contract import Tally
     from holdfast.remedies.generate.effects import Effect
@@ -25,11 +25,11 @@ STEP = 0.1
 NARROWEST = 0.2
 """Part of the declared range that is always drawn from: without a range nothing more could be learnt."""
 PASSES = 0.8
-"""Share of written rows that pass above which they may be drawn more wildly."""
+"""Share of written rows that pass, of the share of real rows that would, above which rows may be drawn more wildly."""
 REPEATS = 0.5
-"""Share of accepted rows that add something below which they count as repeating what is there."""
+"""Share of accepted rows that add something, of the share of real rows that would, below which they repeat what is there."""
 FAILS = 0.5
-"""Share of written rows that pass below which too many are lost."""
+"""Share of written rows that pass, of the share of real rows that would, below which too many are lost."""
 LEAST_ROWS = 30
 ROUNDS = 2
 """Rounds that the counts are taken from: older ones were drawn from other bounds."""
@@ -44,6 +44,8 @@ def move_temperature(
     effects: Sequence[Effect] = (),
     parameter: str = NAME,
     asking: frozenset[str] | None = None,
+    real_passes: Mapping[str | None, float] | None = None,
+    real_adds: Mapping[str | None, float] | None = None,
 ) -> tuple[tuple[float, float], Move | None]:
     """Bounds that temperatures are drawn between in the next round.
 
@@ -54,6 +56,8 @@ def move_temperature(
         effects: What drawn parameters did, of rows so far.
         parameter: How the record calls the temperature.
         asking: Arms that ask a model; all where not given. Rules have no temperature.
+        real_passes: Share of real rows of each stratum that pass the same verification; all where not known.
+        real_adds: Share of real rows of each stratum that would add something in the place of a new row; all where not known.
 
     Returns:
         The bounds, and a move with its figures where they changed; the move's value is their middle.
@@ -71,7 +75,7 @@ def move_temperature(
         return now, None
     direction, why = _by_effect(effects, parameter)
     if not direction:
-        direction, why = _by_counts(history, asking)
+        direction, why = _by_counts(history, asking, real_passes or {}, real_adds or {})
     moved = _moved(now, declared, direction)
     if not direction or moved == now:
         return now, None
@@ -96,7 +100,12 @@ def _by_effect(effects: Sequence[Effect], parameter: str) -> tuple[int, str]:
     return 0, ""
 
 
-def _by_counts(history: Sequence[Tally], asking: frozenset[str] | None) -> tuple[int, str]:
+def _by_counts(
+    history: Sequence[Tally],
+    asking: frozenset[str] | None,
+    real_passes: Mapping[str | None, float],
+    real_adds: Mapping[str | None, float],
+) -> tuple[int, str]:
     mine = [tally for tally in history if asking is None or tally.arm in asking]
     last = max((tally.round for tally in mine), default=0)
     recent = [tally for tally in mine if tally.round > last - ROUNDS]
@@ -105,17 +114,28 @@ def _by_counts(history: Sequence[Tally], asking: frozenset[str] | None) -> tuple
     )
     if written < LEAST_ROWS:
         return 0, ""
+    # What reality would have scored in the place of these rows, stratum by stratum.
+    would_pass = sum(tally.written * real_passes.get(tally.stratum, 1.0) for tally in recent) / written
     passed = exact_share(accepted, written)
-    text = f"{accepted:,} of {written:,} rows written passed ({percent(accepted / written)}, {percent(passed[0])} to {percent(passed[1])})"
-    if passed[1] < FAILS:
+    text = (
+        f"{accepted:,} of {written:,} rows written passed ({percent(accepted / written)}, {_between(passed)}"
+    )
+    text += f"; real rows: {percent(would_pass)})" if real_passes else ")"
+    if passed[1] < FAILS * would_pass:
         return -1, f"{text}: too many are lost"
-    if accepted < LEAST_ROWS or passed[0] < PASSES:
+    if accepted < LEAST_ROWS or passed[0] < PASSES * would_pass:
         return 0, ""
+    would_add = sum(tally.accepted * real_adds.get(tally.stratum, 1.0) for tally in recent) / accepted
     new = exact_share(added, accepted)
-    if new[1] >= REPEATS:
+    if new[1] >= REPEATS * would_add:
         return 0, ""
-    more = f"{added:,} of {accepted:,} added something ({percent(added / accepted)}, {percent(new[0])} to {percent(new[1])})"
+    more = f"{added:,} of {accepted:,} added something ({percent(added / accepted)}, {_between(new)}"
+    more += f"; real rows: {percent(would_add)})" if real_adds else ")"
     return 1, f"{text}, and {more}: they repeat what is there"
+
+
+def _between(interval: tuple[float, float]) -> str:
+    return f"{percent(interval[0])} to {percent(interval[1])}"
 
 
 def _moved(now: tuple[float, float], declared: tuple[float, float], direction: int) -> tuple[float, float]:

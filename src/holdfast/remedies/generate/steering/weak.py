@@ -78,8 +78,8 @@ class Judged:
 
 def given_up(
     history: Sequence[Tally],
-    real_accept: Mapping[str, float],
-    noise_accept: Mapping[str, float],
+    real_accept: Mapping[str | None, float],
+    noise_accept: Mapping[str | None, float],
     *,
     nearness: Mapping[str, Nearness] | None = None,
     least: float = LEAST,
@@ -106,8 +106,8 @@ def given_up(
 
 def judge_strata(
     history: Sequence[Tally],
-    real_accept: Mapping[str, float],
-    noise_accept: Mapping[str, float],
+    real_accept: Mapping[str | None, float],
+    noise_accept: Mapping[str | None, float],
     *,
     nearness: Mapping[str, Nearness] | None = None,
     least: float = LEAST,
