@@ -1,0 +1,156 @@
+"""Rule-based: a real row, written as another person would have typed it. No model is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from holdfast.errors import UsageError, unknown
+from holdfast.remedies.generate.contract import Draft
+from holdfast.remedies.generate.methods.rules.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+
+    from holdfast.remedies.generate.contract import Material, Seed, Wish
+    from holdfast.remedies.generate.methods.rules.operation import Operation
+
+WEIGHTS: dict[str, float] = {
+    **dict.fromkeys(("typos", "keyboard", "lower_case", "no_final_mark", "contracted", "left_out"), 1.0),
+    **dict.fromkeys(
+        ("short_forms", "expanded", "no_apostrophe", "small_start", "no_punctuation", "speech"), 0.5
+    ),
+    **dict.fromkeys(
+        ("sentence_case", "final_mark", "doubled_mark", "british", "american", "long_forms", "whitespace"),
+        0.2,
+    ),
+    "upper_case": 0.1,
+}
+"""What happens how often where nothing is known: a guess; `learn_weights` measures it."""
+_COUNTS = (0.6, 0.3, 0.1)
+"""Chances of one, two and three operations: a guess, replace it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBased:
+    """One real row of the wished stratum, with one to three habits laid over it.
+
+    Among the habits that a row does not show yet, some are drawn by their weights, at most one of a kind, and laid over it in the order
+    of `operations`. A row that comes out as it went in is no new row: another is tried, and at the last of `tries` whatever can happen to
+    it.
+
+    Attributes:
+        operations: What may happen to a text, in this order.
+        weights: How often, by the operation's name; what is not named never happens.
+        counts: Chances of one operation, two, and so on.
+        uncovered: Chance that the seed is one of the real rows that nobody covers yet, where there are any: not always, since a
+            few of them would else be the parents of everything.
+        tries: Rows that are tried, and draws of an operation on one row.
+
+    Raises:
+        UsageError: A weight names no operation, is no weight, or nothing may happen at all.
+    """
+
+    name: ClassVar[str] = "rule_based"
+    asks: ClassVar[bool] = False
+    source_type: ClassVar[str] = "machine_edited"
+
+    operations: Sequence[Operation] = OPERATIONS
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    counts: Sequence[float] = _COUNTS
+    uncovered: float = 0.7
+    tries: int = 8
+
+    def __post_init__(self) -> None:
+        names = [operation.name for operation in self.operations]
+        for name, weight in self.weights.items():
+            if name not in names:
+                raise UsageError(str(unknown("operation", name, names)), where="weights")
+            if not 0 <= weight < float("inf"):
+                raise UsageError(
+                    f"the weight of {name} is {weight}", where="weights", do="Give a number from 0 up"
+                )
+        if not any(self.weights.values()):
+            raise UsageError(
+                "no operation has a weight", where="weights", do="Give at least one operation more than 0"
+            )
+
+    def __call__(self, wish: Wish, material: Material, rng: np.random.Generator) -> Draft | None:
+        """A seed written otherwise; None where there is no seed, or none that anything changes."""
+        for left in reversed(range(self.tries)):
+            seed = self._seed(wish, material, rng)
+            if seed is None:
+                return None
+            text, names = self.rewrite(seed.text, rng, anything=not left)
+            if names:
+                return Draft(text=text, parents=(seed,), attributes={"operation": "+".join(names)})
+        return None
+
+    def rewrite(
+        self, text: str, rng: np.random.Generator, *, anything: bool = True
+    ) -> tuple[str, tuple[str, ...]]:
+        """A text written otherwise, and the operations that did it; the same text and none where nothing was done.
+
+        Args:
+            text: What was written.
+            rng: Draws.
+            anything: Whether an operation that does nothing to this text makes room for another one. Else it does not, and what is
+                seldom by its weight stays seldom in rows to which nothing else can happen.
+        """
+        wanted = 1 + int(rng.choice(len(self.counts), p=[share / sum(self.counts) for share in self.counts]))
+        chosen: list[int] = []
+        drawn: set[type] = set()
+        for at in self._drawn(text, rng):
+            operation = self.operations[at]
+            if type(operation) in drawn:
+                continue
+            works = self._changed(operation, text, rng) is not None
+            if works:
+                chosen.append(at)
+            if works or not anything:
+                drawn.add(type(operation))
+            if len(drawn) == wanted:
+                break
+        found = text
+        names: list[str] = []
+        for at in sorted(chosen):
+            changed = self._changed(self.operations[at], found, rng)
+            if changed is not None:
+                found = changed
+                names.append(self.operations[at].name)
+        return (found, tuple(names)) if found != text else (text, ())
+
+    def _drawn(self, text: str, rng: np.random.Generator) -> list[int]:
+        """Operations that this text does not show yet, by weight without replacement."""
+        # The first of exponential waiting times is each one's with the chance of its weight.
+        waits = zip(rng.exponential(size=len(self.operations)), self.operations, strict=True)
+        waiting = [
+            (wait / weight, at)
+            for at, (wait, operation) in enumerate(waits)
+            for weight in [self.weights.get(operation.name, 0.0)]
+            if weight and not operation.shows(text)
+        ]
+        return [at for _, at in sorted(waiting)]
+
+    def _changed(self, operation: Operation, text: str, rng: np.random.Generator) -> str | None:
+        """What an operation makes of a text, drawn until it does something; None where it does nothing."""
+        for _ in range(self.tries):
+            found = operation(text, rng)
+            if found != text and found.strip():
+                return found
+        return None
+
+    def _seed(self, wish: Wish, material: Material, rng: np.random.Generator) -> Seed | None:
+        """A row of the wished stratum; of any, where none is wished."""
+
+        def among(rows: Mapping[str | None, Sequence[Seed]]) -> Sequence[Seed]:
+            if wish.stratum is None:
+                return [seed for seeds in rows.values() for seed in seeds]
+            return rows.get(wish.stratum, ())
+
+        bare, seeds = among(material.uncovered), among(material.seeds)
+        if bare and (not seeds or rng.random() < self.uncovered):
+            seeds = bare
+        return seeds[int(rng.integers(len(seeds)))] if seeds else None
