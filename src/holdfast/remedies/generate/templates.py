@@ -2,7 +2,7 @@
 
 A file is plain text. `{name}` stands for a value; other braces are left as they are. A line of three dashes splits what the system says
 from what the user says. Lines that begin with `#` before the first other line are remarks, and not sent. A line of which every name
-is empty is left out, and so is a paragraph: what is not known needs no sentence.
+is empty is left out, with the line above it where that is a heading and ends in a colon: what is not known needs no sentence.
 """
 
 from __future__ import annotations
@@ -152,19 +152,19 @@ def quoted(text: str) -> str:
 
 
 def _filled(said: str, values: Mapping[str, str]) -> str:
-    """What is said with values in it, less the lines and paragraphs that have nothing to say."""
-    paragraphs = []
-    for paragraph in re.split(r"\n[ \t]*\n", said):
-        lines = paragraph.split("\n")
-        if _is_void(paragraph, values):
-            continue
-        kept = [line for line in lines if not _is_void(line, values)]
-        paragraphs.append(_NAME.sub(lambda match: values[match[1]], "\n".join(kept)))
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip()).strip()
+    """What is said with values in it, less the lines that have nothing to say."""
+    kept: list[str] = []
+    for line in said.split("\n"):
+        if _is_void(line, values):
+            if kept and kept[-1].rstrip().endswith(":") and not _NAME.search(kept[-1]):
+                kept.pop()
+        elif line.strip() or (kept and kept[-1].strip()):
+            kept.append(line)
+    return _NAME.sub(lambda match: values[match[1]], "\n".join(kept)).strip()
 
 
-def _is_void(part: str, values: Mapping[str, str]) -> bool:
-    names = _NAME.findall(part)
+def _is_void(line: str, values: Mapping[str, str]) -> bool:
+    names = _NAME.findall(line)
     return bool(names) and not any(values[name].strip() for name in names)
 
 

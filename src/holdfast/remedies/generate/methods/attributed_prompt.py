@@ -57,7 +57,7 @@ class AttributedPrompt:
         """How the row is made."""
         wanted = self.attributes or tuple(dict.fromkeys((*NAMES, *material.attributes)))
         values, drawn = facts_of(wanted, wish, material, rng)
-        count = int(rng.integers(self.examples + 1))
+        count = int(rng.integers(self.examples + 1)) if "examples" in self.prompt.names else 0
         shown = draw_seeds(of_stratum(wish, material, self.longest), count, rng)
         values["examples"] = listed(shown)
         return Draft(

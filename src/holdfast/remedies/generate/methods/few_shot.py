@@ -74,6 +74,8 @@ class FewShot:
         shown = draw_seeds(own or all_short(material, self.longest), self.examples, rng)
         if not shown:
             return None
+        if not own and "strangers" not in self.prompt.names:
+            shown = []  # the user's prompt has no place for them
         values, drawn = facts_of(self.attributes, wish, material, rng)
         values |= {"examples": listed(shown) if own else "", "strangers": "" if own else listed(shown)}
         return Draft(
