@@ -63,7 +63,7 @@ class Spent:
     """What a run has spent, over all processes that worked on it.
 
     Attributes:
-        requests: Requests that were sent, retries included.
+        requests: Requests that were sent, retries included; one that waits in a batch file counts when it comes back.
         input_tokens: Tokens of prompts, as far as they were told.
         output_tokens: Tokens of answers, as far as they were told.
         cost_nano: Billionths of the recipe's currency, as far as they are known.
@@ -228,7 +228,7 @@ class AnswerStore:
                     WHEN outcome IS NULL THEN process <> ?
                     ELSE NOT ({told}) AND outcome NOT IN ({marks})
                 END), 0)
-                FROM sends WHERE run = ?""",  # noqa: S608 - question marks
+                FROM sends WHERE run = ? AND outcome IS NOT 'waiting'""",  # noqa: S608 - question marks
             self._process,
             *_FREE,
             self._run,
