@@ -86,6 +86,7 @@ SCHEMA = pa.schema(
         ("cache_hit", pa.bool_()),
         ("agent", pa.string()),
         ("gen_ai", GEN_AI),
+        ("cost", pa.float64()),
         ("chosen_agent", pa.string()),
         ("rejected_agent", pa.string()),
         ("judge_agent", pa.string()),

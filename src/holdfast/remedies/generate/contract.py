@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence  # noqa: TC003 - rounds are read back by these types
 from dataclasses import dataclass, field
+from pathlib import Path  # noqa: TC003 - the same
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from holdfast.remedies.generate.templates import Template
 
 Origin = Literal["gold", "reference", "candidate"]
-Ended = Literal["covered", "budget", "no_gain", "too_weak", "rounds", "nothing_missing"]
+Ended = Literal["covered", "budget", "no_gain", "too_weak", "rounds", "rows", "tries", "nothing_missing"]
 """Why generation stopped: the lost strata are covered; a budget ended; more rows no longer add real-equivalent rows; the strata that
-are still missing are beyond what these methods and models write; the last allowed round; there was nothing to make."""
+are still missing are beyond what these methods and models write; the last allowed round; all rows that were asked for; all tries; there was
+nothing to make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,21 +181,63 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A row that was made, or could not be.
+    """A row that was made, or could not be; and what became of it.
 
     Attributes:
-        wish: What was asked for.
-        draft: How it was made.
+        id: Its id.
+        stratum: What it was to be of, or None.
+        arm: How it was made.
+        method: The method's name, as lineage calls it.
+        model: The model that was asked, as the recipe calls it; None where none was.
+        round: In which round, from 1.
+        source_type: `synthetic`, or `machine_edited`.
         text: What came of it; None where a request failed, or the answer holds no text.
-        calls: The requests, in order.
         lost: Why there is no text: `failed`, `empty`, `cut`, `refused`, `no_seed`; None where there is one.
+        parents: Ids of the rows that it was made from.
+        parent_depths: Their generation depths, None where one is not known.
+        licenses: Licences of all its parents; None where one of them is not known.
+        shown: Ids of rows that stood in its prompt as examples.
+        attributes: What was drawn for it.
+        stripped: What was taken off its answer.
+        calls: The requests, in order.
+        dropped_by: The filter that took it, or None.
+        drop_reason: Why.
+        duplicate_of: The row that it repeats, where that is why.
+        added: Whether it came closer to some real row that steers than all rows before it.
     """
 
-    wish: Wish
-    draft: Draft | None
+    id: str
+    stratum: str | None
+    arm: str
+    method: str
+    model: str | None
+    round: int
+    source_type: str
     text: str | None
-    calls: tuple[Call, ...] = ()
     lost: str | None = None
+    parents: tuple[str, ...] = ()
+    parent_depths: tuple[int | None, ...] = ()
+    licenses: tuple[str, ...] | None = None
+    shown: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    stripped: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+    dropped_by: str | None = None
+    drop_reason: str | None = None
+    duplicate_of: str | None = None
+    added: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether it has a text, and no filter took it."""
+        return self.text is not None and self.dropped_by is None
+
+    @property
+    def cost(self) -> float | None:
+        """What its requests cost; None where that is not known of one."""
+        costs = [call.cost for call in self.calls]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +352,8 @@ class Round:
         worth: Of candidate and accepted rows together, against the rows that steer.
         moves: What was moved for the next round, and why.
         spent: Requests, tokens and cost so far.
+        reality: What real rows would score in the place of new ones, by stratum: `passes` the filters, `noise` (rows of others that the
+            label check lets pass), `added`.
     """
 
     number: int
@@ -322,6 +366,7 @@ class Round:
     worth: Worth
     moves: tuple[Move, ...]
     spent: Mapping[str, float | None]
+    reality: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,7 +407,7 @@ class Generation:
     strata: tuple[Mapping[str, Any], ...]
     effects: tuple[Mapping[str, Any], ...]
     prompts: Mapping[str, Any] | None
-    selection: tuple[Mapping[str, Any], ...]
+    selection: Mapping[str, Any] | None
     requests: Mapping[str, Any]
     spent: Mapping[str, float | None]
     notes: tuple[str, ...]

@@ -369,7 +369,7 @@ def _judged(effect: Effect, p_adjusted: float, tests: int, alpha: float, matters
 def _sentence(effect: Effect) -> str:
     assert effect.change is not None  # noqa: S101 - for the type checker: only judged effects are put into words
     assert effect.interval is not None  # noqa: S101 - same
-    span = f"{effect.parameter} from {effect.low_value:g} to {effect.high_value:g}"
+    span = f"{effect.parameter} from {effect.low_value:.3g} to {effect.high_value:.3g}"
     low, high = effect.interval
     figures = f"{100 * effect.change:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
     if effect.state in {"raises", "lowers"}:

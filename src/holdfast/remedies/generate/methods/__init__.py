@@ -12,6 +12,7 @@ from holdfast.remedies.generate.methods.back_translation import BackTranslation
 from holdfast.remedies.generate.methods.evolve import Evolve
 from holdfast.remedies.generate.methods.few_shot import FewShot
 from holdfast.remedies.generate.methods.paraphrase import Paraphrase
+from holdfast.remedies.generate.methods.rules.rule_based import RuleBased
 from holdfast.remedies.generate.methods.self_instruct import SelfInstruct
 from holdfast.remedies.generate.templates import read_template
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 METHODS: Mapping[str, type[Method]] = {
     method.name: method
-    for method in (Paraphrase, BackTranslation, FewShot, AttributedPrompt, Evolve, SelfInstruct)
+    for method in (Paraphrase, BackTranslation, FewShot, AttributedPrompt, Evolve, SelfInstruct, RuleBased)
 }
 """Every method, by its name."""
 _TEMPLATES = {"template": 1, "templates": 2}
@@ -77,22 +78,29 @@ def _template(value: Any, count: int, names: Sequence[str], where: str, folder: 
 def _value(field: Field[Any], value: Any, where: str) -> Any:
     """A value of the kind that the option's own is."""
     own = field.default if field.default_factory is MISSING else field.default_factory()
-    if isinstance(own, bool):
-        well, want = isinstance(value, bool), "is true or false"
-    elif isinstance(own, int):
-        well, want = (
-            isinstance(value, int) and not isinstance(value, bool) and value >= 0,
-            "is a whole number of at least 0",
-        )
-    elif isinstance(own, float):
-        well = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-        value, want = float(value) if well else value, "is a number from 0 to 1"
-    elif isinstance(own, dict):
-        well = isinstance(value, dict) and all(isinstance(one, str) and one.strip() for one in value.values())
-        want = "is a table of texts"
-    else:
-        well = isinstance(value, list) and all(isinstance(one, str) for one in value)
-        value, want = tuple(value) if well else value, "is a list of texts"
-    if not well:
-        raise InputError(want, where=where)
-    return value
+    if isinstance(own, dict):
+        kind: type = next((type(one) for one in own.values()), str)
+        if not isinstance(value, dict):
+            raise InputError("is a table", where=where)
+        return {name: _single(kind, one, f"{where}: {name}") for name, one in value.items()}
+    if isinstance(own, tuple):
+        kind = next((type(one) for one in own), str)
+        if not isinstance(value, list):
+            raise InputError("is a list", where=where)
+        return tuple(_single(kind, one, where) for one in value)
+    single = _single(type(own), value, where)
+    if field.name == "uncovered" and single > 1:  # a share, whatever the method
+        raise InputError("is a number from 0 to 1", where=where)
+    return single
+
+
+def _single(kind: type, value: Any, where: str) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is float and number and 0 <= value < float("inf"):
+        return float(value)
+    if kind is int and number and isinstance(value, int) and value >= 0:
+        return value
+    if kind is str and isinstance(value, str) and value.strip():
+        return value
+    wants = {float: "is a number of at least 0", int: "is a whole number of at least 0", str: "is a text"}
+    raise InputError(wants.get(kind, "cannot be set in a recipe"), where=where)

@@ -76,6 +76,7 @@ def words_of(pieces: Sequence[Piece]) -> list[int]:
     return [at for at, piece in enumerate(pieces) if piece.kind == "word"]
 
 
+@lru_cache(maxsize=4_096)
 def plain(word: str) -> str:
     """A word as tables have it: small letters, a straight apostrophe."""
     return word.lower().replace("’", "'")
@@ -106,9 +107,11 @@ def find_phrases(
     Yields:
         First piece, the piece after the last, and the phrase.
     """
+    begins = {phrase[0] for phrase in table}
     at, end = 0, len(pieces)
     while at < end:
-        if pieces[at].kind != "word":
+        piece = pieces[at]
+        if piece.kind != "word" or plain(piece.text) not in begins:
             at += 1
             continue
         reach = [at]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.errors import UsageError, unknown
 from holdfast.remedies.generate.contract import Draft
+from holdfast.remedies.generate.methods.facts import draw_seed
 from holdfast.remedies.generate.methods.rules.operations import OPERATIONS
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from holdfast.remedies.generate.contract import Material, Seed, Wish
+    from holdfast.remedies.generate.contract import Material, Wish
     from holdfast.remedies.generate.methods.rules.operation import Operation
 
 WEIGHTS: dict[str, float] = {
@@ -29,6 +30,8 @@ WEIGHTS: dict[str, float] = {
     "upper_case": 0.1,
 }
 """What happens how often where nothing is known: a guess; `learn_weights` measures it."""
+LONGEST = 100_000
+"""Characters of the longest row that is rewritten: a row of a megabyte takes seconds for each operation."""
 _COUNTS = (0.6, 0.3, 0.1)
 """Chances of one, two and three operations: a guess, replace it."""
 
@@ -60,7 +63,7 @@ class RuleBased:
     operations: Sequence[Operation] = OPERATIONS
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     counts: Sequence[float] = _COUNTS
-    uncovered: float = 0.7
+    uncovered: float = 0.75
     tries: int = 8
 
     def __post_init__(self) -> None:
@@ -80,7 +83,7 @@ class RuleBased:
     def __call__(self, wish: Wish, material: Material, rng: np.random.Generator) -> Draft | None:
         """A seed written otherwise; None where there is no seed, or none that anything changes."""
         for left in reversed(range(self.tries)):
-            seed = self._seed(wish, material, rng)
+            seed = draw_seed(wish, material, rng, uncovered=self.uncovered, longest=LONGEST)
             if seed is None:
                 return None
             text, names = self.rewrite(seed.text, rng, anything=not left)
@@ -141,16 +144,3 @@ class RuleBased:
             if found != text and found.strip():
                 return found
         return None
-
-    def _seed(self, wish: Wish, material: Material, rng: np.random.Generator) -> Seed | None:
-        """A row of the wished stratum; of any, where none is wished."""
-
-        def among(rows: Mapping[str | None, Sequence[Seed]]) -> Sequence[Seed]:
-            if wish.stratum is None:
-                return [seed for seeds in rows.values() for seed in seeds]
-            return rows.get(wish.stratum, ())
-
-        bare, seeds = among(material.uncovered), among(material.seeds)
-        if bare and (not seeds or rng.random() < self.uncovered):
-            seeds = bare
-        return seeds[int(rng.integers(len(seeds)))] if seeds else None

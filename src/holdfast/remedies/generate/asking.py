@@ -1,0 +1,185 @@
+"""Asking: the models of a recipe, with one budget and one store of answers, through one place that every request passes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from holdfast.backends.chats.asker import Asker, Endpoint
+from holdfast.backends.chats.budget import Budget, Price
+from holdfast.backends.chats.opening import open_chat
+from holdfast.backends.chats.store import AnswerStore
+from holdfast.backends.chats.together import each, run
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from types import TracebackType
+
+    from holdfast.backends.chats.chat import Chat
+    from holdfast.remedies.generate.contract import Made
+    from holdfast.remedies.generate.recipe import ModelRecipe, Recipe
+
+
+@dataclass(slots=True, kw_only=True)
+class Asking:
+    """Who is asked, over all rounds of a run.
+
+    Attributes:
+        recipe: The recipe.
+        chats: Models by the recipe's name for them.
+        store: Answers and the ledger; None where nobody is asked.
+        batch: A folder of batch files in place of servers, or None.
+        counts: What was sent and what came of it, over all rounds of this process.
+    """
+
+    recipe: Recipe
+    chats: dict[str, Chat]
+    store: AnswerStore | None
+    batch: Path | None
+    counts: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    other_models: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, recipe: Recipe, *, cache: str | Path | None, run: str, batch: str | Path | None) -> Asking:
+        """Open the models of a recipe.
+
+        Args:
+            recipe: The recipe.
+            cache: The file of answers, or None for memory.
+            run: Digest of the run.
+            batch: A folder of batch files in place of servers, or None.
+
+        Raises:
+            InputError: A model or the file of answers cannot be used.
+            UsageError: A URL is none.
+            MissingExtra: A package is missing.
+        """
+        folder = None if batch is None else Path(batch)
+        if not any(one.method.asks for one in recipe.methods):
+            return cls(recipe=recipe, chats={}, store=None, batch=folder)
+        chats = {one.name: _chat(one, folder) for one in recipe.models}
+        store = AnswerStore(None if cache is None else Path(cache), run=run)
+        return cls(recipe=recipe, chats=chats, store=store, batch=folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.store is not None:
+            self.store.close()
+
+    def each(
+        self,
+        items: Sequence[Any],
+        work: Callable[[Any, Asker], Awaitable[Made]],
+        done: Callable[[Made], None],
+    ) -> None:
+        """Works on items, as many at a time as the models allow.
+
+        Args:
+            items: What is worked on.
+            work: Makes a row of one; it asks through what it is handed.
+            done: Takes each row.
+        """
+        assert self.store is not None  # noqa: S101 - for the type checker: whoever has prompts has models
+        budget = Budget(
+            requests=self.recipe.requests,
+            tokens=self.recipe.tokens,
+            cost=None if self.recipe.cost is None else str(self.recipe.cost),
+        )
+        # Connections belong to an event loop, and a loop to one call: servers are opened anew, models of this process are not.
+        chats = {
+            one.name: _chat(one, self.batch)
+            if isinstance(one.model, str) and "://" in one.model
+            else self.chats[one.name]
+            for one in self.recipe.models
+        }
+        endpoints = {
+            one.name: Endpoint(
+                chat=chats[one.name],
+                parallel=one.parallel,
+                price=_price(one),
+            )
+            for one in self.recipe.models
+        }
+        store = self.store
+
+        async def go() -> None:
+            async with Asker(endpoints, store, budget, seed=self.recipe.seed) as asker:
+                try:
+                    await each(
+                        items,
+                        lambda item: work(item, asker),
+                        width=sum(one.parallel for one in self.recipe.models),
+                        done=done,
+                    )
+                finally:
+                    self._count(asker)
+
+        run(go())
+
+    def told(self) -> dict[str, Any]:
+        """What was asked of whom, and what came of it."""
+        if self.store is None:
+            return {}
+        return dict(self.counts) | {
+            "failed": dict(sorted(self.failed.items())),
+            "other_models": {asked: dict(found) for asked, found in self.other_models.items()},
+        }
+
+    def providers(self) -> dict[str, str]:
+        """Who runs each model, by the recipe's name for it."""
+        return {name: chat.provider for name, chat in self.chats.items()}
+
+    def spent(self) -> dict[str, float | None]:
+        """Requests, tokens and cost so far, over all processes that worked on this run."""
+        if self.store is None:
+            return {"requests": 0.0, "tokens": 0.0, "cost": None}
+        found = self.store.spent()
+        priced = all(
+            one.price_input is not None and one.price_output is not None for one in self.recipe.models
+        )
+        return {
+            "requests": float(found.requests),
+            "tokens": float(found.input_tokens + found.output_tokens),
+            "cost": found.cost_nano / 1e9 if priced else None,
+        }
+
+    def _count(self, asker: Asker) -> None:
+        plain = asker.tally.plain()
+        self.failed.update(plain.pop("failed"))
+        for asked, found in plain.pop("other_models").items():
+            self.other_models.setdefault(asked, Counter()).update(found)
+        lost = plain.pop("lost_before")
+        self.counts.update(plain)
+        self.counts["lost_before"] = max(self.counts["lost_before"], lost)
+
+
+def _price(one: ModelRecipe) -> Price | None:
+    if one.price_input is None or one.price_output is None:
+        return None
+    # As it was written: 0.15 is no binary fraction.
+    return Price(input=repr(one.price_input), output=repr(one.price_output))
+
+
+def _chat(one: ModelRecipe, batch: Path | None) -> Chat:
+    if not isinstance(one.model, str):
+        return one.model
+    if batch is not None:
+        from holdfast.backends.chats.batches import BatchChat
+
+        return BatchChat.of(batch, model=one.model_name or one.name, name=one.name)
+    return open_chat(
+        one.model,
+        name=one.model_name,
+        key=one.key,
+        headers=dict(one.headers),
+        extra_body=dict(one.extra_body),
+        seconds=one.seconds,
+        parallel=one.parallel,
+    )

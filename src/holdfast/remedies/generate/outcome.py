@@ -1,0 +1,162 @@
+"""Outcome: what a run comes to, judged by real rows that steered nothing."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from holdfast.remedies.generate.contract import Generation
+from holdfast.remedies.generate.effects import find_effects
+from holdfast.remedies.generate.ground import Ground
+from holdfast.remedies.generate.selection import read_selection
+from holdfast.remedies.generate.turning import drawn_of, texts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from holdfast.remedies.generate.ground import Look
+    from holdfast.remedies.generate.report import Pointed
+    from holdfast.remedies.generate.turning import Run
+
+_LEAST_LOOK = 50
+
+
+def tell(run: Run, pointed: Pointed | None) -> Generation:
+    """What a run comes to.
+
+    Args:
+        run: The run, ended.
+        pointed: The report that it was for, or None.
+    """
+    assert run.end is not None  # noqa: S101 - for the type checker; the caller has looked
+    accepted = run.accepted
+    before, after = _judged(run)
+    ended, sentence = run.end
+    return Generation(
+        wished=len(run.made),
+        written=sum(one.text is not None for one in run.made),
+        accepted=len(accepted),
+        lost=dict(Counter(one.lost for one in run.made if one.lost is not None)),
+        dropped=dict(Counter(one.dropped_by for one in run.made if one.dropped_by is not None)),
+        rounds=tuple(run.rounds),
+        ended=ended,  # type: ignore[arg-type]  # one of its words
+        sentence=sentence,
+        before=None if before is None else before.worth,
+        after=None if after is None else after.worth,
+        strata=_strata(run, before, after),
+        effects=tuple(
+            asdict(one)
+            for one in find_effects(drawn_of(run.made), np.random.default_rng([run.recipe.seed, 0xEF]))
+        ),
+        prompts=None,
+        selection=_selection(run),
+        requests=run.asking.told(),
+        spent=run.asking.spent(),
+        notes=_notes(run, pointed),
+    )
+
+
+def _judged(run: Run) -> tuple[Look | None, Look | None]:
+    """Before and after, by the rows that judge."""
+    parts = run.parts
+    if not len(parts.judging):
+        return None, None
+    ground = Ground.of(
+        parts.judging, labelled=not parts.unlabelled, declared=parts.declared, seed=run.recipe.seed
+    )
+    before = ground.look(parts.candidate) if len(parts.candidate) >= _LEAST_LOOK else None
+    grown = parts.candidate + texts_of(run.accepted)
+    after = ground.look(grown) if len(grown) >= _LEAST_LOOK else None
+    return before, after
+
+
+def _strata(run: Run, before: Look | None, after: Look | None) -> tuple[Mapping[str, Any], ...]:
+    """Strata that rows were asked for: rows, and retention by rows that judge, before and after."""
+    asked = Counter(one.stratum for one in run.made)
+    kept = Counter(one.stratum for one in run.accepted)
+    tables = [
+        {} if look is None else {row["stratum"]: row for row in look.strata} for look in (before, after)
+    ]
+    states = {need.stratum: need for need in run.needs}
+    found = []
+    for name in sorted(asked, key=lambda name: (name is None, name or "")):
+        rows = [table.get(name) for table in tables]
+        need = states.get(name)
+        found.append(
+            {
+                "stratum": name,
+                "wished": asked[name],
+                "accepted": kept[name],
+                "state": None if need is None else need.state,
+                "why": None if need is None else need.why,
+                **{
+                    f"{fact}_{when}": None if row is None else row[fact]
+                    for when, row in zip(("before", "after"), rows, strict=True)
+                    for fact in ("candidate_rows", "expected_rows", "retention", "interval", "lost")
+                },
+            }
+        )
+    return tuple(found)
+
+
+def _selection(run: Run) -> dict[str, Any] | None:
+    if not run.made:
+        return None
+    dropped: dict[str | None, Counter[str]] = defaultdict(Counter)
+    for one in run.made:
+        if one.dropped_by is not None:
+            dropped[one.stratum][one.dropped_by] += 1
+    reality = run.rounds[-1].reality if run.rounds else {}
+    tolls = {
+        str(one["filter"]): float(one["all"])
+        for one in (run.rounds[-1].guards if run.rounds else ())
+        if one.get("all") is not None
+    }
+    found = read_selection(
+        run.tallies,
+        dropped,
+        Counter(name for name in run.parts.steering.strata if name is not None),
+        np.random.default_rng([run.recipe.seed, 0x5E]),
+        real_accept={name: rates["passes"] for name, rates in reality.items() if "passes" in rates},
+        tolls=tolls,
+    )
+    return asdict(found)
+
+
+def _notes(run: Run, pointed: Pointed | None) -> tuple[str, ...]:
+    notes = list(run.parts.notes)
+    told = run.asking.told()
+    for asked, answered in told.get("other_models", {}).items():
+        names = ", ".join(f"{name} {count:,} times" for name, count in answered.items())
+        notes.append(f"{asked} was asked, and others say they answered: {names}. Lineage names who answered.")
+    if told.get("lost_before"):
+        notes.append(
+            f"{told['lost_before']:,} requests were on their way when an earlier run was killed; they were asked again, under the same keys."
+        )
+    cut = sum(one.lost == "cut" for one in run.made)
+    if cut:
+        notes.append(
+            f"{cut:,} answers were cut at max_tokens and left out: long rows are lost by that. Raise max_tokens."
+        )
+    depths = [one for one in run.recipe.models if one.trained_on_depth is None]
+    if depths and any(one.model is not None for one in run.accepted):
+        notes.append(
+            f"Nobody knows what {_names([one.name for one in depths])} learnt from, so the generation depth of its rows is unknown: "
+            "trained_on_depth in [[model]] says it."
+        )
+    if pointed is not None and pointed.lost:
+        asked_for = {one.stratum for one in run.made}
+        missed = [name for name in pointed.lost if name not in asked_for]
+        if missed and run.steer:
+            notes.append(
+                f"The report lists {_names(missed)} as lost; the rows that steer, a part of all, do not see that, and asked for none of it."
+            )
+    return tuple(notes)
+
+
+def _names(names: Sequence[str], most: int = 8) -> str:
+    shown = ", ".join(names[:most])
+    return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
