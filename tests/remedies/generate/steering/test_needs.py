@@ -40,9 +40,7 @@ def by_name(needs):
 
 def test_quotas_by_hand():
     # 80 rows of a are 80 % of 100: twenty of b make the set what reality is.
-    needs = by_name(
-        read_needs(table({"a": 80, "b": 20}, {"a": 80}, {"b": 1e-6}, {"b"}), budget_rows=1_000)
-    )
+    needs = by_name(read_needs(table({"a": 80, "b": 20}, {"a": 80}, {"b": 1e-6}, {"b"}), budget_rows=1_000))
     assert (needs["a"].state, needs["a"].quota) == ("covered", 0)
     assert (needs["b"].state, needs["b"].quota) == ("missing", 20)
     assert needs["b"].expected == 16.0
@@ -137,7 +135,9 @@ def test_an_empty_candidate_gets_reality_and_new_labels_stand_aside():
         "real_share": 0.0,
         "expected_rows": 0.0,
     }
-    assert {need.stratum for need in read_needs([*table({"a": 9, "b": 9}, {"a": 9}), foreign], budget_rows=9)} == {
+    assert {
+        need.stratum for need in read_needs([*table({"a": 9, "b": 9}, {"a": 9}), foreign], budget_rows=9)
+    } == {
         "a",
         "b",
     }

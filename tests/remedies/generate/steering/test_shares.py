@@ -21,7 +21,14 @@ def arm(name, share, low=0.0, high=1.0):
 
 def tally(name, stratum, round_, wished, added, **more):
     return Tally(
-        arm=name, stratum=stratum, round=round_, wished=wished, written=wished, accepted=wished, added=added, **more
+        arm=name,
+        stratum=stratum,
+        round=round_,
+        wished=wished,
+        written=wished,
+        accepted=wished,
+        added=added,
+        **more,
     )
 
 
@@ -164,7 +171,9 @@ def test_bounds_that_leave_nothing_are_an_error():
 
 
 def test_the_better_arm_gets_more():
-    ends = [play([0.8, 0.5, 0.3], rounds=6, rows=180, rng=np.random.default_rng(seed))[-1] for seed in range(12)]
+    ends = [
+        play([0.8, 0.5, 0.3], rounds=6, rows=180, rng=np.random.default_rng(seed))[-1] for seed in range(12)
+    ]
     assert all(end["a0"] > end["a2"] for end in ends)
     assert np.mean([end["a0"] for end in ends]) > 0.5
     assert all(0.02 <= share <= 0.9 for end in ends for share in end.values())

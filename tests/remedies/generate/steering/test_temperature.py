@@ -79,7 +79,9 @@ def test_bounds_are_never_left_and_steps_are_small(steps, low, width):
         moved, move = move_temperature(now, declared, [], effects=[effect(state)])
         assert declared[0] <= moved[0] < moved[1] <= declared[1]
         assert moved[1] - moved[0] >= NARROWEST * width - 1e-9
-        assert all(abs(after - before) <= STEP * width + 1e-9 for before, after in zip(now, moved, strict=True))
+        assert all(
+            abs(after - before) <= STEP * width + 1e-9 for before, after in zip(now, moved, strict=True)
+        )
         assert (move is None) == (moved == now)
         now = moved
 
