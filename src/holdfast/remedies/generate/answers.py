@@ -55,7 +55,7 @@ _LEAD = re.compile(
 _LABEL = re.compile(
     r"\A(?P<mark>\**)(?:(?:assistant|ai|chatgpt|model)"
     rf"|(?:(?:the|my|a) )?{_MADE} {_NOUNS}(?: is)?"
-    r"|(?:paraphrase|translation|rewrite|answer|output|response|text)(?: (?:in|into|to) \w+)?)(?P=mark):(?P=mark)\s*(?=\S)",
+    r"|(?:paraphrase|translation|rewrite|answer|output|response|text)(?: (?:in|into|to) \w+)?)(?:(?P=mark):|:(?P=mark))\s*(?=\S)",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"\A(?:\(?\d{1,2}[.):]|[-*•–])[ \t]+(?=\S)")
@@ -83,7 +83,7 @@ _PAIRS = {
     "『": "』",
     "*": "*",
 }
-_ROUNDS = 4  # frames in frames: a lead-in, a list, a label, quotes
+_FRAMES = 12  # frames in frames: a lead-in, a fence, a list, a label, quotes
 _REFUSED, _EMPTY = KINDS.index("refusals"), KINDS.index("empty rows")
 _CANNOT = re.compile(
     r"\A(?:i'?m |i am )?(?:so |very |really )?(?:sorry|apologi[sz]e|unfortunately)\b[^.!?\n]{0,30}\bi (?:can't|cannot|am unable to|'m unable to|"
@@ -122,17 +122,14 @@ def read_answer(text: str, *, shown: Sequence[str] = ()) -> Read:
     """
     own = _habits(tuple(shown))
     said, stripped = text.strip(), []
-    for _ in range(_ROUNDS):
-        before = said
-        for name, step in _STEPS.items():
-            if name in own or (name == "lines" and not shown):
-                continue
-            found = step(said).strip()
-            if found != said:
-                stripped.append(name)
-                said = found
-        if said == before:
+    steps = [(name, step) for name, step in _STEPS.items() if name not in own and (shown or name != "lines")]
+    for _ in range(_FRAMES):
+        # The first frame that comes off, and then from the beginning: what is left of it may stand in another one.
+        found = next(((name, less) for name, step in steps if (less := step(said).strip()) != said), None)
+        if found is None:
             break
+        said = found[1]
+        stripped.append(found[0])
     if not said:
         return Read(text=None, why="empty", stripped=tuple(stripped))
     why = _why_not(said, own, shown)
@@ -226,4 +223,4 @@ _STEPS: dict[str, Callable[[str], str]] = {
     "list": _first_item,
     "quotes": _without_quotes,
 }
-"""What is taken off, in this order, round after round until nothing more comes off."""
+"""What is taken off: always the first of these that comes off, until none does."""
