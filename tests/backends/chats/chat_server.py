@@ -132,7 +132,8 @@ class ChatServer:
         self._now += 1
         self.most = max(self.most, self._now)
         try:
-            if line.split()[:2] != ["POST", "/v1/chat/completions"]:
+            # A proxy is asked for the whole address.
+            if not line.startswith("POST ") or not line.split()[1].endswith("/v1/chat/completions"):
                 said = Said(status=404, body={"detail": "Not Found"})
             else:
                 said = self.answer(asked, number)

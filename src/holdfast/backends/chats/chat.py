@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from holdfast.backends.encoders.distinct import whole_characters
 from holdfast.data import digest_of
 from holdfast.errors import BackendError
 
@@ -83,8 +84,10 @@ class ChatRequest:
     hop: int = 0
 
     def plain_messages(self) -> list[dict[str, str]]:
-        """The messages as servers take them."""
-        return [{"role": message.role, "content": message.content} for message in self.messages]
+        """The messages as servers take them: half surrogate pairs are U+FFFD."""
+        return [
+            {"role": message.role, "content": whole_characters(message.content)} for message in self.messages
+        ]
 
     def key(self, chat: Chat) -> str:
         """`sha256:...` over everything that makes this answer its own: who is asked, what, how, for which record, which sample."""

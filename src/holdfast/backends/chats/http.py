@@ -11,28 +11,23 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from holdfast.backends.chats.chat import Answer, Trouble, plain_parameters
+from holdfast.backends.chats.connection import SECONDS_TO_CONNECT, Connection
 from holdfast.backends.chats.meanings import meaning_of
 from holdfast.backends.chats.reading import plain, read_answer, retry_after, said_in
 from holdfast.backends.chats.together import at_end
+from holdfast.backends.chats.wire import Broken, Unreached
 from holdfast.backends.encoders.distinct import whole_characters
 from holdfast.backends.encoders.names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openai import APIStatusError, AsyncOpenAI
-
     from holdfast.backends.chats.chat import ChatRequest, Kind
     from holdfast.backends.chats.secrets import Secrets
+    from holdfast.backends.chats.wire import Came
 
-_SECONDS_TO_CONNECT = 10.0
-_NEVER_REACHED = frozenset(
-    {"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol", "ProxyError"}
-)
-"""What httpx calls a connection that did not come about, whichever of its majors it is."""
 _NEW_LIMIT = "max_completion_tokens"
 """What OpenAI calls max_tokens for models that think."""
-_START = "Start it, or check its address"
 
 
 class HttpChat:
@@ -69,7 +64,7 @@ class HttpChat:
         self._seconds = seconds
         self._parallel = parallel
         self._limit_name = "max_tokens"
-        self._client: AsyncOpenAI | None = None
+        self._connection: Connection | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __repr__(self) -> str:
@@ -99,81 +94,67 @@ class HttpChat:
 
     async def close(self) -> None:
         """Puts connections away; what is asked afterwards opens new ones."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
     async def _ask(self, request: ChatRequest) -> Answer | Trouble:
         came = await self._post(request)
         if isinstance(came, Trouble):
             return came
+        if not 200 <= came.status < 300:
+            return self._refusal(came)
         try:
-            body = plain(came)
+            body = plain(came.content)
         except ValueError:
             return self._trouble("unreadable", "the server's answer is no JSON, or was cut off")
         return read_answer(body, where=self.where, hide=self._secrets.hide)
 
-    async def _post(self, request: ChatRequest) -> bytes | Trouble:
-        """What came, as it came."""
-        client = self._connected()
+    async def _post(self, request: ChatRequest) -> Came | Trouble:
         try:
-            # The library's own limits begin anew with every byte: a server that drips would hold them for ever.
+            # Limits of each step begin anew with every byte: a server that drips would hold them for ever.
             async with asyncio.timeout(self._seconds):
-                response: Any = await client.post(
-                    "/chat/completions",
-                    body=self._body(request),
-                    cast_to=_library().Response,  # the SDK hands it on as it came
-                    options={"headers": {"Idempotency-Key": request.key(self)}},
-                )
-                return bytes(response.content)
-        except Exception as error:  # noqa: BLE001 - the SDK trips over whatever is not of the form it expects
-            return self._trouble_of(error)
+                return await self._connected().post(self._body(request), key=request.key(self))
+        except Unreached as error:
+            reason = printable(self._secrets.hide(str(error)))
+            return self._trouble(
+                "unreachable", f"the server cannot be reached ({reason})", do="Start it, or check its address"
+            )
+        except Broken as error:
+            reason = printable(self._secrets.hide(str(error)))
+            what = f"the connection broke before the answer was whole ({reason})"
+            return self._trouble("unreadable", what, do="Try again later")
+        except TimeoutError:
+            what = f"the server did not answer within {self._seconds:g} seconds"
+            return self._trouble("timeout", what, do="Allow more seconds, or ask for less at a time")
 
-    def _connected(self) -> AsyncOpenAI:
-        """The client of this event loop: connections belong to the one that they were opened in."""
+    def _connected(self) -> Connection:
+        """The connection of this event loop: sockets belong to the one that they were opened in."""
         loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            self._client, self._loop = (
-                _connect(self.where, self._secrets, seconds=self._seconds, connections=self._parallel),
+        if self._connection is None or self._loop is not loop:
+            self._connection, self._loop = (
+                Connection(
+                    self.where,
+                    self._secrets,
+                    seconds=max(self._seconds, SECONDS_TO_CONNECT),
+                    connections=self._parallel,
+                ),
                 loop,
             )
             at_end(self.close)
-        return self._client
+        return self._connection
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:
         values = dict(plain_parameters(request.parameters))
         if "max_tokens" in values:
             values[self._limit_name] = values.pop("max_tokens")
-        messages = [
-            {"role": message.role, "content": whole_characters(message.content)}
-            for message in request.messages
-        ]
-        return {"model": self.model, "messages": messages, **values, **self.extra_body}
+        return {"model": self.model, "messages": request.plain_messages(), **values, **self.extra_body}
 
-    def _trouble_of(self, error: Exception) -> Trouble:
-        """What is behind something that was raised; it is told anew, for it holds the request with its headers."""
-        import openai
-
-        if isinstance(error, openai.APIStatusError):
-            return self._refusal(error)
-        reason = printable(self._secrets.hide(str(error.__cause__ or error)))
-        if type(error.__cause__).__name__ in _NEVER_REACHED:
-            return self._trouble(
-                "unreachable", f"the server cannot be reached ({reason or 'in time'})", do=_START
-            )
-        if isinstance(error, (TimeoutError, openai.APITimeoutError)):
-            what = f"the server did not answer within {self._seconds:g} seconds"
-            return self._trouble("timeout", what, do="Allow more seconds, or ask for less at a time")
-        if isinstance(error, openai.APIConnectionError):
-            what = f"the connection broke before the answer was whole ({reason})"
-            return self._trouble("unreadable", what, do="Try again later")
-        return self._trouble("unreadable", f"the server's answer cannot be read ({reason})")
-
-    def _refusal(self, error: APIStatusError) -> Trouble:
+    def _refusal(self, came: Came) -> Trouble:
         """What a status means, and whether it can pass."""
-        code = error.status_code
+        code = came.status
         try:
-            said, name = said_in(plain(error.response.content))
+            said, name = said_in(plain(came.content))
         except ValueError:
             said, name = "", ""
         if code == 400 and _NEW_LIMIT in said and self._limit_name != _NEW_LIMIT:
@@ -199,35 +180,8 @@ class HttpChat:
             shown, do = f"{code}", f"Put its key into the environment variable {variable}"
         if meaning.kind == "missing":
             what = f"{what} (asked for {printable(self.model)!r})"
-        wait = retry_after(error.response.headers, now=time.time())
+        wait = retry_after(dict(came.headers), now=time.time())
         return self._trouble(meaning.kind, f"{what} ({shown})", do=do, wait=wait)
 
     def _trouble(self, kind: Kind, what: str, *, do: str | None = None, wait: float | None = None) -> Trouble:
         return Trouble(kind, what, where=self.where, do=do, retry_after=wait)
-
-
-def _connect(where: str, secrets: Secrets, *, seconds: float, connections: int) -> AsyncOpenAI:
-    """A client that talks to this server and to no other, and retries nothing."""
-    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
-
-    return AsyncOpenAI(
-        api_key=secrets.key() or "none",  # the SDK wants one; a server without key does not look at it
-        base_url=where,
-        timeout=Timeout(seconds, connect=min(seconds, _SECONDS_TO_CONNECT)),
-        max_retries=0,
-        default_headers=secrets.headers(),
-        http_client=DefaultAsyncHttpxClient(
-            follow_redirects=False,
-            limits=_library().Limits(max_connections=connections, max_keepalive_connections=connections),
-        ),
-    )
-
-
-def _library() -> Any:
-    """Httpx, or its successor: whichever this SDK is built on."""
-    import sys
-
-    from openai import DefaultAsyncHttpxClient
-
-    (found,) = (kind for kind in DefaultAsyncHttpxClient.__mro__ if kind.__name__ == "AsyncClient")
-    return sys.modules[found.__module__.partition(".")[0]]

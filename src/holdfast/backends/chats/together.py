@@ -62,11 +62,8 @@ def run(work: Coroutine[Any, Any, R]) -> R:
     What was opened in it is closed before it ends, as sockets belong to their event loop. An interrupt cancels the work, waits until
     it has put its things away, and goes on its way.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(_closing(work))
-    return _elsewhere(work)
+    # Nothing runs inside of the block that looks: what the work raises would hang on what that block caught.
+    return _elsewhere(work) if _runs() else asyncio.run(_closing(work))
 
 
 def at_end(close: Callable[[], Awaitable[None]]) -> None:
@@ -74,6 +71,14 @@ def at_end(close: Callable[[], Awaitable[None]]) -> None:
     ends = _ends.get()
     if ends is not None:
         ends.append(close)
+
+
+def _runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _closing(work: Coroutine[Any, Any, R]) -> R:
