@@ -19,6 +19,7 @@ from holdfast.errors import (
     OutputError,
     PreferenceInput,
     UsageError,
+    Waiting,
 )
 from holdfast.version import __version__
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from holdfast.remedies.blend import Blend, blend
     from holdfast.remedies.curate import Curation, curate
     from holdfast.remedies.curate.preferences import PreferenceCuration, curate_preferences
+    from holdfast.remedies.generate import Generation, generate
     from holdfast.remedies.plan import Plan, plan
     from holdfast.reports.exports import Export, export
 
@@ -58,6 +60,7 @@ __all__ = [
     "Diff",
     "Evaluation",
     "Export",
+    "Generation",
     "History",
     "HoldfastError",
     "InputError",
@@ -75,6 +78,7 @@ __all__ = [
     "Selftest",
     "UsageError",
     "VoiceAudit",
+    "Waiting",
     "WinRates",
     "__version__",
     "audit",
@@ -89,6 +93,7 @@ __all__ = [
     "export",
     "freeze",
     "freeze_preferences",
+    "generate",
     "history",
     "open_anchor",
     "open_preference_anchor",
@@ -131,6 +136,8 @@ _ROOMS = {
     "blend": "remedies.blend",
     "Curation": "remedies.curate",
     "curate": "remedies.curate",
+    "Generation": "remedies.generate",
+    "generate": "remedies.generate",
     "Plan": "remedies.plan",
     "plan": "remedies.plan",
     "Export": "reports.exports",

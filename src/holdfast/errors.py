@@ -7,7 +7,8 @@ HoldfastError
 ├── UsageError              an option has a value that does not exist
 ├── OutputError             a result could not be written; nothing half-written remains
 ├── BackendError            a server or model outside of holdfast does not answer as it should
-└── MissingExtra            an optional dependency is not installed; names the extra
+├── MissingExtra            an optional dependency is not installed; names the extra
+└── Waiting                 what is to be answered elsewhere has not come back; the same command goes on when it has
 """
 
 from __future__ import annotations
@@ -68,6 +69,12 @@ class BackendError(HoldfastError):
 
 class MissingExtra(HoldfastError):  # noqa: N818 - the name says what is missing
     """An optional dependency is not installed."""
+
+
+class Waiting(HoldfastError):  # noqa: N818 - the name says what is the case
+    """What is to be answered elsewhere has not come back: nothing is wrong, and nothing is done."""
+
+    exit_code = 3
 
 
 def unknown(kind: str, value: str, known: list[str]) -> UsageError:

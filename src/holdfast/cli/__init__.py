@@ -18,6 +18,7 @@ from holdfast.cli.cycle import cycle
 from holdfast.cli.demo import demo
 from holdfast.cli.evaluate import evaluate
 from holdfast.cli.export import export
+from holdfast.cli.generate import generate
 from holdfast.cli.gold import gold
 from holdfast.cli.history import history
 from holdfast.cli.init import init
@@ -62,6 +63,7 @@ cli.add_command(winrate)
 cli.add_command(voice)
 cli.add_command(reward)
 cli.add_command(plan)
+cli.add_command(generate)
 cli.add_command(blend)
 cli.add_command(evaluate)
 cli.add_command(history)

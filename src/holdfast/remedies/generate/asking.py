@@ -12,14 +12,18 @@ from holdfast.backends.chats.budget import Budget, Price
 from holdfast.backends.chats.opening import open_chat
 from holdfast.backends.chats.store import AnswerStore
 from holdfast.backends.chats.together import each, run
+from holdfast.errors import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from types import TracebackType
 
     from holdfast.backends.chats.chat import Chat
     from holdfast.remedies.generate.contract import Made
     from holdfast.remedies.generate.recipe import ModelRecipe, Recipe
+
+
+_LISTED = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,6 +126,7 @@ class Asking:
                     self._count(asker)
 
         run(go())
+        self._wait(chats.values())
 
     def told(self) -> dict[str, Any]:
         """What was asked of whom, and what came of it."""
@@ -149,6 +154,24 @@ class Asking:
             "tokens": float(found.input_tokens + found.output_tokens),
             "cost": found.cost_nano / 1e9 if priced else None,
         }
+
+    def _wait(self, chats: Iterable[Chat]) -> None:
+        """Writes what is to be asked elsewhere.
+
+        Raises:
+            Waiting: There is some.
+        """
+        from holdfast.backends.chats.batches import BatchChat
+
+        files = [file for chat in chats if isinstance(chat, BatchChat) for file in chat.write()]
+        if files:
+            names = ", ".join(str(file) for file in files[:_LISTED]) + (
+                f" and {len(files) - _LISTED} more" if len(files) > _LISTED else ""
+            )
+            raise Waiting(
+                f"{len(files):,} batch files wait to be answered: {names}",
+                do="Run them, put what comes back beside them as another .jsonl, and repeat the same command",
+            )
 
     def _count(self, asker: Asker) -> None:
         plain = asker.tally.plain()

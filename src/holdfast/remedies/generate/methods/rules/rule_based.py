@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.errors import UsageError, unknown
@@ -32,6 +32,8 @@ WEIGHTS: dict[str, float] = {
 """What happens how often where nothing is known: a guess; `learn_weights` measures it."""
 LONGEST = 100_000
 """Characters of the longest row that is rewritten: a row of a megabyte takes seconds for each operation."""
+_DRAWS = 64
+"""Of an operation that was chosen for a row, so that it does what it was chosen for: at 6 % a word, three words are enough."""
 _COUNTS = (0.6, 0.3, 0.1)
 """Chances of one, two and three operations: a guess, replace it."""
 
@@ -50,7 +52,7 @@ class RuleBased:
         counts: Chances of one operation, two, and so on.
         uncovered: Chance that the seed is one of the real rows that nobody covers yet, where there are any: not always, since a
             few of them would else be the parents of everything.
-        tries: Rows that are tried, and draws of an operation on one row.
+        tries: Rows that are tried.
 
     Raises:
         UsageError: A weight names no operation, is no weight, or nothing may happen at all.
@@ -139,7 +141,9 @@ class RuleBased:
 
     def _changed(self, operation: Operation, text: str, rng: np.random.Generator) -> str | None:
         """What an operation makes of a text, drawn until it does something; None where it does nothing."""
-        for _ in range(self.tries):
+        if replace(operation, rate=1.0)(text, rng) == text:
+            return None
+        for _ in range(_DRAWS):
             found = operation(text, rng)
             if found != text and found.strip():
                 return found
