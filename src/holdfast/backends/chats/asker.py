@@ -169,11 +169,9 @@ class Asker:
         clock = asyncio.get_running_loop().time
         began: float | None = None
         while True:
-            if lane.closed is not None:
-                return self._failed(lane.closed.kind, lane.closed.said, tries)
             found = await self._send(lane, key, request, bound)
-            if found is None:
-                return self._failed("budget", f"the budget of {self.budget.ended} has ended", tries)
+            if isinstance(found, Failed):
+                return self._failed(found.kind, found.said, tries)
             tries += 1
             if isinstance(found, Answer):
                 return found
@@ -195,11 +193,13 @@ class Asker:
 
     async def _send(
         self, lane: _Lane, key: str, request: ChatRequest, bound: Bound
-    ) -> Answer | Trouble | None:
-        """One request; None where the budget does not allow it."""
+    ) -> Answer | Trouble | Failed:
+        """One request; it has failed where it may not be sent."""
         async with lane.slot() as slot:
+            if lane.closed is not None:
+                return lane.closed
             if not await self._set_aside(bound):
-                return None
+                return Failed(kind="budget", said=f"the budget of {self.budget.ended} has ended", tries=0)
             tokens: int | None = None
             nano: int | None = None
             try:

@@ -16,6 +16,8 @@ R = TypeVar("R")
 _ends: contextvars.ContextVar[list[Callable[[], Awaitable[None]]] | None] = contextvars.ContextVar(
     "holdfast_ends", default=None
 )
+_LOOK = 0.1
+"""Seconds between two looks at whether somebody interrupts."""
 
 
 async def each(
@@ -112,7 +114,7 @@ def _elsewhere(work: Coroutine[Any, Any, R]) -> R:
     thread = threading.Thread(target=contextvars.copy_context().run, args=(go,), name="holdfast-chats")
     thread.start()
     try:
-        thread.join()
+        _wait_for(thread)
     except BaseException:
         ready.wait()
         with suppress(RuntimeError):  # it has ended by itself meanwhile
@@ -122,3 +124,13 @@ def _elsewhere(work: Coroutine[Any, Any, R]) -> R:
     if errors:
         raise errors[0]
     return results[0]
+
+
+def _wait_for(thread: threading.Thread) -> None:
+    """Until it ends, or the task that waits is cancelled: asyncio does that at an interrupt, and its loop stands still here."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    while thread.is_alive():
+        thread.join(_LOOK)
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
