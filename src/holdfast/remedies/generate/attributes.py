@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast.remedies.generate.seeds import draw_seeds, of_stratum
+from holdfast.views.tokens import MAXIMUM_CHARACTERS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -105,5 +108,8 @@ def length_in_words(text: str) -> str:
 
 
 def _length(wish: Wish, material: Material, rng: np.random.Generator) -> str:
-    rows = material.seeds.get(wish.stratum, ()) or material.everything
-    return length_in_words(rows[int(rng.integers(len(rows)))].text) if rows else ""
+    for groups in (of_stratum(material.seeds, wish), list(material.seeds.values())):
+        found = draw_seeds(groups, 1, rng, longest=MAXIMUM_CHARACTERS)
+        if found:
+            return length_in_words(found[0].text)
+    return ""

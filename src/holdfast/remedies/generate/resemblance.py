@@ -92,7 +92,8 @@ def real_band(
     """What real rows score in the place of texts: as many, of the same strata, drawn again and again.
 
     Each draw is of rows that were drawn themselves, so that the band knows that other real rows might have been at hand; a row is never
-    compared with itself.
+    compared with itself. Where the texts are fresh real rows, 3 to 4.5 % of bands say `more`, and 1 to 3.5 % `less` (600 worlds of each of
+    five sizes): what is said is a hint, and no test.
 
     Args:
         value: Mean likeness of the texts.
@@ -118,15 +119,13 @@ def real_band(
         return Resemblance(value=value, reason=f"fewer than {LEAST} real rows{taken} to hold it against")
     alike = jaccard(units)
     np.fill_diagonal(alike, 0.0)
-    drawn = np.zeros(_DRAWS)
-    for draw in range(_DRAWS):
-        times = np.zeros(len(units))
-        for (start, stop), count in zip(spans, counts.tolist(), strict=True):
-            pool = rng.multinomial(stop - start, np.full(stop - start, 1.0 / (stop - start)))
-            times[start:stop] = rng.multinomial(count, pool / pool.sum())
-        pairs = times.sum() ** 2 - (times**2).sum()
-        drawn[draw] = times @ alike @ times / pairs if pairs else np.nan
-    drawn = drawn[~np.isnan(drawn)]
+    times = np.zeros((_DRAWS, len(units)))
+    for (start, stop), count in zip(spans, counts.tolist(), strict=True):
+        rows_there = stop - start
+        pools = rng.multinomial(rows_there, np.full(rows_there, 1.0 / rows_there), size=_DRAWS)
+        times[:, start:stop] = rng.multinomial(count, pools / rows_there)
+    pairs = times.sum(axis=1) ** 2 - (times**2).sum(axis=1)
+    drawn = ((times @ alike) * times).sum(axis=1)[pairs > 0] / pairs[pairs > 0]
     low, high = (float(end) for end in np.quantile(drawn, _BAND)) if len(drawn) else (0.0, 0.0)
     if low == high:
         return Resemblance(value=value, reason="all draws of real rows score the same")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.remedies.generate.attributes import NAMES
 from holdfast.remedies.generate.contract import Draft, Hop
-from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, draw_seeds, facts_of, listed, of_stratum
+from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, facts_of, listed
+from holdfast.remedies.generate.seeds import draw_seeds, of_stratum
 from holdfast.remedies.generate.templates import Template, own_template
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class AttributedPrompt:
         wanted = self.attributes or tuple(dict.fromkeys((*NAMES, *material.attributes)))
         values, drawn = facts_of(wanted, wish, material, rng)
         count = int(rng.integers(self.examples + 1)) if "examples" in self.prompt.names else 0
-        shown = draw_seeds(of_stratum(wish, material, self.longest), count, rng)
+        shown = draw_seeds(of_stratum(material.seeds, wish), count, rng, longest=self.longest)
         values["examples"] = listed(shown)
         return Draft(
             hops=(Hop(template=self.prompt, values=values),),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.errors import UsageError
 from holdfast.remedies.generate.contract import Draft, Hop
-from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, draw_seed, facts_of
+from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, facts_of
+from holdfast.remedies.generate.seeds import draw_seed
 from holdfast.remedies.generate.templates import Template, check_template, own_template, quoted
 
 if TYPE_CHECKING:

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.errors import UsageError
 from holdfast.remedies.generate.contract import Draft, Hop
-from holdfast.remedies.generate.methods.facts import (
-    COMMON,
-    LONGEST,
-    all_short,
-    draw_seeds,
-    facts_of,
-    listed,
-    of_stratum,
-)
+from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, facts_of, listed
+from holdfast.remedies.generate.seeds import draw_seeds, of_stratum
 from holdfast.remedies.generate.templates import Template, check_template, own_template
 
 if TYPE_CHECKING:
@@ -70,8 +63,8 @@ class FewShot:
 
     def __call__(self, wish: Wish, material: Material, rng: np.random.Generator, /) -> Draft | None:
         """How the row is made; None where there is no real row at all."""
-        own = of_stratum(wish, material, self.longest)
-        shown = draw_seeds(own or all_short(material, self.longest), self.examples, rng)
+        own = draw_seeds(of_stratum(material.seeds, wish), self.examples, rng, longest=self.longest)
+        shown = own or draw_seeds(list(material.seeds.values()), self.examples, rng, longest=self.longest)
         if not shown:
             return None
         if not own and "strangers" not in self.prompt.names:

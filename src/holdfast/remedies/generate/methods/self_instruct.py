@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.errors import UsageError
 from holdfast.remedies.generate.contract import Draft, Hop
-from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, all_short, draw_seeds, facts_of, listed
+from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, facts_of, listed
+from holdfast.remedies.generate.seeds import draw_seeds
 from holdfast.remedies.generate.templates import Template, check_template, own_template
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class SelfInstruct:
 
     def __call__(self, wish: Wish, material: Material, rng: np.random.Generator, /) -> Draft | None:
         """How the row is made; None where there is no real row."""
-        shown = draw_seeds(all_short(material, self.longest), self.examples, rng)
+        shown = draw_seeds(list(material.seeds.values()), self.examples, rng, longest=self.longest)
         if not shown:
             return None
         values, drawn = facts_of(self.attributes, wish, material, rng)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.errors import UsageError, unknown
 from holdfast.remedies.generate.contract import Draft
-from holdfast.remedies.generate.methods.facts import draw_seed
 from holdfast.remedies.generate.methods.rules.operations import OPERATIONS
+from holdfast.remedies.generate.seeds import draw_seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
