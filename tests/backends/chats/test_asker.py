@@ -258,7 +258,7 @@ FAULTS = {
     "502": lambda: Said(status=502),
     "503 with a wait": lambda: Said(status=503, headers={"Retry-After": "0.05"}),
     "504": lambda: Said(status=504),
-    "late": lambda: Said(delay=1.0),
+    "late": lambda: Said(delay=60.0),
     "drip": lambda: Said(drip=0.05),
     "truncated": lambda: Said(cut=40),
     "truncated JSON": lambda: Said(body=b'{"choices": [{"mess'),
@@ -271,7 +271,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_of_every_third_request_lose_nothing(chats, store, fault):
     chats.answer = lambda asked, number: FAULTS[fault]() if number % 3 == 0 else completion()
-    asking = asker(open_chat(chats.url, name="tiny", seconds=0.5), store)
+    asking = asker(open_chat(chats.url, name="tiny", seconds=1.5), store)
     found = ask_all(asking, [request(f"r-{at}") for at in range(24)])
     assert all(isinstance(each, Answer) for each in found.values())
     tally = asking.tally

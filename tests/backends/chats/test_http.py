@@ -326,7 +326,12 @@ def test_no_secret_is_repeated(chats, way, canary, monkeypatch, caplog, name):
     monkeypatch.setenv("GATEWAY_PASS", "gw-canary-77aa0b31")
     caplog.set_level(logging.DEBUG)
     chats.answer = lambda *_: LEAKS[name](canary)
-    chat = open_chat(way, name="tiny", seconds=0.5, headers={"X-Gateway-Key": "${GATEWAY_PASS}"})
+    chat = open_chat(
+        way,
+        name="tiny",
+        seconds=0.5 if name == "timeout" else 5.0,
+        headers={"X-Gateway-Key": "${GATEWAY_PASS}"},
+    )
 
     async def once():
         try:

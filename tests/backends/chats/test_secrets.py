@@ -26,12 +26,12 @@ def test_a_key_is_read_when_it_is_needed_and_shown_nowhere(canary):
 def test_what_servers_quote_is_hidden(monkeypatch, canary):
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Pass: Bearer custom-1234567\nX-Empty:")
     secrets = Secrets(variable="THE_KEY")
-    assert secrets.hide(f"a {canary} b custom-1234567 c") == "a … b … c"
+    assert secrets.hiding()(f"a {canary} b custom-1234567 c") == "a … b … c"
 
 
 def test_short_values_are_words(monkeypatch):
     monkeypatch.setenv("THE_KEY", "EMPTY")
-    assert Secrets(variable="THE_KEY").hide("EMPTY shelves") == "EMPTY shelves"
+    assert Secrets(variable="THE_KEY").hiding()("EMPTY shelves") == "EMPTY shelves"
 
 
 def test_no_key_is_no_error():

@@ -55,6 +55,8 @@ async def served(said, work, *, tls=None, client_tls=None):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
+                if b"/slow" in head:
+                    await asyncio.sleep(60)
                 writer.write(said)
                 await writer.drain()
                 # Whatever is not whole by now ends here.
@@ -72,11 +74,13 @@ async def served(said, work, *, tls=None, client_tls=None):
     finally:
         await wire.close()
         server.close()
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def post(wire):
-    return await asyncio.wait_for(wire.post("/v1", [("Host", "here"), ("Content-Length", "2")], b"{}"), 5)
+    return await asyncio.wait_for(wire.post("POST /v1 HTTP/1.1\r\nHost: here\r\n", b"{}"), 5)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -114,7 +118,7 @@ def test_who_waits_no_longer_leaves_nothing_behind():
     async def work(wire):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
-                await wire.post("/v1", [("Content-Length", "9")], b"{}")  # the server waits for more
+                await wire.post("POST /slow HTTP/1.1\r\n", b"{}")
         return await post(wire)
 
     found, connections = run(served(ANSWERS["counted"][0], work))

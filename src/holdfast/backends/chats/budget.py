@@ -5,7 +5,7 @@ Money is counted in whole billionths of the recipe's currency, so that sums over
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Literal
 
@@ -38,10 +38,10 @@ class Price:
 
     input: Amount
     output: Amount
+    _exact: tuple[Decimal, Decimal] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        amount(self.input, "a price")
-        amount(self.output, "a price")
+        object.__setattr__(self, "_exact", (amount(self.input, "a price"), amount(self.output, "a price")))
 
     def nano(self, input_tokens: int, output_tokens: int) -> int:
         """Billionths, rounded up.
@@ -49,7 +49,7 @@ class Price:
         >>> Price(input="0.15", output=0.6).nano(1000, 200)
         270000
         """
-        asked, said = amount(self.input, "a price"), amount(self.output, "a price")
+        asked, said = self._exact
         exact = (asked * input_tokens + said * output_tokens) * 1000
         return int(exact.to_integral_value(rounding=ROUND_CEILING))
 

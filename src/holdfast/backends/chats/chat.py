@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from holdfast.backends.encoders.distinct import whole_characters
@@ -82,6 +82,9 @@ class ChatRequest:
     parameters: Parameters = Parameters()
     template_hash: str | None = None
     hop: int = 0
+    _keys: dict[tuple[str, str, str], str] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def plain_messages(self) -> list[dict[str, str]]:
         """The messages as servers take them: half surrogate pairs are U+FFFD."""
@@ -93,19 +96,24 @@ class ChatRequest:
         """`sha256:...` over everything that makes this answer its own: who is asked, what, how, for which record, which sample."""
         # What every request to a chat says beside the parameters; few chats have it.
         extra = getattr(chat, "extra_body", None)
-        return digest_of(
-            ({"extra_body": extra} if extra else {})
-            | {
-                "server": chat.where,
-                "model": chat.model,
-                "messages": self.plain_messages(),
-                "parameters": dict(self.parameters.known()),
-                "template_hash": self.template_hash,
-                "record": self.record,
-                "sample": self.sample,
-                "hop": self.hop,
-            }
-        )
+        # It is wanted twice for each request, and costs more than all else that is done for one.
+        known = (chat.where, chat.model, repr(extra) if extra else "")
+        found = self._keys.get(known)
+        if found is None:
+            found = self._keys[known] = digest_of(
+                ({"extra_body": extra} if extra else {})
+                | {
+                    "server": chat.where,
+                    "model": chat.model,
+                    "messages": self.plain_messages(),
+                    "parameters": dict(self.parameters.known()),
+                    "template_hash": self.template_hash,
+                    "record": self.record,
+                    "sample": self.sample,
+                    "hop": self.hop,
+                }
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

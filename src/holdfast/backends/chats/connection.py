@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SECONDS_TO_CONNECT = 10.0
 _ENDING = "/chat/completions"
+_PLAIN = "/%:@!$&'()*+,;=~"
+"""What a path may hold as it is, beside letters and digits."""
 _NEVER_REACHED = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 )
@@ -59,11 +61,13 @@ class Connection:
             tls = library.create_ssl_context() if parts.scheme == "https" else None
             port = parts.port or (443 if tls else 80)
             self._wire = Wire(_ascii(host), port, tls=tls, connections=connections)
-        self._target = quote(parts.path, safe="/%:@!$&'()*+,;=~") + _ENDING
         sent = {**self._client.default_headers, **self._client.auth_headers}
-        self._headers = [(name, value) for name, value in sent.items() if isinstance(value, str)]
+        lines = [f"{name}: {value}\r\n" for name, value in sent.items() if isinstance(value, str)]
         # Bodies are small, and read as they come.
-        self._headers += [("Host", _ascii(parts.netloc)), ("Accept-Encoding", "identity")]
+        self._head = (
+            f"POST {quote(parts.path, safe=_PLAIN)}{_ENDING} HTTP/1.1\r\nHost: {_ascii(parts.netloc)}\r\n"
+            f"Accept-Encoding: identity\r\n{''.join(lines)}"
+        )
 
     async def post(self, body: dict[str, Any], *, key: str) -> Came:
         """What is answered to a request, whatever its status.
@@ -79,9 +83,7 @@ class Connection:
         """
         if self._wire is None:
             return await self._through_sdk(body, key)
-        data = msgspec.json.encode(body)
-        own = [("Idempotency-Key", key), ("Content-Length", str(len(data)))]
-        return await self._wire.post(self._target, [*self._headers, *own], data)
+        return await self._wire.post(f"{self._head}Idempotency-Key: {key}\r\n", msgspec.json.encode(body))
 
     async def close(self) -> None:
         """Ends all connections."""

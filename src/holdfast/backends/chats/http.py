@@ -20,7 +20,7 @@ from holdfast.backends.encoders.distinct import whole_characters
 from holdfast.backends.encoders.names import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from holdfast.backends.chats.chat import ChatRequest, Kind
     from holdfast.backends.chats.secrets import Secrets
@@ -63,6 +63,7 @@ class HttpChat:
         self._secrets = secrets
         self._seconds = seconds
         self._parallel = parallel
+        self._hide: Callable[[str], str] = str
         self._limit_name = "max_tokens"
         self._connection: Connection | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,20 +109,21 @@ class HttpChat:
             body = plain(came.content)
         except ValueError:
             return self._trouble("unreadable", "the server's answer is no JSON, or was cut off")
-        return read_answer(body, where=self.where, hide=self._secrets.hide)
+        return read_answer(body, where=self.where, hide=self._hide)
 
     async def _post(self, request: ChatRequest) -> Came | Trouble:
+        connection = self._connected()
         try:
             # Limits of each step begin anew with every byte: a server that drips would hold them for ever.
             async with asyncio.timeout(self._seconds):
-                return await self._connected().post(self._body(request), key=request.key(self))
+                return await connection.post(self._body(request), key=request.key(self))
         except Unreached as error:
-            reason = printable(self._secrets.hide(str(error)))
+            reason = printable(self._hide(str(error)))
             return self._trouble(
                 "unreachable", f"the server cannot be reached ({reason})", do="Start it, or check its address"
             )
         except Broken as error:
-            reason = printable(self._secrets.hide(str(error)))
+            reason = printable(self._hide(str(error)))
             what = f"the connection broke before the answer was whole ({reason})"
             return self._trouble("unreadable", what, do="Try again later")
         except TimeoutError:
@@ -141,6 +143,7 @@ class HttpChat:
                 ),
                 loop,
             )
+            self._hide = self._secrets.hiding()
             at_end(self.close)
         return self._connection
 
@@ -163,11 +166,7 @@ class HttpChat:
                 "unavailable", f"the server calls max_tokens {_NEW_LIMIT}", do="It is asked again so"
             )
         meaning = meaning_of(code, name)
-        shown = (
-            f"{code}: {printable(self._secrets.hide(whole_characters(said)), limit=300)}"
-            if said
-            else f"{code}"
-        )
+        shown = f"{code}: {printable(self._hide(whole_characters(said)), limit=300)}" if said else f"{code}"
         what, do = meaning.what, meaning.do
         if code in (401, 403):
             # What it says is not repeated: servers quote the key, or parts of it.

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _LARGEST = 2**48
 """More tokens than this are nobody's."""
+_WORD = 200
+"""Characters of a name."""
 _ADVICE = "Check that it serves /chat/completions as OpenAI's protocol has it"
 
 
@@ -166,7 +168,12 @@ def _text(content: Any) -> str | None:
 
 
 def _word(value: Any, hide: Callable[[str], str]) -> str | None:
-    return printable(hide(whole_characters(value)), limit=200) if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    said = hide(value)
+    if len(said) <= _WORD and said.isascii() and said.isprintable() and " " not in said:
+        return said  # as almost all are
+    return printable(whole_characters(said), limit=_WORD)
 
 
 def _usage(usage: Any) -> tuple[int | None, int | None]:

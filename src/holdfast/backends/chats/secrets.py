@@ -11,7 +11,7 @@ from holdfast.backends.encoders.names import printable
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 KEY = "OPENAI_API_KEY"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -77,27 +77,23 @@ class Secrets:
         """
         return {name: _filled(name, value) for name, value in self.given.items()}
 
-    def hide(self, text: str) -> str:
-        """The text, with `…` for the key, and for everything else that was sent to prove who asks."""
-        for secret in self._values():
-            if secret in text:
-                text = text.replace(secret, "…")
-        return text
-
-    def _values(self) -> list[str]:
+    def hiding(self) -> Callable[[str], str]:
+        """Takes out of a text the key, and everything else that was sent to prove who asks: `…` stands for it."""
         sent = [os.environ.get(self.variable, "").strip()]
-        if self.given:
-            sent += [
-                os.environ.get(name, "").strip()
-                for value in self.given.values()
-                for name in _USED.findall(value)
-            ]
-        custom = os.environ.get(_CUSTOM)
-        if custom:
-            values = [line.partition(":")[2].strip() for line in custom.splitlines()]
-            # `Bearer abc`: the part that is secret may be quoted by itself.
-            sent += [part for value in values for part in (value, value.rpartition(" ")[2])]
-        return sorted({value for value in sent if len(value) >= _LONG}, key=len, reverse=True)
+        names = [name for value in self.given.values() for name in _USED.findall(value)]
+        sent += [os.environ.get(name, "").strip() for name in names]
+        values = [line.partition(":")[2].strip() for line in os.environ.get(_CUSTOM, "").splitlines()]
+        # `Bearer abc`: the part that is secret may be quoted by itself.
+        sent += [part for value in values for part in (value, value.rpartition(" ")[2])]
+        secrets = sorted({value for value in sent if len(value) >= _LONG}, key=len, reverse=True)
+
+        def hide(text: str) -> str:
+            for secret in secrets:
+                if secret in text:
+                    text = text.replace(secret, "…")
+            return text
+
+        return hide
 
 
 def _check_header(name: str, value: str) -> None:

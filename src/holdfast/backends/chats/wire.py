@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from ssl import SSLContext
 
 _HEAD = 2**16
@@ -68,24 +67,23 @@ class Wire:
         self._room = asyncio.Semaphore(connections)
         self._idle: list[_Line] = []
 
-    async def post(self, target: str, headers: Iterable[tuple[str, str]], body: bytes) -> Came:
+    async def post(self, head: str, body: bytes) -> Came:
         """Sends one request, and waits for all of the answer. Whoever waits no longer than he wants cancels it.
 
         Args:
-            target: The path.
-            headers: The host and the length of the body included.
+            head: Lines that end with CR and LF, beginning with `POST`; the length of the body is added.
             body: The body.
 
         Raises:
             Unreached: No connection came about.
             Broken: The answer did not come whole.
         """
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        said = f"{head}Content-Length: {len(body)}\r\n\r\n".encode("latin-1", "replace") + body
         async with self._room:
             line = self._take() or await self._open()
             stays = False
             try:
-                line.writer.write(f"POST {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body)
+                line.writer.write(said)
                 await line.writer.drain()
                 came, stays = await _read(line.reader)
             except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
