@@ -10,8 +10,11 @@ import pytest
 
 from holdfast.backends.chats import Answer, Chat, ChatRequest, Message, Parameters, Trouble
 from holdfast.backends.chats import batches as batches_module
+from holdfast.backends.chats.asker import Asker, Endpoint
 from holdfast.backends.chats.batch_files import custom_id, read_asked, read_custom_id
 from holdfast.backends.chats.batches import BatchChat, read_batch, write_batch
+from holdfast.backends.chats.budget import Budget
+from holdfast.backends.chats.store import AnswerStore, Spent
 from holdfast.errors import InputError, UsageError
 
 ASKED = ChatRequest(
@@ -416,3 +419,31 @@ def test_models_have_folders_of_their_own(tmp_path):
     assert sorted(place.name for place in tmp_path.iterdir()) == [".._out", "a", "b_c", "org_model"]
     with pytest.raises(UsageError, match="another name"):
         BatchChat.of(tmp_path, model="m", name="..")
+
+
+def test_passes_share_one_ledger_and_nothing_is_counted_before_it_came_back(tmp_path):
+    requests = [first(number) for number in range(4)]
+
+    def one_pass():
+        chat = BatchChat.of(tmp_path / "batch", model="m")
+        with AnswerStore(tmp_path / "answers.sqlite", run="a") as store:
+
+            async def go():
+                endpoint = Endpoint(chat=chat)
+                async with Asker({"m": endpoint}, store, Budget(requests=4)) as asker:
+                    return [await asker.ask(request, "m") for request in requests]
+
+            return asyncio.run(go()), chat.write(), store.spent()
+
+    found, files, spent = one_pass()
+    assert [each.kind for each in found] == ["waiting"] * 4
+    assert spent == Spent()
+    one_pass()
+    run_file(files[0], 1)
+    for _ in range(2):
+        found, files, spent = one_pass()
+        assert [each.text for each in found] == ["q0!", "q1!", "q2!", "q3!"]
+        assert (files, spent) == ([], Spent(requests=4, input_tokens=36, output_tokens=12))
+    for file in (tmp_path / "batch" / "m").iterdir():
+        file.unlink()
+    assert [each.cache_hit for each in one_pass()[0]] == [True] * 4
