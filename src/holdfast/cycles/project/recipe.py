@@ -25,7 +25,17 @@ _TOP = (
 )  # fmt: skip
 _STAGE = ("command", "inputs", "outputs")
 _JUDGE = ("share", "parts", "alpha")
-_GENERATE = (*_STAGE, "rows", "prompts", "temperature", "top_p", "most_tokens", "agent", "generation_depth")
+_GENERATE = (
+    *_STAGE,
+    "rows",
+    "recipe",
+    "prompts",
+    "temperature",
+    "top_p",
+    "most_tokens",
+    "agent",
+    "generation_depth",
+)
 _FILTER = (*_STAGE, "filter", "without", "budget", "mix", "tolerance", "on_tail")
 _BLEND = ("rows", "order", "form", "on_leak", "source")
 _SOURCE = ("name", "from", "path", "share", "rows", "repeat", "strata")
@@ -201,6 +211,7 @@ def _generate(values: dict[str, Any], where: str) -> Stage:
     command = _command(values, where, ("rows.jsonl",))
     options = {
         "rows": whole_of(values, "rows", where, least=1),
+        "recipe": text_of(values, "recipe", where),
         "agent": text_of(values, "agent", where),
         "generation_depth": whole_of(values, "generation_depth", where, least=1),
         **_sampling(values, where),

@@ -13,6 +13,7 @@ import msgspec
 from holdfast.cycles.project.models import REFERENCE, digest_of_file, digest_of_folder, read_model
 from holdfast.cycles.stages.command import run
 from holdfast.cycles.stages.parts import write_gold
+from holdfast.cycles.stages.steered import add_missing, recipe_inputs
 from holdfast.data import digest_of, read_records
 from holdfast.data.lineage import Declared, read_lineage, sidecar_of, tag
 from holdfast.errors import InputError
@@ -75,9 +76,11 @@ class Turn:
 
     def declared(self, stage: Stage) -> dict[str, Any]:
         """What a stage's result depends on besides rows: its settings, its program's files, the seed."""
+        files: dict[str, str] = {}
+        if stage.options.get("recipe") is not None:
+            files |= recipe_inputs(self, stage.options["recipe"])
         if stage.command is None:
-            return {"options": digest_of(dict(stage.options)), "seed": self.seed}
-        files = {}
+            return {"options": digest_of(_said(stage.options)), "seed": self.seed, **files}
         for name in stage.command.inputs:
             place = self.project.folder / name
             if place.is_dir():
@@ -90,10 +93,15 @@ class Turn:
                 )
         return {
             "command": digest_of([*stage.command.words, *stage.command.outputs]),
-            "options": digest_of(dict(stage.options)),
+            "options": digest_of(_said(stage.options)),
             "seed": self.seed,
             **files,
         }
+
+
+def _said(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as a stage's key has them: one that came later and is not given changes no key."""
+    return {name: value for name, value in options.items() if not (name == "recipe" and value is None)}
 
 
 def _programs(recipe: Recipe) -> list[tuple[str, ...]]:
@@ -140,7 +148,11 @@ def generate(turn: Turn, output: Path) -> dict[str, Any]:
         )
     else:
         _sample(turn, output, stage.options)
-    return _tagged(turn, output / ROWS, stage)
+    facts = _tagged(turn, output / ROWS, stage)
+    if stage.options["recipe"] is None:
+        return facts
+    told = add_missing(turn, output / ROWS, stage.options["recipe"])
+    return _counted(output / ROWS, facts["agent"]) | {"steered": told}
 
 
 def _sample(turn: Turn, output: Path, options: Mapping[str, Any]) -> None:
@@ -222,6 +234,12 @@ def _tagged(turn: Turn, file: Path, stage: Stage) -> dict[str, Any]:
             where=f"max_depth, cycle {turn.cycle}",
             do="Train on people's texts again before the next cycle, or roll back to an earlier model",
         )
+    return _counted(file, agent)
+
+
+def _counted(file: Path, agent: str | None) -> dict[str, Any]:
+    table = read_lineage(file)
+    known = [one for one in table.column("generation_depth").to_pylist() if one is not None]
     return {
         "rows": len(table),
         "agent": agent,

@@ -13,6 +13,7 @@ from holdfast.remedies.generate.effects import find_effects
 from holdfast.remedies.generate.ground import Ground
 from holdfast.remedies.generate.selection import read_selection
 from holdfast.remedies.generate.turning import drawn_of, texts_of
+from holdfast.remedies.generate.variety import prompts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def tell(run: Run, pointed: Pointed | None) -> Generation:
             asdict(one)
             for one in find_effects(drawn_of(run.made), np.random.default_rng([run.recipe.seed, 0xEF]))
         ),
-        prompts=None,
+        prompts=prompts_of(run),
         selection=_selection(run),
         requests=run.asking.told(),
         spent=run.asking.spent(),

@@ -42,6 +42,8 @@ _BUDGET = ("requests", "tokens", "cost")
 _STEER = ("judge_share", "retention", "tries", "temperature")
 _VERIFY = ("filter", "without", "tolerance", "on_tail", "label_noise")
 _KEY = "OPENAI_API_KEY"
+USUAL = {"uniform": [0.6, 1.1]}
+"""How temperatures are drawn where the recipe says nothing: one for all would show nothing of what it does."""
 LEAST_SHARE, MOST_SHARE = 0.25, 4.0
 """How far shares move where the recipe sets no bounds: down to a quarter of the first share, and up to four times."""
 
@@ -136,7 +138,7 @@ class Recipe:
     subject: str = ""
     models: tuple[ModelRecipe, ...] = ()
     methods: tuple[MethodRecipe, ...] = ()
-    draws: Draws = field(default_factory=lambda: read_draws({}, "[parameters]"))
+    draws: Draws = field(default_factory=lambda: read_draws({"temperature": USUAL}, "[parameters]"))
     strata: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requests: int | None = None
@@ -217,7 +219,9 @@ def read_recipe(path: str | Path) -> Recipe:
         subject=text_of(values, "subject", where) or "",
         models=models,
         methods=methods,
-        draws=read_draws(_table(values, "parameters", where), f"{where}: [parameters]"),
+        draws=read_draws(
+            {"temperature": USUAL} | _table(values, "parameters", where), f"{where}: [parameters]"
+        ),
         strata={
             name: _text(value, f"{where}: [strata] {name}")
             for name, value in _table(values, "strata", where).items()

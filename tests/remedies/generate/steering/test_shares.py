@@ -164,9 +164,9 @@ def test_bounds_hold_always(data, count, seed):
 
 
 def test_bounds_that_leave_nothing_are_an_error():
-    with pytest.raises(ValueError, match="sum to 1.2"):
+    with pytest.raises(ValueError, match=r"sum to 1\.2"):
         normalised([arm("a", 0.5, 0.6), arm("b", 0.5, 0.6)])
-    with pytest.raises(ValueError, match="sum to 0 and 0.8"):
+    with pytest.raises(ValueError, match=r"sum to 0 and 0\.8"):
         normalised([arm("a", 0.5, 0.0, 0.4), arm("b", 0.5, 0.0, 0.4)])
 
 
