@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
@@ -13,12 +13,13 @@ import numpy as np
 from holdfast.backends.chats.budget import Bound, Budget
 from holdfast.backends.chats.chat import Answer, Failed, Trouble
 from holdfast.backends.chats.pace import TRIED_AGAIN, Pace, Patience
+from holdfast.backends.chats.store import ANSWERED
 from holdfast.backends.chats.together import each, run
 from holdfast.backends.chats.traffic import Traffic
 from holdfast.errors import UsageError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
     from types import TracebackType
 
     from holdfast.backends.chats.budget import Price
@@ -195,45 +196,45 @@ class Asker:
         self, lane: _Lane, key: str, request: ChatRequest, bound: Bound
     ) -> Answer | Trouble | Failed:
         """One request; it has failed where it may not be sent."""
-        async with lane.slot() as slot:
+        ticket, found = await lane.enter(), None
+        try:
             if lane.closed is not None:
                 return lane.closed
             if not await self._set_aside(bound):
                 return Failed(kind="budget", said=f"the budget of {self.budget.ended} has ended", tries=0)
-            tokens: int | None = None
-            nano: int | None = None
+            found = await self._sent(lane, key, request, bound)
+            return found
+        finally:
+            lane.leave(ticket, found)
+
+    async def _sent(self, lane: _Lane, key: str, request: ChatRequest, bound: Bound) -> Answer | Trouble:
+        """What came of a request for which there is room, written down before and after."""
+        tokens: int | None = None
+        nano: int | None = None
+        try:
+            self._store.begin(key, endpoint=lane.name)
+            self.tally.sent += 1
             try:
-                self._store.begin(key, endpoint=lane.name)
-                self.tally.sent += 1
-                try:
-                    found: Answer | Trouble = await lane.chat.complete(request)
-                except Trouble as trouble:
-                    found = trouble
-                    slot.trouble = trouble
-                else:
-                    slot.answered = True
-                told = _told(found)
-                nano = lane.nano(told)
-                tokens = None if None in told else sum(count for count in told if count is not None)
-                outcome = "answered"
-                if isinstance(found, Trouble):
-                    outcome = found.kind
-                else:
-                    found = replace(found, cost=None if nano is None else nano / 1e9)
-                    self.tally.count(found, asked=lane.chat.model)
-                self._store.settle(
-                    key,
-                    outcome,
-                    input_tokens=told[0],
-                    output_tokens=told[1],
-                    cost_nano=nano,
-                    answer=found if isinstance(found, Answer) else None,
-                )
-                return found
-            finally:
-                # Also when it was interrupted: it is on its way, and may cost what was set aside.
-                self.budget.settle(bound, tokens=tokens, nano=nano)
-                _wake(self._settled, everybody=True)
+                found: Answer | Trouble = await lane.chat.complete(request)
+            except Trouble as trouble:
+                found = trouble
+            told = _told(found)
+            nano = lane.nano(told)
+            tokens = None if None in told else sum(count for count in told if count is not None)
+            outcome, answer = ANSWERED, None
+            if isinstance(found, Trouble):
+                outcome = found.kind
+            else:
+                found = answer = replace(found, cost=None if nano is None else nano / 1e9)
+                self.tally.count(found, asked=lane.chat.model)
+            self._store.settle(
+                key, outcome, input_tokens=told[0], output_tokens=told[1], cost_nano=nano, answer=answer
+            )
+            return found
+        finally:
+            # Also when it was interrupted: it is on its way, and may cost what was set aside.
+            self.budget.settle(bound, tokens=tokens, nano=nano)
+            _wake(self._settled, everybody=True)
 
     async def _set_aside(self, bound: Bound) -> bool:
         while not self.budget.reserve(bound):
@@ -245,14 +246,6 @@ class Asker:
     def _failed(self, kind: Kind, said: str, tries: int) -> Failed:
         self.tally.failed[kind] += 1
         return Failed(kind=kind, said=said, tries=tries)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Slot:
-    """How the request of one slot ended."""
-
-    answered: bool = False
-    trouble: Trouble | None = None
 
 
 class _Lane:
@@ -275,32 +268,28 @@ class _Lane:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._in_a_row: tuple[Kind | None, int] = (None, 0)
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[_Slot]:
-        """Waits until a request may be sent, and tells the pace how it ended."""
+    async def enter(self) -> int:
+        """Waits until a request may be sent; returns its ticket."""
         clock = asyncio.get_running_loop().time
         try:
             while (wait := self.pace.wait(clock())) > 0:
-                await (_wait(self._waiting) if wait == float("inf") else asyncio.sleep(wait))
+                await (_wait(self._waiting) if wait == inf else asyncio.sleep(wait))
         except asyncio.CancelledError:
             _wake(self._waiting)  # the turn that it may have been given goes to the next
             raise
-        ticket, slot = self.pace.send(), _Slot()
-        try:
-            yield slot
-        finally:
-            trouble = slot.trouble
-            if slot.answered:
-                self.pace.answered()
-                self._in_a_row = (None, 0)
-            elif trouble is not None and trouble.kind == "limited":
-                self.pace.limited(ticket, clock(), trouble.retry_after)
-            else:
-                self.pace.failed()
-            _wake(
-                self._waiting,
-                everybody=self.pace.wait(clock()) == 0 and self.pace.limit > self.pace.in_flight + 1,
-            )
+        return self.pace.send()
+
+    def leave(self, ticket: int, found: Answer | Trouble | None) -> None:
+        """Tells the pace how a request ended, and gives its turn to the next."""
+        now = asyncio.get_running_loop().time()
+        if isinstance(found, Answer):
+            self.pace.answered()
+            self._in_a_row = (None, 0)
+        elif found is not None and found.kind == "limited":
+            self.pace.limited(ticket, now, found.retry_after)
+        else:
+            self.pace.failed()
+        _wake(self._waiting, everybody=self.pace.wait(now) == 0 and self.pace.limit > self.pace.in_flight + 1)
 
     def ended(self, kind: Kind, said: str) -> None:
         """A request ended for good without an answer; after enough of them in a row the endpoint is closed."""
