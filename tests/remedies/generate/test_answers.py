@@ -3,6 +3,7 @@
 import csv
 import json
 from collections import Counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -147,6 +148,19 @@ def test_long_rows_are_rows_where_reality_is_long():
     assert read_answer("word " * 500, shown=["word " * 100]).text is not None
     assert read_answer("word " * 500).text is not None
     assert read_answer("word " * 5_000).why == "too_long"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["\n", " ", "\n \n", '"', "```", "<think>", "<|a ", " </s>", "here is a ", "*", "1. ", "\n- ", "("],
+)
+def test_no_answer_takes_long(piece):
+    """Servers say what they like: the time must grow with the length, and not with its square."""
+    began = process_time()
+    for shown in ((), LINE):
+        read_answer(f"a{piece * 20_000}b", shown=shown)
+        read_answer(f"{piece * 20_000}a", shown=shown)
+    assert process_time() - began < 4
 
 
 def test_odd_characters():

@@ -30,13 +30,9 @@ LONG = 2_000
 
 _THOUGHT = re.compile(r"<(think|thinking|reasoning|thought)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(r"\A.*</(?:think|thinking|reasoning|thought)>", re.DOTALL | re.IGNORECASE)
-_TOKENS = re.compile(
-    r"(?:\s*(?:<[|｜][a-z_▁][\w▁ ]{0,40}[|｜]>|</s>|<(?:start|end)_of_(?:turn|text)>|<eos>|\[/?INST\]))+\s*\Z"
-)
-_FENCED = re.compile(
-    r"\A```[\w+-]*[ \t]*\n(?P<code>.*?)\n?```\s*\Z|\A(?P<mark>\"{3,})\s*(?P<text>.+?)\s*(?P=mark)\s*\Z",
-    re.DOTALL,
-)
+_TOKEN = re.compile(r"<[|｜][a-z_▁][\w▁ ]{0,40}[|｜]>|</s>|<(?:start|end)_of_(?:turn|text)>|<eos>|\[/?INST\]")
+_CODE = re.compile(r"\A```[\w+-]{0,20}[ \t]*\n")
+_MARK = re.compile(r'\A"{3,}')
 _SURE = r"(?:sure(?: thing)?|certainly|of course|absolutely|definitely|no problem|okay|ok|understood|got it|great)"
 _ADVERTS = r"(?:here(?:'s| is| are)|below is|this is|i(?:'d| would) suggest|you (?:could|can) say|how about)"
 _NOUNS = (
@@ -53,7 +49,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\A(?P<mark>\**)(?:(?:assistant|ai|chatgpt|model)"
+    r"\A(?P<mark>\*{0,2})(?:(?:assistant|ai|chatgpt|model)"
     rf"|(?:(?:the|my|a) )?{_MADE} {_NOUNS}(?: is)?"
     r"|(?:paraphrase|translation|rewrite|answer|output|response|text)(?: (?:in|into|to) \w+)?)(?:(?P=mark):|:(?P=mark))\s*(?=\S)",
     re.IGNORECASE,
@@ -61,15 +57,16 @@ _LABEL = re.compile(
 _ITEM = re.compile(r"\A(?:\(?\d{1,2}[.):]|[-*•–])[ \t]+(?=\S)")
 _NEXT_ITEM = re.compile(r"[\s.,;]\(?2[.):]|[ \t][-*•][ \t]")
 _FIRST_ITEM = re.compile(r"\A(?:\(?1[.):]|[-*•])[ \t]+(?=\S)")
+# Each line is looked at once: what begins with a run of white space would be looked at from every place in it.
 _NOTE = re.compile(
-    r"\s*\n\s*(?:[-*_]{3,}\s*\n\s*)?[*(\[]*(?:"
+    r"\n[ \t]*(?:[-*_]{3,}[ \t]*\n\s*)?[*(\[]{0,3}(?:"
     r"note:? (?:that )?(?:i|this|the|these|in|it) |(?:explanation|rationale|reasoning|changes made|key changes)\**:"
     r"|i hope (?:this|that|it) (?:helps|works|meets)|let me know if you(?:'d| would)? (?:like|want|need) (?:me|any|more|further|another)"
-    r"|(?:in )?this (?:new |rewritten |revised )?(?:version|text|message|rewrite|paraphrase|translation) "
+    r"|(?:in )?this (?:(?:new|rewritten|rephrased|revised) (?:version|text|message)|version|rewrite|paraphrase) "
     r"(?:is |keeps|maintains|conveys|uses|says|captures|preserves|retains|adds|expresses)"
-    r"|(?:i|we) (?:changed|replaced|rewrote|rephrased|used|kept|added|tried) |feel free to (?:modify|adjust|ask|let)"
-    r"|would you like me to |is there anything else ).*\Z",
-    re.DOTALL | re.IGNORECASE,
+    r"|i (?:changed|replaced|rewrote|rephrased) (?:the|some|a few) |feel free to (?:modify|adjust|ask|let)"
+    r"|would you like me to |is there anything else )",
+    re.IGNORECASE,
 )
 _PAIRS = {
     '"': '"',
@@ -180,9 +177,29 @@ def _without_thoughts(said: str) -> str:
     return _THOUGHT_END.sub("", _THOUGHT.sub("", said))
 
 
+def _without_tokens(said: str) -> str:
+    """Less the tokens of a chat template that stand at its end."""
+    cut = end = None
+    for found in _TOKEN.finditer(said):
+        if end is None or said[end : found.start()].strip():
+            cut = found.start()
+        end = found.end()
+    return said if end is None or said[end:].strip() else said[:cut]
+
+
 def _without_fence(said: str) -> str:
-    found = _FENCED.match(said)
-    return (found["code"] if found["code"] is not None else found["text"]) if found else said
+    code, mark = _CODE.match(said), _MARK.match(said)
+    if code and said.endswith("```") and "```" not in said[3:-3]:
+        return said[code.end() : -3]
+    fence = mark[0] if mark else ""
+    inner = said[len(fence) : -len(fence)].strip() if fence and said.endswith(fence) else ""
+    return inner or said
+
+
+def _without_note(said: str) -> str:
+    """Less what is said about the text below it."""
+    found = _NOTE.search(said)
+    return said[: found.start()] if found else said
 
 
 def _first_line(said: str) -> str:
@@ -214,11 +231,11 @@ def _without_quotes(said: str) -> str:
 
 _STEPS: dict[str, Callable[[str], str]] = {
     "thoughts": _without_thoughts,
-    "tokens": lambda said: _TOKENS.sub("", said),
+    "tokens": _without_tokens,
     "fence": _without_fence,
     "lead-in": lambda said: _LEAD.sub("", said),
     "label": lambda said: _LABEL.sub("", said),
-    "note": lambda said: _NOTE.sub("", said),
+    "note": _without_note,
     "lines": _first_line,
     "list": _first_item,
     "quotes": _without_quotes,
