@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import shutil
 import ssl
 import subprocess
@@ -8,6 +9,7 @@ import pytest
 from holdfast.backends.chats.together import run
 from holdfast.backends.chats.wire import Broken, Unreached, Wire
 
+PACKED = gzip.compress(b"hello", mtime=0)
 ANSWERS = {
     "counted": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, b"hello", True),
     "no reason": (b"HTTP/1.1 200\r\ncontent-length:5\r\n\r\nhello", 200, b"hello", True),
@@ -19,6 +21,12 @@ ANSWERS = {
     ),
     "announced": (
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        200,
+        b"hello",
+        True,
+    ),
+    "packed": (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b" % (len(PACKED), PACKED),
         200,
         b"hello",
         True,
@@ -39,6 +47,7 @@ WRONG = {
     "negative chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello",
     "no length": b"HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello",
     "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
+    "not packed": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
     "huge length": b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nhello",
     "endless head": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
 }

@@ -16,6 +16,8 @@ R = TypeVar("R")
 _ends: contextvars.ContextVar[list[Callable[[], Awaitable[None]]] | None] = contextvars.ContextVar(
     "holdfast_ends", default=None
 )
+_REST = 16
+"""Items of one worker between two moments in which the event loop looks at other things."""
 _LOOK = 0.1
 """Seconds between two looks at whether somebody interrupts."""
 
@@ -42,10 +44,11 @@ async def each(
     source = iter(items)
 
     async def go() -> None:
-        for item in source:
+        for number, item in enumerate(source):
             done(await work(item))
-            # Work that never waits, on answers that are all known, would leave no moment for an interrupt.
-            await asyncio.sleep(0)
+            if number % _REST == 0:
+                # Work that never waits, on answers that are all known, would leave no moment for an interrupt.
+                await asyncio.sleep(0)
 
     workers = [asyncio.create_task(go()) for _ in range(max(1, width))]
     try:

@@ -7,6 +7,7 @@ servers say in their headers. This says nothing to anybody. Bodies are read whol
 from __future__ import annotations
 
 import asyncio
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ _HEAD = 2**16
 _BODY = 2**26
 """Bytes of a body: 64 MB, far beyond any answer."""
 _SECONDS_TO_CONNECT = 10.0
+_EITHER = 47
+"""Of zlib: gzip or deflate, whichever it is."""
 _BODILESS = (204, 304)
 
 
@@ -86,7 +89,7 @@ class Wire:
                 line.writer.write(said)
                 await line.writer.drain()
                 came, stays = await _read(line.reader)
-            except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
+            except (OSError, EOFError, ValueError, zlib.error, asyncio.LimitOverrunError) as error:
                 raise Broken(_said(error)) from None
             finally:
                 if stays:
@@ -151,6 +154,9 @@ async def _read(reader: asyncio.StreamReader) -> tuple[Came, bool]:
             content += more
             if len(content) > _BODY:
                 raise ValueError("its length is none")
+    if known.get("content-encoding", "").lower() in ("gzip", "deflate"):
+        # Nobody asked for it; some gateways do it all the same.
+        content = zlib.decompressobj(_EITHER).decompress(content, _BODY)
     return Came(status=status, headers=headers, content=content), stays
 
 
@@ -170,6 +176,8 @@ async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
 def _said(error: Exception) -> str:
     if isinstance(error, EOFError):
         return "it ended"
-    if isinstance(error, (ValueError, asyncio.LimitOverrunError)) and not isinstance(error, OSError):
+    if isinstance(error, (ValueError, zlib.error, asyncio.LimitOverrunError)) and not isinstance(
+        error, OSError
+    ):
         return "what came is no HTTP"
     return (error.strerror or type(error).__name__) if isinstance(error, OSError) else type(error).__name__
