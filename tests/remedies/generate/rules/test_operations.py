@@ -119,8 +119,8 @@ def test_time_grows_with_the_text_and_no_faster(operation, unit):
         operation.shows(text)
         return time.process_time() - begun
 
-    small = max(seconds(1_500), 0.002)
-    assert seconds(12_000) < 40 * small  # 8 times by the letter, 64 by its square
+    small = max(seconds(800), 0.002)
+    assert seconds(6_400) < 40 * small  # 8 times by the letter, 64 by its square
 
 
 def cases():

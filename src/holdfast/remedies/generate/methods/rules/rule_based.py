@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.errors import UsageError, unknown
 from holdfast.remedies.generate.contract import Draft
+from holdfast.remedies.generate.methods.rules.habits import learn_weights
 from holdfast.remedies.generate.methods.rules.operations import OPERATIONS
 from holdfast.remedies.generate.seeds import draw_seed
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from holdfast.remedies.generate.contract import Material, Wish
+    from holdfast.remedies.generate.contract import Material, Seed, Wish
     from holdfast.remedies.generate.methods.rules.operation import Operation
 
 WEIGHTS: dict[str, float] = {
@@ -48,7 +50,8 @@ class RuleBased:
 
     Attributes:
         operations: What may happen to a text, in this order.
-        weights: How often, by the operation's name; what is not named never happens.
+        weights: How often, by the operation's name; what is not named never happens. The weights that come along are a guess: where they
+            are left as they are, `learn_weights` measures the real rows at hand in their place, if those are 50 or more.
         counts: Chances of one operation, two, and so on.
         uncovered: Chance that the seed is one of the real rows that nobody covers yet, where there are any: not always, since a
             few of them would else be the parents of everything.
@@ -88,26 +91,32 @@ class RuleBased:
             seed = draw_seed(wish, material, rng, uncovered=self.uncovered, longest=LONGEST)
             if seed is None:
                 return None
-            text, names = self.rewrite(seed.text, rng, anything=not left)
+            text, names = self.rewrite(seed.text, rng, weights=self._weights(material), anything=not left)
             if names:
                 return Draft(text=text, parents=(seed,), attributes={"operation": "+".join(names)})
         return None
 
     def rewrite(
-        self, text: str, rng: np.random.Generator, *, anything: bool = True
+        self,
+        text: str,
+        rng: np.random.Generator,
+        *,
+        weights: Mapping[str, float] | None = None,
+        anything: bool = True,
     ) -> tuple[str, tuple[str, ...]]:
         """A text written otherwise, and the operations that did it; the same text and none where nothing was done.
 
         Args:
             text: What was written.
             rng: Draws.
+            weights: Of operations, by name; this method's own where not given.
             anything: Whether an operation that does nothing to this text makes room for another one. Else it does not, and what is
                 seldom by its weight stays seldom in rows to which nothing else can happen.
         """
         wanted = 1 + int(rng.choice(len(self.counts), p=[share / sum(self.counts) for share in self.counts]))
         chosen: list[int] = []
         drawn: set[type] = set()
-        for at in self._drawn(text, rng):
+        for at in self._drawn(text, rng, self.weights if weights is None else weights):
             operation = self.operations[at]
             if type(operation) in drawn:
                 continue
@@ -127,14 +136,14 @@ class RuleBased:
                 names.append(self.operations[at].name)
         return (found, tuple(names)) if found != text else (text, ())
 
-    def _drawn(self, text: str, rng: np.random.Generator) -> list[int]:
+    def _drawn(self, text: str, rng: np.random.Generator, weights: Mapping[str, float]) -> list[int]:
         """Operations that this text does not show yet, by weight without replacement."""
         # The first of exponential waiting times is each one's with the chance of its weight.
         waits = zip(rng.exponential(size=len(self.operations)), self.operations, strict=True)
         waiting = [
             (wait / weight, at)
             for at, (wait, operation) in enumerate(waits)
-            for weight in [self.weights.get(operation.name, 0.0)]
+            for weight in [weights.get(operation.name, 0.0)]
             if weight and not operation.shows(text)
         ]
         return [at for _, at in sorted(waiting)]
@@ -148,3 +157,34 @@ class RuleBased:
             if found != text and found.strip():
                 return found
         return None
+
+    def _weights(self, material: Material) -> Mapping[str, float]:
+        """The weights that somebody chose; else those of the real rows at hand; else the guess."""
+        return (
+            self.weights
+            if self.weights != WEIGHTS
+            else _learnt(_Rows(material.seeds), tuple(self.operations))
+        )
+
+
+class _Rows:
+    """Real rows, known by where they are and not by what they say: they are the same for every row that is made of them."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: Mapping[str | None, Sequence[Seed]]) -> None:
+        self.rows = rows
+
+    def __hash__(self) -> int:
+        return id(self.rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rows) and self.rows is other.rows
+
+
+@lru_cache(maxsize=2)
+def _learnt(rows: _Rows, operations: tuple[Operation, ...]) -> Mapping[str, float]:
+    found = learn_weights(
+        [seed.text for seeds in rows.rows.values() for seed in seeds], operations=operations
+    )
+    return found if found is not None and any(found.values()) else WEIGHTS
