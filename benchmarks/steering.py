@@ -24,6 +24,8 @@ from holdfast.remedies.generate.steering.weak import LEAST, Nearness, given_up
 
 ROUNDS, ROWS, STRATA, FALL = 8, 200, 10, 0.85
 """Rounds of a run, rows asked for in each, strata, and what a round leaves of every arm's rate."""
+NULL_TIMES = 10
+"""How many times as many worlds stand behind the false alarms of acceptance."""
 ARMS = {
     "all alike": (0.6, 0.6, 0.6),
     "one of two is twice as good": (0.8, 0.4),
@@ -242,12 +244,14 @@ def effects_table(worlds: int) -> list[str]:
 def selection_table(worlds: int) -> list[str]:
     real = {f"s{at:02}": int(300 / (at + 1)) for at in range(20)}
     lines = [
-        "| passing rate, common to rare | strata differ | the tail is eaten | the mix is moved |",
-        "|---|---|---|---|",
+        "| passing rate, common to rare | worlds | strata differ | the tail is eaten | the mix is moved |",
+        "|---|---|---|---|---|",
     ]
     for start, end in ((0.7, 0.7), (0.75, 0.65), (0.8, 0.5), (0.5, 0.8)):
         counts = dict.fromkeys(("strata", "rarity", "mix"), 0)
-        for seed in range(worlds):
+        # Two hundred worlds cannot tell 5 % of false alarms from 10 %: where nothing selects, there are more, the same ones among them.
+        number = NULL_TIMES * worlds if start == end else worlds
+        for seed in range(number):
             rng = np.random.default_rng(seed)
             history = [
                 Tally(
@@ -265,8 +269,8 @@ def selection_table(worlds: int) -> list[str]:
             for one in read_selection(history, {}, real, rng).asked:
                 counts[one.question] += one.state == "yes"
         lines.append(
-            f"| {100 * start:.0f} % to {100 * end:.0f} % | "
-            + " | ".join(bound(hits, worlds) for hits in counts.values())
+            f"| {100 * start:.0f} % to {100 * end:.0f} % | {number:,} | "
+            + " | ".join(bound(hits, number) for hits in counts.values())
             + " |"
         )
     return lines
@@ -300,7 +304,9 @@ def main() -> None:
         "was said to be there that is not.",
         *_block(effects_table(max(options.worlds // 2, 1))),
         "## Whether acceptance eats the tail",
-        "20 strata, 60 rows asked for in each, two arms.",
+        "20 strata, 60 rows asked for in each, two arms. The first line is false alarms, at a level of 5 %. A first run of 200 such worlds alarmed in 10.0 % "
+        "(6.2 to 15.0) for strata and 9.0 % (5.4 to 13.9) for the mix. SciPy's chi-squared test alarmed in 9.5 % of the same worlds, and in 4.9 % (4.7 to 5.1) of "
+        "40,000 others: those 200 were an unlucky draw. They are among the worlds below.",
         *_block(selection_table(options.worlds)),
     ]
     options.output.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
