@@ -35,7 +35,13 @@ HOME = {
 HOME["demo"] = "demo.md"
 HOME["lab bench"] = "lab.md"
 HOME |= dict.fromkeys(("gold add", "gold promote", "gold list"), "anchor.md")
-HOME |= {"curate": "curate.md", "plan": "plan.md", "blend": "blend.md", "export": "export.md"}
+HOME |= {
+    "curate": "curate.md",
+    "generate": "generation.md",
+    "plan": "plan.md",
+    "blend": "blend.md",
+    "export": "export.md",
+}
 HOME |= dict.fromkeys(
     ("init", "diff", *(f"cycle {verb}" for verb in ("run", "resume", "status", "log", "approve", "reject"))),
     "cycles.md",

@@ -126,8 +126,12 @@ def test_a_record_stays_a_value(method):
     )
     for draft in drafts(method(), made, 30):
         for hop, said in zip(draft.hops, messages(draft, HOSTILE), strict=True):
-            found = hop.template.messages(dict(hop.values) | {"answer": HOSTILE})
-            assert [one.role for one in found] == ["user"]
+            found = hop.template.messages(dict(hop.values) | {"answer": HOSTILE}, hop.turns)
+            assert [one.role for one in found] == ["user", "assistant"] * len(hop.turns) + ["user"]
+            # A turn is the row itself, as it is.
+            assert {one.content for one in found if one.role == "assistant"} <= {HOSTILE}
+            if hop.turns:
+                continue
             if "x" in draft.shown or (draft.parents and "answer" not in hop.template.names):
                 assert HOSTILE.strip() in said
                 # The fence that stands around it does not stand in it.
@@ -175,10 +179,14 @@ def test_examples_are_of_the_stratum_in_an_order_that_is_drawn():
 
 def test_a_stratum_without_rows_has_its_description_and_the_form_of_others():
     draft = FewShot()(wish("card_stolen"), material(), stream())
-    said = messages(draft)[0]
-    assert "Its kind must be: card stolen" in said
-    assert "other kinds" in said
+    assert "It is about: card stolen" in messages(draft)[0]
     assert len(draft.shown) == 5
+    # Each is shown under its own name.
+    (hop,) = draft.hops
+    asked = [one.content for one in hop.template.messages(hop.values, hop.turns)]
+    assert [one for one in asked if "It is about: card stolen" in one] == asked[-1:]
+    assert len(asked) == 11
+    assert sum("It is about: " in one for one in asked) == 6
     own = parse("Like these:\n{examples}\nKind: {stratum}", name="mine")
     bare = FewShot(template=own)(wish("card_stolen"), material(), stream())
     assert bare.shown == ()
@@ -215,7 +223,7 @@ def test_attributes_are_drawn_from_own_values_or_those_of_the_recipe():
     for name, values in ATTRIBUTES.items():
         assert {draft.attributes[name] for draft in found} == set(values)
     assert {draft.attributes["length"] for draft in found} == {length_in_words(text) for text in SAID["card"]}
-    assert {len(draft.shown) for draft in found} == {0, 1}
+    assert {len(draft.shown) for draft in found} == {0, 1, 2}
     made = material(attributes={"persona": ["a pilot"], "register": [], "due_date": ["today"]})
     one = AttributedPrompt()(wish(), made, stream())
     assert set(one.attributes) == {"persona", "situation", "length", "due_date"}
@@ -252,7 +260,7 @@ def test_no_examples_are_no_examples(method):
         method(examples=0)
 
 
-@pytest.mark.parametrize("method", [Paraphrase, FewShot, Evolve, SelfInstruct])
+@pytest.mark.parametrize("method", [Paraphrase, Evolve, SelfInstruct])
 def test_a_template_that_shows_nothing_is_refused(method):
     with pytest.raises(InputError, match="does not show"):
         method(template=parse("Write something.", name="mine"))

@@ -196,7 +196,9 @@ def _chat(one: ModelRecipe, batch: Path | None) -> Chat:
     if batch is not None:
         from holdfast.backends.chats.batches import BatchChat
 
-        return BatchChat.of(batch, model=one.model_name or one.name, name=one.name)
+        return BatchChat.of(
+            batch, model=one.model_name or one.name, name=one.name, extra_body=dict(one.extra_body)
+        )
     return open_chat(
         one.model,
         name=one.model_name,

@@ -109,10 +109,13 @@ class Hop:
     Attributes:
         template: The prompt.
         values: What stands for its `{names}`; `{answer}` is what was answered to the hop before.
+        turns: Real rows as answers to earlier turns: the values of each turn's prompt, and the row. Weak models follow what was answered
+            far better than what they are told.
     """
 
     template: Template
     values: Mapping[str, str]
+    turns: tuple[tuple[Mapping[str, str], str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +195,7 @@ class Made:
         round: In which round, from 1.
         source_type: `synthetic`, or `machine_edited`.
         text: What came of it; None where a request failed, or the answer holds no text.
-        lost: Why there is no text: `failed`, `empty`, `cut`, `refused`, `no_seed`; None where there is one.
+        lost: Why there is no text: `failed`, `empty`, `cut`, `refused`, `too_long`, `no_seed`; None where there is one.
         parents: Ids of the rows that it was made from.
         parent_depths: Their generation depths, None where one is not known.
         licenses: Licences of all its parents; None where one of them is not known.

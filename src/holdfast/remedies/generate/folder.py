@@ -179,6 +179,7 @@ _LOST = {
     "empty": "the answer holds no text",
     "cut": "the answer was cut: raise max_tokens",
     "refused": "the model refused",
+    "too_long": "the answer is far longer than real rows are",
     "no_seed": "there is no row that it could be made from",
 }
 

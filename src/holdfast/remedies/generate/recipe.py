@@ -209,7 +209,7 @@ def read_recipe(path: str | Path) -> Recipe:
         for number, one in enumerate(_tables(values, "model", where), start=1)
     )
     methods = tuple(
-        _method(one, f"{where}: method {number}", file.parent)
+        _method(one, f"{where}: method {number}", file.parent, list(_table(values, "attributes", where)))
         for number, one in enumerate(_tables(values, "method", where), start=1)
     )
     recipe = Recipe(
@@ -433,7 +433,7 @@ def _model(values: Mapping[str, Any], where: str, folder: Path) -> ModelRecipe:
     )
 
 
-def _method(values: Mapping[str, Any], where: str, folder: Path) -> MethodRecipe:
+def _method(values: Mapping[str, Any], where: str, folder: Path, attributes: Sequence[str]) -> MethodRecipe:
     name = text_of(values, "name", where)
     if name is None:
         raise InputError("has no name", where=where, do=f"Methods are: {', '.join(METHODS)}")
@@ -441,7 +441,7 @@ def _method(values: Mapping[str, Any], where: str, folder: Path) -> MethodRecipe
         raise InputError(str(unknown("method", name, list(METHODS))), where=where)
     options = {key: value for key, value in values.items() if key not in _ARM}
     return MethodRecipe(
-        method=read_method(name, options, where, folder),
+        method=read_method(name, options, where, folder, attributes=attributes),
         share=_or(_number(values, "share", where, low=0.0, above=True), 1.0),
         low=_number(values, "low", where, low=0.0, high=1.0),
         high=_number(values, "high", where, low=0.0, high=1.0),

@@ -47,11 +47,14 @@ class Template:
         """The values that it needs."""
         return frozenset(_NAME.findall(self.system)) | frozenset(_NAME.findall(self.user))
 
-    def messages(self, values: Mapping[str, str]) -> tuple[Message, ...]:
+    def messages(
+        self, values: Mapping[str, str], turns: Sequence[tuple[Mapping[str, str], str]] = ()
+    ) -> tuple[Message, ...]:
         r"""The messages, with values in the place of names; what stands in a value is never read as a name.
 
         Args:
             values: A value for each of `names`.
+            turns: Earlier turns: the values of what was asked, and what was answered.
 
         Raises:
             InputError: A name has no value.
@@ -63,8 +66,16 @@ class Template:
         for name in sorted(self.names - set(values)):
             raise InputError(str(unknown("value", name, sorted(values))), where=f"prompt {self.name}")
         user = Message(role="user", content=_filled(self.user, values))
+        before = tuple(
+            message
+            for asked, answer in turns
+            for message in (
+                Message(role="user", content=_filled(self.user, asked)),
+                Message(role="assistant", content=answer),
+            )
+        )
         system = _filled(self.system, values)
-        return (Message(role="system", content=system), user) if system else (user,)
+        return (Message(role="system", content=system), *before, user) if system else (*before, user)
 
 
 def parse(written: str, *, name: str) -> Template:

@@ -387,7 +387,7 @@ class Run:
 
 _LEAST_LOOK = 50
 """Rows from which on measures say something."""
-_SHOWN = 300
+_SHOWN = 200
 _SHUNNED = 6
 
 

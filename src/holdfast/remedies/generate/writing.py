@@ -9,6 +9,7 @@ from holdfast.data.lineage.imports.fact import prompt_id
 from holdfast.data.lineage.schema import joined_licenses
 from holdfast.remedies.generate.answers import read_answer
 from holdfast.remedies.generate.contract import Call, Made
+from holdfast.remedies.generate.templates import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,7 +78,9 @@ async def _write(
     text, calls = "", []
     stripped: tuple[str, ...] = ()
     for number, hop in enumerate(draft.hops):
-        messages = hop.template.messages(dict(hop.values) | {"answer": text})
+        messages = hop.template.messages(
+            dict(hop.values) | {"answer": quoted(text) if text else ""}, hop.turns
+        )
         request = ChatRequest(
             record=wish.id,
             messages=messages,
@@ -96,7 +99,7 @@ async def _write(
             return _made(wish, draft, recipe, text=None, lost="cut", calls=calls)
         read = read_answer(got.text, shown=shown)
         if read.text is None:
-            lost = "refused" if read.why == "refused" else "empty"
+            lost = read.why or "empty"
             return _made(wish, draft, recipe, text=None, lost=lost, calls=calls)
         text, stripped = read.text, read.stripped
     return _made(wish, draft, recipe, text=text, calls=calls, stripped=stripped)

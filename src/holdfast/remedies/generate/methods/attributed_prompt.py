@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.remedies.generate.attributes import NAMES
 from holdfast.remedies.generate.contract import Draft, Hop
-from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, facts_of, listed
+from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, facts_of, listed, turns_of
 from holdfast.remedies.generate.seeds import draw_seeds, of_stratum
 from holdfast.remedies.generate.templates import Template, own_template
 
@@ -25,7 +25,7 @@ class AttributedPrompt:
         rows as various as the attributes that are drawn: it needs no real row. Every attribute that the recipe has is drawn, and those of
         `attributes.py` that it does not replace.
     Cannot
-        know how people really write: attributes are invented, and so may be what comes of them. Half of the prompts show a real row.
+        know how people really write: attributes are invented, and so may be what comes of them. Two of three prompts show a real row or two.
     Source
         Yu et al. 2023, arXiv:2306.15895.
 
@@ -44,7 +44,7 @@ class AttributedPrompt:
     source_type: ClassVar[str] = "synthetic"
     names: ClassVar[tuple[str, ...]] = ("examples", *COMMON)
 
-    examples: int = 1  # most real rows that are shown; from none to so many, drawn for each prompt
+    examples: int = 2  # most real rows that are shown; from none to so many, drawn for each prompt
     attributes: tuple[str, ...] = ()  # what is drawn; everything that has values where none is named
     longest: int = LONGEST  # characters of the longest row that is shown
     template: Template | None = None  # in place of prompts/attributed_prompt.txt
@@ -58,11 +58,13 @@ class AttributedPrompt:
         """How the row is made."""
         wanted = self.attributes or tuple(dict.fromkeys((*NAMES, *material.attributes)))
         values, drawn = facts_of(wanted, wish, material, rng)
-        count = int(rng.integers(self.examples + 1)) if "examples" in self.prompt.names else 0
+        count = int(rng.integers(self.examples + 1))
         shown = draw_seeds(of_stratum(material.seeds, wish), count, rng, longest=self.longest)
-        values["examples"] = listed(shown)
+        listing = "examples" in self.prompt.names
+        values["examples"] = listed(shown) if listing else ""
+        turns = () if listing else turns_of(shown, wish, material)
         return Draft(
-            hops=(Hop(template=self.prompt, values=values),),
+            hops=(Hop(template=self.prompt, values=values, turns=turns),),
             shown=tuple(seed.id for seed in shown),
             attributes=drawn,
         )

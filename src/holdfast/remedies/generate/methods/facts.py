@@ -8,7 +8,7 @@ from holdfast.remedies.generate.attributes import NAMES, draw_attributes
 from holdfast.remedies.generate.templates import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
@@ -38,7 +38,7 @@ def facts_of(
         f"{name.replace('_', ' ')}: {value}" for name, value in drawn.items() if name not in COMMON
     )
     common = {
-        "subject": " ".join(material.subject.split()) or "a text",
+        "subject": _subject(material),
         "stratum": _in_words(wish.stratum, material),
         "shunned": ", ".join(quoted(" ".join(said.split())) for said in material.shunned[:_SHUNNED]),
         "others": others,
@@ -49,6 +49,29 @@ def facts_of(
 def listed(seeds: Sequence[Seed]) -> str:
     """Rows as a list in quotes."""
     return "\n".join(f"- {quoted(seed.text)}" for seed in seeds)
+
+
+def turns_of(
+    seeds: Sequence[Seed], wish: Wish, material: Material
+) -> tuple[tuple[Mapping[str, str], str], ...]:
+    """Real rows as answers to earlier turns, each asked for as what it is; styles and persons are not known of them."""
+    nobody = dict.fromkeys((*NAMES, *COMMON), "")
+    subject = _subject(material)
+    return tuple(
+        (
+            nobody
+            | {
+                "subject": subject,
+                "stratum": _in_words(seed.stratum if wish.stratum is not None else None, material),
+            },
+            seed.text,
+        )
+        for seed in seeds
+    )
+
+
+def _subject(material: Material) -> str:
+    return " ".join(material.subject.split()) or "a text"
 
 
 def _in_words(stratum: str | None, material: Material) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from holdfast.errors import UsageError
 from holdfast.remedies.generate.contract import Draft, Hop
-from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, facts_of, listed
+from holdfast.remedies.generate.methods.facts import COMMON, LONGEST, facts_of, listed, turns_of
 from holdfast.remedies.generate.seeds import draw_seeds, of_stratum
-from holdfast.remedies.generate.templates import Template, check_template, own_template
+from holdfast.remedies.generate.templates import Template, own_template
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,13 +44,12 @@ class FewShot:
     source_type: ClassVar[str] = "synthetic"
     names: ClassVar[tuple[str, ...]] = ("examples", "strangers", *COMMON)
 
-    examples: int = 5  # real rows that are shown
+    examples: int = 5  # real rows that are shown, as answers to earlier turns; in a template that has {examples}, as a list
     attributes: tuple[str, ...] = ()  # what is drawn for each prompt
     longest: int = LONGEST  # characters of the longest row that is shown
     template: Template | None = None  # in place of prompts/few_shot.txt
 
     def __post_init__(self) -> None:
-        check_template(self.prompt, ["examples"])
         if self.examples < 1:
             raise UsageError(
                 "few_shot shows at least one row", where="examples", do="For none there is attributed_prompt"
@@ -67,12 +66,15 @@ class FewShot:
         shown = own or draw_seeds(list(material.seeds.values()), self.examples, rng, longest=self.longest)
         if not shown:
             return None
-        if not own and "strangers" not in self.prompt.names:
+        listing = "examples" in self.prompt.names
+        if listing and not own and "strangers" not in self.prompt.names:
             shown = []  # the user's prompt has no place for them
         values, drawn = facts_of(self.attributes, wish, material, rng)
         values |= {"examples": listed(shown) if own else "", "strangers": "" if own else listed(shown)}
+        # Rows of other strata show the form alone, each under its own name.
+        turns = () if listing else turns_of(shown, wish, material)
         return Draft(
-            hops=(Hop(template=self.prompt, values=values),),
+            hops=(Hop(template=self.prompt, values=values, turns=turns),),
             shown=tuple(seed.id for seed in shown),
             attributes=drawn,
         )
