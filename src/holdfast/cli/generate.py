@@ -146,7 +146,7 @@ def _describe(found: Generation) -> None:
     for effect in found.effects:
         if effect["state"] in ("raises", "lowers"):
             say(_wrapped(effect["sentence"]))
-    for question in (found.selection or {}).get("tested", ()):
+    for question in (found.selection or {}).get("asked", ()):
         if question["state"] == "yes":
             say(_wrapped(question["sentence"]))
     spent = found.spent

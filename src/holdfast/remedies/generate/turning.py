@@ -13,12 +13,13 @@ from holdfast.data import digest_of
 from holdfast.errors import BackendError
 from holdfast.remedies.generate.attributes import ATTRIBUTES
 from holdfast.remedies.generate.contract import Material, Round, Seed, Tally, Worth
+from holdfast.remedies.generate.echoes import Echoes
 from holdfast.remedies.generate.effects import Drawn, find_effects
 from holdfast.remedies.generate.ground import Ground
 from holdfast.remedies.generate.parts import Texts
 from holdfast.remedies.generate.recipe import plain_recipe
 from holdfast.remedies.generate.rounds import Ended, Steered
-from holdfast.remedies.generate.steering.needs import even_needs, quota_moves, read_needs, whole_need
+from holdfast.remedies.generate.steering.needs import even_needs, read_needs, whole_need
 from holdfast.remedies.generate.steering.shares import move_shares
 from holdfast.remedies.generate.steering.stops import ended as ended_by
 from holdfast.remedies.generate.steering.temperature import move_temperature
@@ -186,6 +187,7 @@ class Run:
             recipe,
             draws,
             shown=self.parts.steering.texts[:_SHOWN],
+            echoes=Echoes(self.parts.steering.texts),
             prompts=prompts,
             progress=lambda done, of: self.progress(f"round {number}: {done:,} of {of:,} rows"),
         )
@@ -335,7 +337,7 @@ class Run:
         )
 
     def _verified(self, made: Sequence[Made]) -> tuple[list[Made], Verified]:
-        new = texts_of([one for one in made if one.text is not None])
+        new = texts_of([one for one in made if one.kept])
         before = self.all_rows()
         accepted = frozenset(one.id for one in self.accepted)
         edited = {one.id: frozenset(one.parents) for one in made if one.source_type == "machine_edited"}
@@ -343,6 +345,9 @@ class Run:
         decided = []
         for one in made:
             took = verified.dropped.get(one.id)
+            if one.dropped_by is not None:
+                decided.append(one)
+                continue
             decided.append(
                 replace(
                     one,
@@ -372,7 +377,13 @@ class Run:
             )
             asking = frozenset(arm.name for arm in recipe.arms if arm.model is not None)
             temperature, move = move_temperature(
-                temperature, declared, history, effects=effects, asking=asking
+                temperature,
+                declared,
+                history,
+                effects=effects,
+                asking=asking,
+                real_passes=verified.passes,
+                real_adds=verified.real_added,
             )
             found += [] if move is None else [move]
         weak = given_up(
@@ -422,7 +433,7 @@ def drawn_of(made: Sequence[Made]) -> list[Drawn]:
             stratum=one.stratum,
             round=one.round,
             parameters={
-                name: float(value)
+                f"gen_ai.request.{name}": float(value)
                 for name, value in one.calls[-1].parameters.items()
                 if name != "seed" and isinstance(value, int | float)
             },
@@ -518,4 +529,4 @@ def plain_rounds(rounds: Sequence[Round]) -> list[dict[str, Any]]:
     return [asdict(one) for one in rounds]
 
 
-__all__ = ["Run", "drawn_of", "quota_moves", "readable", "run_digest", "texts_of"]
+__all__ = ["Run", "drawn_of", "readable", "run_digest", "texts_of"]

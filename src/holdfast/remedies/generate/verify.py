@@ -14,6 +14,7 @@ from holdfast.measures.text.label_noise import read_margins
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST
 from holdfast.remedies.curate.filters.copies import AnchorCopies
 from holdfast.remedies.curate.filters.scored import LabelNoise
+from holdfast.remedies.curate.filters.unlike import Unlike
 from holdfast.remedies.curate.guard import guard
 from holdfast.remedies.generate.steering.weak import Nearness
 from holdfast.remedies.leaks import find_leaks
@@ -157,7 +158,7 @@ def _own_edits(sides: Sides, edited: Mapping[str, frozenset[str]]) -> NDArray[np
 def filters(recipe: Recipe) -> tuple[Filter, ...]:
     """The filters of a recipe; the label check at its own strictness."""
     known = {one.name: one for one in (*DEFAULTS, *ON_REQUEST)}
-    names = recipe.filter or tuple(one.name for one in DEFAULTS)
+    names = recipe.filter or (*(one.name for one in DEFAULTS), Unlike.name)
     chosen = [known[name] for name in names if name not in recipe.without]
     return tuple(
         replace(one, takes=recipe.label_noise) if isinstance(one, LabelNoise) else one for one in chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from holdfast.backends.chats.chat import Answer, ChatRequest, Failed
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from holdfast.remedies.generate.asking import Asking
     from holdfast.remedies.generate.contract import Draft, Wish
     from holdfast.remedies.generate.draws import Draws
+    from holdfast.remedies.generate.echoes import Echoes
     from holdfast.remedies.generate.recipe import Recipe
+
+ECHO = "echo"
 
 
 def write_rows(
@@ -29,6 +33,7 @@ def write_rows(
     draws: Draws,
     *,
     shown: Sequence[str],
+    echoes: Echoes,
     prompts: dict[str, list[dict[str, str]]],
     progress: Callable[[int, int], None],
 ) -> list[Made]:
@@ -40,6 +45,7 @@ def write_rows(
         recipe: The recipe.
         draws: How parameters are drawn in this round.
         shown: Real rows, for what form a row has.
+        echoes: Finds answers that say the prompt again.
         prompts: Gets the messages of every prompt, by its id.
         progress: Called with rows done, and all.
 
@@ -53,7 +59,7 @@ def write_rows(
     asked = [(wish, draft) for wish, draft in drafts if draft is not None and draft.hops]
 
     async def work(one: tuple[Wish, Draft], asker: Asker) -> Made:
-        return await _write(*one, asker, asking.chats, recipe, draws, shown, prompts)
+        return await _write(*one, asker, asking.chats, recipe, draws, shown, echoes, prompts)
 
     def done(made: Made) -> None:
         found[made.id] = made
@@ -72,6 +78,7 @@ async def _write(
     recipe: Recipe,
     draws: Draws,
     shown: Sequence[str],
+    echoes: Echoes,
     prompts: dict[str, list[dict[str, str]]],
 ) -> Made:
     model = wish.arm.model or ""
@@ -102,7 +109,11 @@ async def _write(
             lost = read.why or "empty"
             return _made(wish, draft, recipe, text=None, lost=lost, calls=calls)
         text, stripped = read.text, read.stripped
-    return _made(wish, draft, recipe, text=text, calls=calls, stripped=stripped)
+    made = _made(wish, draft, recipe, text=text, calls=calls, stripped=stripped)
+    echo = echoes.of(text, [hop.template for hop in draft.hops])
+    if echo is None:
+        return made
+    return replace(made, dropped_by=ECHO, drop_reason=f"repeats the prompt: {echo!r}")
 
 
 def _call(request: ChatRequest, got: Answer | Failed, wish: Wish, chat: Chat, name: str, hop: int) -> Call:

@@ -18,6 +18,7 @@ from holdfast.remedies.curate.filters.scored import (
     Strange,
     Typicality,
 )
+from holdfast.remedies.curate.filters.unlike import Unlike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ DEFAULTS: Sequence[Filter] = (
     Strange(),
 )
 """What is filtered where nothing else is asked, in this order: a row is dropped by the first that takes it."""
-ON_REQUEST: Sequence[Filter] = (Paraphrases(), Typicality(), Confidence(), Outliers())
+ON_REQUEST: Sequence[Filter] = (Paraphrases(), Unlike(), Typicality(), Confidence(), Outliers())
 """What people do as well; the last three are how tails are lost, and are rarely let through by the guard."""
 
 __all__ = ["DEFAULTS", "ON_REQUEST", "Filter", "Marks", "Score"]

@@ -34,7 +34,7 @@ class OffTopic:
     def __call__(self, sides: Sides) -> Marks | str:
         """Mark the rows of least support."""
         found = sides.candidate.support
-        return _below(
+        return below(
             found,
             sides.anchor.support,
             self.takes,
@@ -64,7 +64,7 @@ class LabelNoise:
         if not judged[1].any():
             return "no real row has a label that it shares with another"
         labels, strata = sides.labels, sides.candidate.strata
-        return _below(
+        return below(
             np.where(judged[0], found, np.inf),
             np.where(judged[1], real, np.inf),
             self.takes,
@@ -83,8 +83,8 @@ class Strange:
 
     def __call__(self, sides: Sides) -> Marks | str:
         """Mark the rows of highest surprisal."""
-        real, found = _rates(sides)
-        return _below(-found, -real, self.takes, lambda row: f"{found[row]:.1f} bits a byte")
+        real, found = rates(sides)
+        return below(-found, -real, self.takes, lambda row: f"{found[row]:.1f} bits a byte")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,8 @@ class Typicality:
 
     def __call__(self, sides: Sides) -> Marks | str:
         """Mark the rows of highest surprisal, many of them."""
-        real, found = _rates(sides)
-        return _below(-found, -real, self.takes, lambda row: f"{found[row]:.1f} bits a byte: not typical")
+        real, found = rates(sides)
+        return below(-found, -real, self.takes, lambda row: f"{found[row]:.1f} bits a byte: not typical")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class Outliers:
     def __call__(self, sides: Sides) -> Marks | str:
         """Mark the rows least like the mean row of reality."""
         found, real = _centrality(sides)
-        return _below(found, real, self.takes, lambda row: f"cosine {found[row]:.2f} to the mean real row")
+        return below(found, real, self.takes, lambda row: f"cosine {found[row]:.2f} to the mean real row")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,14 +161,15 @@ class Score:
         )
 
 
-def _below(
+def below(
     found: NDArray[np.float64], real: NDArray[np.float64], takes: float, reason: Callable[[int], str]
 ) -> Marks:
+    """Marks rows whose score lies below what a share of real rows has."""
     cut = float(np.quantile(real, takes, method="lower"))
     return Marks(candidate=found < cut, real=real < cut, reason=reason, scores=(found, real), cut=cut)
 
 
-def _rates(sides: Sides) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def rates(sides: Sides) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bits a byte of real and candidate rows; rows without words are as ordinary as can be."""
     folds = pick_folds(sides, sides.candidate.tokens)
     both = read_surprisal(sides.anchor.tokens, sides.candidate.tokens, folds, words_read=_WORDS_READ)
