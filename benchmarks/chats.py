@@ -27,7 +27,7 @@ PROMPT = (
     "and uses few words. These are real ones:\n- my card is gone\n- lost my card yesterday what now\n- please block my card\n"
     "Write only the message, number %d."
 )
-SECONDS = 30.0
+SECONDS = 20.0
 """A pair of figures takes no longer on each side, and fewer requests where it would."""
 
 
