@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -42,6 +43,12 @@ class Connection:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
         library = _library()
+        parts = urlsplit(where)
+        host, secure = str(parts.hostname), parts.scheme == "https"
+        proxied = _proxied(parts.scheme, host)
+        # To read all authorities takes a while: where no certificate will be seen, none is trusted.
+        needed = secure or proxied
+        tls = library.create_ssl_context() if needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._response = library.Response
         self._client = AsyncOpenAI(
             api_key=secrets.key() or "none",  # the SDK wants one; a server without key does not look at it
@@ -50,17 +57,15 @@ class Connection:
             max_retries=0,
             default_headers=secrets.headers(),
             http_client=DefaultAsyncHttpxClient(
+                verify=tls,
                 follow_redirects=False,
                 limits=library.Limits(max_connections=connections, max_keepalive_connections=connections),
             ),
         )
-        parts = urlsplit(where)
-        host = str(parts.hostname)
         self._wire = None
-        if not _proxied(parts.scheme, host):
-            tls = library.create_ssl_context() if parts.scheme == "https" else None
-            port = parts.port or (443 if tls else 80)
-            self._wire = Wire(_ascii(host), port, tls=tls, connections=connections)
+        if not proxied:
+            port = parts.port or (443 if secure else 80)
+            self._wire = Wire(_ascii(host), port, tls=tls if secure else None, connections=connections)
         sent = {**self._client.default_headers, **self._client.auth_headers}
         lines = [f"{name}: {value}\r\n" for name, value in sent.items() if isinstance(value, str)]
         # Bodies are small, and read as they come.
