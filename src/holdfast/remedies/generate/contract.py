@@ -373,6 +373,31 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A row to look at. Drawn at random: the best ones would say nothing of the rest.
+
+    Attributes:
+        side: `real`, a row that steers; `kept`; or `dropped`.
+        id: Its id.
+        text: Its text.
+        stratum: Its stratum, or what it was to be of; None without one.
+        arm: How it was made; None for a real row.
+        filter: The filter that took it, or None.
+        reason: Why, or None.
+        source: Text of the row that it was made from, or that it repeats; None where there is no such row, or it may not be shown.
+    """
+
+    side: Literal["real", "kept", "dropped"]
+    id: str
+    text: str
+    stratum: str | None
+    arm: str | None = None
+    filter: str | None = None
+    reason: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
     """What `generate` says.
 
@@ -395,6 +420,9 @@ class Generation:
         spent: Requests, tokens and cost.
         notes: What a reader should know.
         output: The folder, where one was written.
+        asked: Rows that there were (`candidate`, `steering`, `judging`, and the real rows' `name`), and what was allowed (`rows`, `rounds`,
+            `requests`, `tokens`, `cost`; None for any), whether it steered (`steer`), and the `seed`.
+        examples: Rows to look at: kept ones beside real ones of the same stratum, and dropped ones of each filter.
     """
 
     wished: int
@@ -415,3 +443,5 @@ class Generation:
     spent: Mapping[str, float | None]
     notes: tuple[str, ...]
     output: Path | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()

@@ -10,9 +10,10 @@ import numpy as np
 
 from holdfast.remedies.generate.contract import Generation
 from holdfast.remedies.generate.effects import find_effects
+from holdfast.remedies.generate.examples import draw_examples
 from holdfast.remedies.generate.ground import Ground
 from holdfast.remedies.generate.selection import read_selection
-from holdfast.remedies.generate.turning import drawn_of, texts_of
+from holdfast.remedies.generate.turning import drawn_of, names_of, texts_of
 from holdfast.remedies.generate.variety import prompts_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,54 @@ def tell(run: Run, pointed: Pointed | None) -> Generation:
         requests=run.asking.told(),
         spent=run.asking.spent(),
         notes=_notes(run, pointed),
+        asked=_asked(run),
+        examples=draw_examples(
+            run.made,
+            run.parts,
+            _steering_of(run),
+            _worst_first(run, before),
+            np.random.default_rng([run.recipe.seed, 0xE8]),
+        ),
     )
+
+
+def _steering_of(run: Run) -> dict[str | None, list[int]]:
+    """Places of rows that steer, by stratum: their own, or the cluster that stands for it."""
+    rows = run.parts.steering
+    names: Sequence[str | None] = rows.strata
+    if run.look is not None and not any(name is not None for name in names):
+        place = dict(zip(run.look.sides.anchor.ids, names_of(run.look), strict=True))
+        names = [place.get(id_) for id_ in rows.ids]
+    found: dict[str | None, list[int]] = defaultdict(list)
+    for row, name in enumerate(names):
+        found[name].append(row)
+    return found
+
+
+def _asked(run: Run) -> dict[str, Any]:
+    """What there was, and what was allowed."""
+    parts, recipe = run.parts, run.recipe
+    return {
+        "name": parts.name,
+        "candidate": len(parts.candidate),
+        "steering": len(parts.steering),
+        "judging": len(parts.judging),
+        "steer": run.steer,
+        "seed": recipe.seed,
+        **{name: getattr(recipe, name) for name in ("rows", "rounds", "requests", "tokens", "cost")},
+    }
+
+
+def _worst_first(run: Run, before: Look | None) -> list[str | None]:
+    """Strata that rows were asked for, those first of which least was there."""
+    table = {} if before is None else {row["stratum"]: row["retention"] for row in before.strata}
+    asked = Counter(one.stratum for one in run.made)
+
+    def rank(name: str | None) -> tuple[float, int, str]:
+        kept = table.get(name)
+        return (2.0 if kept is None else float(kept), -asked[name], name or "")
+
+    return sorted(asked, key=rank)
 
 
 def _judged(run: Run) -> tuple[Look | None, Look | None]:

@@ -313,7 +313,7 @@ class Run:
         seeds: dict[str | None, list[Seed]] = parts.seeds()
         uncovered: dict[str | None, list[Seed]] = defaultdict(list)
         if look is not None:
-            names = _names_of(look)
+            names = names_of(look)
             if not any(stratum is not None for stratum in parts.steering.strata):
                 # Reality has no labels: its clusters stand for strata, and their rows say what they are.
                 place = dict(zip(look.sides.anchor.ids, names, strict=True))
@@ -446,7 +446,8 @@ def drawn_of(made: Sequence[Made]) -> list[Drawn]:
     ]
 
 
-def _names_of(look: Look) -> list[str | None]:
+def names_of(look: Look) -> list[str | None]:
+    """The stratum of each real row that steers, as it was read."""
     known = look.sides.known.tolist()
     return [look.sides.labels[at] if at >= 0 else None for at in known]
 
@@ -529,4 +530,4 @@ def plain_rounds(rounds: Sequence[Round]) -> list[dict[str, Any]]:
     return [asdict(one) for one in rounds]
 
 
-__all__ = ["Run", "drawn_of", "readable", "run_digest", "texts_of"]
+__all__ = ["Run", "drawn_of", "names_of", "readable", "run_digest", "texts_of"]
