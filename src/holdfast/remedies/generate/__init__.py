@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.remedies.generate.contract import Generation, Round, Worth
 from holdfast.remedies.generate.generating import generate
-from holdfast.remedies.generate.recipe import Recipe, read_recipe
+from holdfast.remedies.generate.recipe import Recipe
+from holdfast.remedies.generate.recipe_file import read_recipe
 
 __all__ = ["Generation", "Recipe", "Round", "Worth", "generate", "read_recipe"]

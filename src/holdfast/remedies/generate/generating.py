@@ -13,7 +13,8 @@ from holdfast.remedies.generate.folder import KIND, row_of, write_folder
 from holdfast.remedies.generate.lineage import lineage_of_made
 from holdfast.remedies.generate.outcome import tell
 from holdfast.remedies.generate.parts import read_parts
-from holdfast.remedies.generate.recipe import Recipe, plain_recipe, read_recipe, recipe_digest, with_flags
+from holdfast.remedies.generate.recipe import Recipe, plain_recipe, recipe_digest, with_flags
+from holdfast.remedies.generate.recipe_file import read_recipe
 from holdfast.remedies.generate.report import check_same, read_report
 from holdfast.remedies.generate.rounds import Unfinished
 from holdfast.remedies.generate.turning import Run, run_digest
