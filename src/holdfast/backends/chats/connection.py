@@ -1,36 +1,50 @@
-"""One server that chats, connected: how requests get there, and who we say we are."""
+"""One server that chats, connected: requests go through the OpenAI SDK, and what comes back is handed on as it came."""
 
 from __future__ import annotations
 
-import ssl
+import logging
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
-
-import msgspec
-
-from holdfast.backends.chats.wire import Broken, Came, Unreached, Wire
 
 if TYPE_CHECKING:
     from holdfast.backends.chats.secrets import Secrets
 
 SECONDS_TO_CONNECT = 10.0
 _ENDING = "/chat/completions"
-_PLAIN = "/%:@!$&'()*+,;=~"
-"""What a path may hold as it is, beside letters and digits."""
 _NEVER_REACHED = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 )
 """What httpx calls a connection that did not come about, whichever of its majors it is."""
 
 
+class Unreached(Exception):  # noqa: N818 - the name says what happened
+    """No connection came about, so that nothing was asked."""
+
+
+class Broken(Exception):  # noqa: N818 - the same
+    """The connection ended, or said what is no HTTP, before the answer was whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What came back.
+
+    Attributes:
+        status: The status.
+        headers: Names in lower case, and values.
+        content: The body.
+    """
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes
+
+
 class Connection:
     """A server, over connections that stay open and lead nowhere else: a redirect is an answer like any other.
 
-    The client is the OpenAI SDK's. It says who we are and how certificates are checked; requests go through it where a proxy stands
-    in between, and over a `Wire` where none does: there the SDK and what is below it would take ten times as long over each request
-    as the request itself, and log what servers say in their headers.
+    The SDK retries nothing, and reads nothing of an answer: both would be out of our sight.
 
     Args:
         where: The base URL.
@@ -43,12 +57,7 @@ class Connection:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
         library = _library()
-        parts = urlsplit(where)
-        host, secure = str(parts.hostname), parts.scheme == "https"
-        proxied = _proxied(parts.scheme, host)
-        # To read all authorities takes a while: where no certificate will be seen, none is trusted.
-        needed = secure or proxied
-        tls = library.create_ssl_context() if needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        _hush(library.__name__)
         self._response = library.Response
         self._client = AsyncOpenAI(
             api_key=secrets.key() or "none",  # the SDK wants one; a server without key does not look at it
@@ -57,21 +66,9 @@ class Connection:
             max_retries=0,
             default_headers=secrets.headers(),
             http_client=DefaultAsyncHttpxClient(
-                verify=tls,
                 follow_redirects=False,
                 limits=library.Limits(max_connections=connections, max_keepalive_connections=connections),
             ),
-        )
-        self._wire = None
-        if not proxied:
-            port = parts.port or (443 if secure else 80)
-            self._wire = Wire(_ascii(host), port, tls=tls if secure else None, connections=connections)
-        sent = {**self._client.default_headers, **self._client.auth_headers}
-        lines = [f"{name}: {value}\r\n" for name, value in sent.items() if isinstance(value, str)]
-        # Bodies are small, and read as they come.
-        self._head = (
-            f"POST {quote(parts.path, safe=_PLAIN)}{_ENDING} HTTP/1.1\r\nHost: {_ascii(parts.netloc)}\r\n"
-            f"Accept-Encoding: identity\r\n{''.join(lines)}"
         )
 
     async def post(self, body: dict[str, Any], *, key: str) -> Came:
@@ -86,17 +83,6 @@ class Connection:
             Broken: The answer did not come whole.
             TimeoutError: It did not come in time.
         """
-        if self._wire is None:
-            return await self._through_sdk(body, key)
-        return await self._wire.post(f"{self._head}Idempotency-Key: {key}\r\n", msgspec.json.encode(body))
-
-    async def close(self) -> None:
-        """Ends all connections."""
-        if self._wire is not None:
-            await self._wire.close()
-        await self._client.close()
-
-    async def _through_sdk(self, body: dict[str, Any], key: str) -> Came:
         import openai
 
         raised: Exception
@@ -117,6 +103,10 @@ class Connection:
         # Not where it was caught: what the SDK raises holds the request with its headers.
         raise raised
 
+    async def close(self) -> None:
+        """Ends all connections."""
+        await self._client.close()
+
 
 def _came(response: Any) -> Came:
     headers = [(name.lower(), value) for name, value in response.headers.items()]
@@ -131,14 +121,11 @@ def _told(error: Exception) -> Exception:
     return TimeoutError() if name.endswith("Timeout") else Broken(str(cause) or name)
 
 
-def _proxied(scheme: str, host: str) -> bool:
-    """Whether the environment, or the system, has requests to this host go through a proxy."""
-    proxies = getproxies()
-    return bool(proxies.get(scheme) or proxies.get("all")) and not proxy_bypass(host)
-
-
-def _ascii(host: str) -> str:
-    return host if host.isascii() else host.encode("idna").decode()
+def _hush(library: str) -> None:
+    """Below httpx every header of an answer is logged at DEBUG, and a server may quote our key there. Who sets that level by name has it."""
+    logger = logging.getLogger(library.replace("httpx", "httpcore"))
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
 
 
 def _library() -> Any:

@@ -11,11 +11,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from holdfast.backends.chats.chat import Answer, Trouble, plain_parameters
-from holdfast.backends.chats.connection import SECONDS_TO_CONNECT, Connection
+from holdfast.backends.chats.connection import SECONDS_TO_CONNECT, Broken, Connection, Unreached
 from holdfast.backends.chats.meanings import meaning_of
 from holdfast.backends.chats.reading import plain, read_answer, retry_after, said_in
 from holdfast.backends.chats.together import at_end
-from holdfast.backends.chats.wire import Broken, Unreached
 from holdfast.backends.encoders.distinct import whole_characters
 from holdfast.backends.encoders.names import printable
 
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from holdfast.backends.chats.chat import ChatRequest, Kind
+    from holdfast.backends.chats.connection import Came
     from holdfast.backends.chats.secrets import Secrets
-    from holdfast.backends.chats.wire import Came
 
 _NEW_LIMIT = "max_completion_tokens"
 """What OpenAI calls max_tokens for models that think."""
