@@ -168,10 +168,8 @@ def client(kind: str, port: int, width: int, count: int) -> None:
     print(json.dumps({"rate": count / wall, "ms": 1_000 * core / count, "memory": memory or []}))
 
 
-def measured(kind: str, port: int, width: int, count: int, *, proxy: bool = False) -> dict:
+def measured(kind: str, port: int, width: int, count: int) -> dict:
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    if proxy:
-        environment["http_proxy"] = f"http://127.0.0.1:{port}"
     command = [
         sys.executable,
         __file__,
@@ -187,7 +185,7 @@ def measured(kind: str, port: int, width: int, count: int, *, proxy: bool = Fals
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def compared(latency: float, width: int, *, requests: int, repeats: int, proxy: bool = False) -> dict:
+def compared(latency: float, width: int, *, requests: int, repeats: int) -> dict:
     """The best of each side over some repeats, taken in turns: what disturbs them is what else runs on the machine."""
     count = min(requests, int(SECONDS * width / latency)) if latency else requests
     found: dict[str, list[dict]] = {"bare": [], "ours": []}
@@ -198,7 +196,7 @@ def compared(latency: float, width: int, *, requests: int, repeats: int, proxy: 
             port = int(server.stdout.readline())
             for _ in range(repeats):
                 for kind, sides in found.items():
-                    sides.append(measured(kind, port, width, count, proxy=proxy and kind == "ours"))
+                    sides.append(measured(kind, port, width, count))
         finally:
             server.terminate()
     best = {kind: max(sides, key=lambda side: side["rate"]) for kind, sides in found.items()}
@@ -219,7 +217,7 @@ HEAD = (
 )
 
 
-def page(rows: list[dict], through: list[dict], repeats: int) -> str:
+def page(rows: list[dict], repeats: int) -> str:
     longest = max((row for row in rows if row["count"] >= 1_000), key=lambda row: row["count"])
     memory = longest["ours"]["memory"]
     return "\n".join(
@@ -235,12 +233,7 @@ def page(rows: list[dict], through: list[dict], repeats: int) -> str:
             *map(line, rows),
             "",
             "A server that takes no time at all answers as fast as the cores allow: there the figure says what a request costs us "
-            "beside the bare one. Servers that write with a model take 0.1 s and more.",
-            "",
-            "## The same through a proxy, which requests take by the OpenAI SDK",
-            "",
-            HEAD,
-            *map(line, through),
+            "beside the bare one, nearly all of it in the SDK and its HTTP library. Servers that write with a model take 0.1 s and more.",
             "",
             f"## Memory of our client, {longest['count']:,} requests, {longest['width']} at a time, {1_000 * longest['latency']:.0f} ms",
             "",
@@ -269,12 +262,11 @@ def main() -> None:
         client(asked.kind, asked.port, asked.width, asked.count)
     else:
         rows = []
-        for latency in (0.0, 0.02, 0.1, 0.3):
+        for latency in (0.0, 0.02, 0.1, 0.3, 1.0):
             for width in (16, 64):
                 rows.append(compared(latency, width, requests=asked.requests, repeats=asked.repeats))
                 print(line(rows[-1]), flush=True)
-        through = [compared(0.1, width, requests=2_000, repeats=1, proxy=True) for width in (16, 64)]
-        asked.out.write_text(page(rows, through, asked.repeats))
+        asked.out.write_text(page(rows, asked.repeats))
         print(asked.out.read_text())
 
 
