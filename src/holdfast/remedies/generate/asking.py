@@ -13,11 +13,13 @@ from holdfast.backends.chats.opening import open_chat
 from holdfast.backends.chats.store import AnswerStore
 from holdfast.backends.chats.together import each, run
 from holdfast.errors import Waiting
+from holdfast.measures.reading import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
     from types import TracebackType
 
+    from holdfast.backends.chats.batch_files import BatchFinding
     from holdfast.backends.chats.chat import Chat
     from holdfast.remedies.generate.contract import Made
     from holdfast.remedies.generate.recipe import ModelRecipe, Recipe
@@ -36,6 +38,9 @@ class Asking:
         store: Answers and the ledger; None where nobody is asked.
         batch: A folder of batch files in place of servers, or None.
         counts: What was sent and what came of it, over all rounds of this process.
+        failed: How requests failed.
+        other_models: Who answered in the place of the model that was asked.
+        batch_findings: What is not as it should be in what came back in files, each once.
     """
 
     recipe: Recipe
@@ -45,6 +50,7 @@ class Asking:
     counts: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     other_models: dict[str, Counter[str]] = field(default_factory=dict)
+    batch_findings: dict[str, None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, recipe: Recipe, *, cache: str | Path | None, run: str, batch: str | Path | None) -> Asking:
@@ -135,6 +141,7 @@ class Asking:
         return dict(self.counts) | {
             "failed": dict(sorted(self.failed.items())),
             "other_models": {asked: dict(found) for asked, found in self.other_models.items()},
+            "batch_findings": list(self.batch_findings),
         }
 
     def providers(self) -> dict[str, str]:
@@ -163,15 +170,27 @@ class Asking:
         """
         from holdfast.backends.chats.batches import BatchChat
 
-        files = [file for chat in chats if isinstance(chat, BatchChat) for file in chat.write()]
+        asked = [chat for chat in chats if isinstance(chat, BatchChat)]
+        for chat in asked:
+            self.batch_findings |= {_told(one): None for one in chat.findings}
+        files = [file for chat in asked for file in chat.write()]
         if files:
             names = ", ".join(str(file) for file in files[:_LISTED]) + (
                 f" and {len(files) - _LISTED} more" if len(files) > _LISTED else ""
             )
             raise Waiting(
-                f"{len(files):,} batch files wait to be answered: {names}",
+                f"{counted(len(files), 'batch file')} {'waits' if len(files) == 1 else 'wait'} to be answered: {names}{self._found()}",
                 do="Run them, put what comes back beside them as another .jsonl, and repeat the same command",
             )
+
+    def _found(self) -> str:
+        """What is not as it should be in what came back, for those who wait: there is no report yet."""
+        if not self.batch_findings:
+            return ""
+        more = len(self.batch_findings) - 1
+        return f". What came back: {next(iter(self.batch_findings))}" + (
+            f", and {more:,} more" if more else ""
+        )
 
     def _count(self, asker: Asker) -> None:
         plain = asker.tally.plain()
@@ -181,6 +200,10 @@ class Asking:
         lost = plain.pop("lost_before")
         self.counts.update(plain)
         self.counts["lost_before"] = max(self.counts["lost_before"], lost)
+
+
+def _told(one: BatchFinding) -> str:
+    return f"{one.where}: {one.what}" + ("" if one.id is None else f" ({one.id})")
 
 
 def _price(one: ModelRecipe) -> Price | None:

@@ -83,6 +83,7 @@ class Material:
     Attributes:
         seeds: Rows that may be shown or rewritten, by stratum (`None` for rows of no stratum); the order is fixed.
         strata: Every stratum, with the words that say what it is; `{}` without strata.
+        nameless: Whether strata are clusters, whose names say nothing to a model: their rows say what they are.
         attributes: Values by attribute (persona, register, length and whatever the recipe has), of which each prompt draws one each.
         uncovered: Real rows that nobody covers yet, by stratum: methods that rewrite prefer them.
         shunned: Openers and phrases that rows so far use far more than reality.
@@ -91,6 +92,7 @@ class Material:
 
     seeds: Mapping[str | None, Sequence[Seed]]
     strata: Mapping[str, str]
+    nameless: bool = False
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uncovered: Mapping[str | None, Sequence[Seed]] = field(default_factory=dict)
     shunned: Sequence[str] = ()

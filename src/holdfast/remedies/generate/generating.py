@@ -143,9 +143,10 @@ def generate(
         for ended in unfinished.read():
             run.take(ended)
         while not run.over:
-            ended = run.turn()
-            unfinished.write(ended)
-            run.take(ended)
+            round_ = run.turn()
+            if round_ is not None:
+                unfinished.write(round_)
+                run.take(round_)
         progress("judging by real rows that steered nothing")
         found = tell(run, pointed)
         providers = asking.providers()
@@ -178,6 +179,7 @@ def _write(
         recipe_hash=recipe_digest(recipe),
         providers=providers,
         cycle=cycle,
+        labelled=columns[1] is not None,
     )
     write_folder(
         found,

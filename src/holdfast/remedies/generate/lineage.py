@@ -25,6 +25,7 @@ def lineage_of_made(
     recipe_hash: str,
     providers: Mapping[str, str],
     cycle: int | None,
+    labelled: bool,
 ) -> pa.Table:
     """The lineage of rows that have a text.
 
@@ -39,6 +40,7 @@ def lineage_of_made(
         recipe_hash: `sha256:...` of the recipe.
         providers: Who runs each model, by the recipe's name for it.
         cycle: The turn of the loop, or None.
+        labelled: Whether strata are labels that rows have; the clusters of one run mean nothing in another.
     """
     columns: dict[str, list[Any]] = {
         "id": [one.id for one in made],
@@ -62,12 +64,14 @@ def lineage_of_made(
             _gen_ai(one.calls[-1], providers.get(one.model or "")) if one.calls else None for one in made
         ],
         "cost": [one.cost if one.calls else None for one in made],
-        "label_source_type": ["synthetic" if one.stratum is not None else None for one in made],
+        "label_source_type": ["synthetic" if labelled and one.stratum is not None else None for one in made],
         "kept": [one.kept for one in made],
         "dropped_by": [one.dropped_by for one in made],
         "drop_reason": [one.drop_reason for one in made],
         "duplicate_of": [one.duplicate_of for one in made],
-        "strata": [None if one.stratum is None else [("stratum", one.stratum)] for one in made],
+        "strata": [
+            None if one.stratum is None or not labelled else [("stratum", one.stratum)] for one in made
+        ],
         "licenses": [None if one.licenses is None else list(one.licenses) for one in made],
     }
     return lineage_table(columns, len(made))

@@ -12,8 +12,9 @@ from holdfast.remedies.generate.contract import Generation
 from holdfast.remedies.generate.effects import find_effects
 from holdfast.remedies.generate.examples import draw_examples
 from holdfast.remedies.generate.ground import Ground
+from holdfast.remedies.generate.material import names_of
 from holdfast.remedies.generate.selection import read_selection
-from holdfast.remedies.generate.turning import drawn_of, names_of, texts_of
+from holdfast.remedies.generate.tallies import drawn_of, texts_of
 from holdfast.remedies.generate.variety import prompts_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from holdfast.remedies.generate.turning import Run
 
 _LEAST_LOOK = 50
+_FINDINGS = 5
 
 
 def tell(run: Run, pointed: Pointed | None) -> Generation:
@@ -126,8 +128,11 @@ def _strata(run: Run, before: Look | None, after: Look | None) -> tuple[Mapping[
     """Strata that rows were asked for: rows, and retention by rows that judge, before and after."""
     asked = Counter(one.stratum for one in run.made)
     kept = Counter(one.stratum for one in run.accepted)
+    # Where reality has no labels, the rows that judge have clusters of their own: theirs are not those that were asked for.
+    labelled = any(stratum is not None for stratum in run.parts.steering.strata)
     tables = [
-        {} if look is None else {row["stratum"]: row for row in look.strata} for look in (before, after)
+        {} if look is None or not labelled else {row["stratum"]: row for row in look.strata}
+        for look in (before, after)
     ]
     states = {need.stratum: need for need in run.needs}
     found = []
@@ -185,6 +190,10 @@ def _notes(run: Run, pointed: Pointed | None) -> tuple[str, ...]:
         notes.append(
             f"{told['lost_before']:,} requests were on their way when an earlier run was killed; they were asked again, under the same keys."
         )
+    found = told.get("batch_findings", ())
+    notes.extend(found[:_FINDINGS])
+    if len(found) > _FINDINGS:
+        notes.append(f"There are {len(found) - _FINDINGS:,} more findings in what came back in batch files.")
     cut = sum(one.lost == "cut" for one in run.made)
     if cut:
         notes.append(

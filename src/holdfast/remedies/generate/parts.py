@@ -102,12 +102,19 @@ class Parts:
     licenses: Mapping[str, tuple[str, ...]]
     notes: tuple[str, ...] = ()
 
-    def seeds(self) -> dict[str | None, list[Seed]]:
-        """Rows that prompts may show, by stratum: gold where a stratum has enough of it, else rows that steer as well."""
+    def seeds(
+        self, clusters: tuple[Sequence[str | None], Sequence[str | None]] | None = None
+    ) -> dict[str | None, list[Seed]]:
+        """Rows that prompts may show, by stratum: gold where a stratum has enough of it, else rows that steer as well.
+
+        Args:
+            clusters: Of each gold row and each row that steers, in the place of strata that they do not have.
+        """
         found: dict[str | None, list[Seed]] = {}
-        rows = [("gold", self.gold), ("reference", self.steering)]
-        for origin, part in rows:
-            for id_, text, stratum in zip(part.ids, part.texts, part.strata, strict=True):
+        golden, steering = clusters or (self.gold.strata, self.steering.strata)
+        rows = [("gold", self.gold, golden), ("reference", self.steering, steering)]
+        for origin, part, strata in rows:
+            for id_, text, stratum in zip(part.ids, part.texts, strata, strict=True):
                 seeds = found.setdefault(stratum, [])
                 if origin == "reference" and _enough_gold(seeds):
                     continue

@@ -133,15 +133,22 @@ def _body(file: Path) -> dict[str, Any]:
 
 
 def _files(names: Sequence[Any], report: Path, what: str, do: str) -> Any:
-    if not names:
+    if not names or not all(isinstance(name, str) and name for name in names):
         raise InputError(
             f"the report does not say where {what} lies: it came from memory", where=str(report), do=do
         )
     found = []
     for name in names:
         # As it was given, from where we stand; or from where the report stands.
-        places = [place for place in (Path(str(name)), report.parent / str(name)) if place.exists()]
+        places = [place for place in (Path(name), report.parent / name) if _is_there(place)]
         if not places:
-            raise InputError(f"the report names {str(name)!r}, which is not there", where=str(report), do=do)
+            raise InputError(f"the report names {name!r}, which is not there", where=str(report), do=do)
         found.append(places[0])
     return found[0] if len(found) == 1 else found
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:  # a name that no file can have
+        return False

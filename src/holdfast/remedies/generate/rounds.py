@@ -11,6 +11,7 @@ are drawn, so the same requests are known.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping  # noqa: TC003 - rounds are read back by these types
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -18,11 +19,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from holdfast.data.write import write_atomic
-from holdfast.errors import InputError
-from holdfast.remedies.generate.contract import Made, Round
+from holdfast.errors import InputError, OutputError
+from holdfast.remedies.generate.contract import Made, Round  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 SCHEMA = "holdfast.round/1"
@@ -79,9 +79,21 @@ class Unfinished:
         return None if self._folder is None else self._folder / "answers.sqlite"
 
     def begin(self) -> None:
-        """Makes the folder."""
-        if self._folder is not None:
+        """Makes the folder.
+
+        Raises:
+            OutputError: It cannot be made.
+        """
+        if self._folder is None:
+            return
+        try:
             self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"the folder of a run that goes on cannot be made: {(error.strerror or str(error)).lower()}",
+                where=str(self._folder),
+                do="Check that it may be written there, and that no file has its name",
+            ) from error
 
     def read(self) -> list[Ended]:
         """Rounds that ended, in order.
@@ -96,23 +108,13 @@ class Unfinished:
                 break
             try:
                 body = msgspec.json.decode(file.read_bytes())
-                if body.get("schema") != SCHEMA:
+                if not isinstance(body, dict) or body.get("schema") != SCHEMA:
                     raise msgspec.ValidationError(f"it is no {SCHEMA}")
-                found.append(
-                    Ended(
-                        round=msgspec.convert(body["round"], Round),
-                        made=tuple(msgspec.convert(body["made"], list[Made])),
-                        steered=Steered(
-                            shares=body["steered"]["shares"],
-                            temperature=None
-                            if body["steered"]["temperature"] is None
-                            else tuple(body["steered"]["temperature"]),
-                            given_up=body["steered"]["given_up"],
-                        ),
-                        prompts=dict(body["prompts"]),
-                    )
-                )
-            except (OSError, KeyError, AttributeError, TypeError, msgspec.MsgspecError) as error:
+                ended = msgspec.convert(body, Ended)
+                if ended.round.number != len(found) + 1:
+                    raise msgspec.ValidationError(f"it is round {ended.round.number}")
+                found.append(ended)
+            except (OSError, msgspec.MsgspecError) as error:
                 raise InputError(
                     f"the round cannot be read: {error}",
                     where=str(file),

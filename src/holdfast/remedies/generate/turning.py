@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from holdfast.data import digest_of
-from holdfast.errors import BackendError
-from holdfast.remedies.generate.attributes import ATTRIBUTES
-from holdfast.remedies.generate.contract import Material, Round, Seed, Tally, Worth
+from holdfast.remedies.generate.contract import Round, Worth
 from holdfast.remedies.generate.echoes import Echoes
-from holdfast.remedies.generate.effects import Drawn, find_effects
+from holdfast.remedies.generate.effects import find_effects
 from holdfast.remedies.generate.ground import Ground
-from holdfast.remedies.generate.parts import Texts
+from holdfast.remedies.generate.material import material_of
 from holdfast.remedies.generate.recipe import plain_recipe
 from holdfast.remedies.generate.rounds import Ended, Steered
 from holdfast.remedies.generate.steering.needs import even_needs, read_needs, whole_need
@@ -24,17 +22,26 @@ from holdfast.remedies.generate.steering.shares import move_shares
 from holdfast.remedies.generate.steering.stops import ended as ended_by
 from holdfast.remedies.generate.steering.temperature import move_temperature
 from holdfast.remedies.generate.steering.weak import given_up
+from holdfast.remedies.generate.tallies import (
+    drawn_of,
+    passing_of,
+    reality_of,
+    tally_of,
+    texts_of,
+    tried_out,
+    walls_of,
+)
 from holdfast.remedies.generate.verify import verify
 from holdfast.remedies.generate.wishes import draft, wishes_of
-from holdfast.remedies.generate.writing import write_rows
+from holdfast.remedies.generate.writing import refuse_nothing, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from holdfast.remedies.generate.asking import Asking
-    from holdfast.remedies.generate.contract import Made, Move, Need
+    from holdfast.remedies.generate.contract import Made, Move, Need, Tally
     from holdfast.remedies.generate.ground import Look
-    from holdfast.remedies.generate.parts import Parts
+    from holdfast.remedies.generate.parts import Parts, Texts
     from holdfast.remedies.generate.recipe import Recipe
     from holdfast.remedies.generate.verify import Verified
 
@@ -56,13 +63,21 @@ _NO_WORTH = Worth(
 
 def run_digest(parts: Parts, recipe: Recipe, *, steer: bool) -> str:
     """What a run depends on, budgets and numbers of rows and rounds aside: with more of them it goes on where it was."""
+    refused = [_digest_of_rows(parts.judging), digest_of(list(parts.sealed))]
+    return digest_of([steering_digest(parts, recipe, steer=steer), refused])
+
+
+def steering_digest(parts: Parts, recipe: Recipe, *, steer: bool) -> str:
+    """What decides which rows are asked for and how: rows that judge, and the holdout, have no part in it."""
     asked = plain_recipe(recipe)
     for name in ("rows", "rounds", "requests", "tokens", "cost"):
         asked.pop(name)
-    real = [
-        digest_of([part.ids, part.texts, part.strata]) for part in (parts.steering, parts.judging, parts.gold)
-    ]
-    return digest_of({"recipe": asked, "steer": steer, "real": real, "candidate": parts.candidate_hash})
+    shown = [_digest_of_rows(part) for part in (parts.steering, parts.gold)]
+    return digest_of({"recipe": asked, "steer": steer, "shown": shown, "candidate": parts.candidate_hash})
+
+
+def _digest_of_rows(rows: Texts) -> str:
+    return digest_of([rows.ids, rows.texts, rows.strata])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +91,7 @@ class Run:
         ground: The real rows that steer.
         steer: Whether what was lost is asked for; else rows are asked for in reality's mix, and nothing moves.
         digest: Of the run.
+        prefix: What ids of made rows begin with: another run has others, and all draws follow from them.
         progress: Called with a word about what is done next.
         look: What the rows that steer say of candidate and accepted rows; None without rows.
         needs: What each stratum lacks.
@@ -93,6 +109,7 @@ class Run:
     ground: Ground
     steer: bool
     digest: str
+    prefix: str
     progress: Callable[[str], None]
     look: Look | None = None
     needs: tuple[Need, ...] = ()
@@ -127,6 +144,7 @@ class Run:
             ground=ground,
             steer=steer,
             digest=digest,
+            prefix=f"g{steering_digest(parts, recipe, steer=steer).removeprefix('sha256:')[:8]}",
             progress=progress,
             steered=Steered(shares=shares, temperature=recipe.draws.declared_temperature, given_up={}),
         )
@@ -149,9 +167,9 @@ class Run:
         return [tally for one in self.rounds for tally in one.tallies]
 
     @property
-    def prefix(self) -> str:
-        """What ids of made rows begin with: another run has others."""
-        return f"g{self.digest.removeprefix('sha256:')[:8]}"
+    def tried(self) -> int:
+        """Rows that were tried: one that no server answered was not."""
+        return sum(one.lost != "failed" for one in self.made)
 
     def all_rows(self) -> Texts:
         """The candidate and the accepted rows."""
@@ -165,15 +183,15 @@ class Run:
         self.steered = ended.steered
         self._see(ended.round.worth)
 
-    def turn(self) -> Ended:
-        """One round."""
+    def turn(self) -> Ended | None:
+        """One round; None where the budget holds no further request, which is the end."""
         number = len(self.rounds) + 1
         recipe = self.recipe
         arms, needs = recipe.arms, self.needs
         wishes = wishes_of(
             needs, arms, self.steered.shares, prefix=self.prefix, number=number, seed=recipe.seed
         )
-        material = self._material()
+        material = material_of(self.parts, self.look, self.ground, recipe)
         drafts = [draft(wish, arms, material, recipe) for wish in wishes]
         draws = (
             recipe.draws
@@ -191,10 +209,13 @@ class Run:
             prompts=prompts,
             progress=lambda done, of: self.progress(f"round {number}: {done:,} of {of:,} rows"),
         )
-        self._refuse_nothing(made, number)
+        refuse_nothing(made, number)
+        if made and all(one.calls and one.calls[0].failed == "budget" for one in made):
+            self.end = self._ended(walls_of([call for one in made for call in one.calls]))
+            return None
         self.progress(f"round {number}: checking {sum(one.text is not None for one in made):,} rows")
         made, verified = self._verified(made)
-        tallies = tuple(_tally(made, number))
+        tallies = tuple(tally_of(made, number))
         history = [*self.tallies, *tallies]
         self.progress(f"round {number}: auditing")
         grown = self.parts.candidate + texts_of([*self.accepted, *(one for one in made if one.kept)])
@@ -212,7 +233,7 @@ class Run:
             worth=_NO_WORTH if look is None else look.worth,
             moves=moves,
             spent=self.asking.spent(),
-            reality=_reality(verified, needs),
+            reality=reality_of(verified, needs),
         )
         return Ended(round=done, made=tuple(made), steered=steered, prompts=prompts)
 
@@ -249,7 +270,7 @@ class Run:
             budget_rows=budget,
             given_up=self.steered.given_up,
             named=frozenset(name for name in before if name is not None),
-            passing=_passing(self.tallies),
+            passing=passing_of(self.tallies),
             target=self.recipe.retention,
             by_name=bool(strata),
         )
@@ -257,34 +278,24 @@ class Run:
     def _rows_of_round(self) -> int:
         """Rows that the next round asks for at most."""
         left = self.recipe.rows - len(self.accepted)
-        tries = math.ceil(self.recipe.rows * self.recipe.tries) - len(self.made)
+        tries = math.ceil(self.recipe.rows * self.recipe.tries) - self.tried
         last = len(self.rounds) + 1 >= self.recipe.rounds
         share = 1.0 if last else _NEXT if self.rounds else _FIRST
         return max(0, min(left, tries, max(_LEAST_ROUND, math.ceil(left * share))))
 
-    def _ended(self) -> tuple[str, str] | None:
+    def _ended(self, walls: frozenset[str] = frozenset()) -> tuple[str, str] | None:
+        """Why it ends here, if it does; `walls` are budgets that did not hold another request."""
         recipe = self.recipe
-        accepted, wished = len(self.accepted), len(self.made)
+        accepted, tried = len(self.accepted), self.tried
         if accepted >= recipe.rows:
             return "rows", f"{accepted:,} rows are made, as many as were asked for"
-        if wished and self._rows_of_round() == 0:
+        if tried and self._rows_of_round() == 0:
             return (
                 "tries",
-                f"{wished:,} rows were tried for {recipe.rows:,}, and {accepted:,} passed: more tries would be a filter of their own",
+                f"{tried:,} rows were tried for {recipe.rows:,}, and {accepted:,} passed: more tries would be a filter of their own",
             )
         budget = {"requests": recipe.requests, "tokens": recipe.tokens, "cost": recipe.cost}
-        spent = self.asking.spent()
-        if self.rounds and any(
-            call.failed == "budget"
-            for one in self.made[-wished:]
-            for call in one.calls
-            if one.round == len(self.rounds)
-        ):
-            # The wall was met inside the round: what was left did not hold another request.
-            spent = {
-                name: (value if (wall := budget[name]) is None else max(value or 0.0, float(wall)))
-                for name, value in spent.items()
-            }
+        spent = self._spent(budget, walls)
         if not self.steer:
             if len(self.rounds) >= recipe.rounds:
                 return "rounds", f"{len(self.rounds):,} rounds were allowed: {accepted:,} rows are made"
@@ -294,47 +305,22 @@ class Run:
             )
         return ended_by(self.needs, self.worths, spent=spent, budget=budget, most_rounds=recipe.rounds)
 
-    def _refuse_nothing(self, made: Sequence[Made], number: int) -> None:
-        """A server that answers nothing at all is an error, not a round."""
-        asked = [one for one in made if one.calls]
-        failed = Counter(one.calls[-1].failed for one in asked if one.lost == "failed")
-        failed.pop("budget", None)
-        if asked and number == 1 and sum(failed.values()) == len(asked):
-            kind, count = failed.most_common(1)[0]
-            said = next(one.calls[-1].said for one in asked if one.calls[-1].failed == kind)
-            raise BackendError(
-                f"none of {len(asked):,} requests was answered; {count:,} times: {said}",
-                where=asked[0].calls[-1].asked,
-                do="What came in stays; the same command goes on when the server answers",
-            )
+    def _spent(self, budget: Mapping[str, float | None], walls: frozenset[str]) -> dict[str, float | None]:
+        """What was spent, as far as it ends the run: a wall that did not hold another request counts as reached.
 
-    def _material(self) -> Material:
-        parts, look = self.parts, self.look
-        seeds: dict[str | None, list[Seed]] = parts.seeds()
-        uncovered: dict[str | None, list[Seed]] = defaultdict(list)
-        if look is not None:
-            names = names_of(look)
-            if not any(stratum is not None for stratum in parts.steering.strata):
-                # Reality has no labels: its clusters stand for strata, and their rows say what they are.
-                place = dict(zip(look.sides.anchor.ids, names, strict=True))
-                regrouped: dict[str | None, list[Seed]] = defaultdict(list)
-                for seed in seeds.get(None, []):
-                    regrouped[place.get(seed.id)].append(seed)
-                seeds = dict(regrouped)
-            by_id = {seed.id: seed for group in seeds.values() for seed in group}
-            for row in look.uncovered:
-                found = by_id.get(look.sides.anchor.ids[row])
-                if found is not None:
-                    uncovered[names[row]].append(found)
-        own = {name for name in seeds if name is not None}
-        return Material(
-            seeds=seeds,
-            strata={name: self.recipe.strata.get(name, readable(name)) for name in sorted(own)},
-            attributes={**ATTRIBUTES, **self.recipe.attributes},
-            uncovered=dict(uncovered),
-            shunned=() if look is None else look.shunned[:_SHUNNED],
-            subject=self.recipe.subject,
-        )
+        What a round that was killed has spent is no reason not to make it again, and nor is what an earlier run has: the answers are there.
+        """
+        last = [call for one in self.made if one.round == len(self.rounds) for call in one.calls]
+        met = walls | walls_of(last)
+        sent = any(not call.cache_hit for call in last)
+        return {
+            name: float(wall)
+            if name in met and wall is not None
+            else self.rounds[-1].spent[name]
+            if self.rounds and sent
+            else None
+            for name, wall in budget.items()
+        }
 
     def _verified(self, made: Sequence[Made]) -> tuple[list[Made], Verified]:
         new = texts_of([one for one in made if one.kept])
@@ -392,142 +378,13 @@ class Run:
             {name: share for name, share in verified.noise.items() if name is not None},
             nearness=verified.nearness,
         )
-        tried = _tried_out(history, self.needs, self.rounds, recipe.tries)
-        return Steered(shares=shares, temperature=temperature, given_up={**tried, **weak}), tuple(found)
+        tried = tried_out([*self.made, *made], self.needs, self.rounds, recipe.tries)
+        # What was given up stays so: each look has its share of the error rate, and none is looked at again until it pleases.
+        return Steered(
+            shares=shares, temperature=temperature, given_up={**tried, **weak, **now.given_up}
+        ), tuple(found)
 
 
 _LEAST_LOOK = 50
 """Rows from which on measures say something."""
 _SHOWN = 200
-_SHUNNED = 6
-
-
-def readable(name: str) -> str:
-    """A stratum's name as words.
-
-    >>> readable("card_arrival"), readable("oilChange-how")
-    ('card arrival', 'oil change how')
-    """
-    spaced = "".join(
-        f" {letter.lower()}" if letter.isupper() and at and name[at - 1].islower() else letter
-        for at, letter in enumerate(name)
-    )
-    return " ".join(spaced.replace("_", " ").replace("-", " ").split())
-
-
-def texts_of(made: Sequence[Made]) -> Texts:
-    """Rows that have a text, as generation reads them."""
-    rows = [one for one in made if one.text is not None]
-    return Texts(
-        ids=tuple(one.id for one in rows),
-        texts=tuple(one.text or "" for one in rows),
-        strata=tuple(one.stratum for one in rows),
-    )
-
-
-def drawn_of(made: Sequence[Made]) -> list[Drawn]:
-    """Rows that a model wrote, with what was drawn for them; failures of servers belong to no experiment."""
-    return [
-        Drawn(
-            arm=one.arm,
-            stratum=one.stratum,
-            round=one.round,
-            parameters={
-                f"gen_ai.request.{name}": float(value)
-                for name, value in one.calls[-1].parameters.items()
-                if name != "seed" and isinstance(value, int | float)
-            },
-            accepted=one.kept,
-            added=one.kept and one.added,
-            reason=one.dropped_by or one.lost,
-        )
-        for one in made
-        if one.calls and one.lost != "failed"
-    ]
-
-
-def names_of(look: Look) -> list[str | None]:
-    """The stratum of each real row that steers, as it was read."""
-    known = look.sides.known.tolist()
-    return [look.sides.labels[at] if at >= 0 else None for at in known]
-
-
-def _tally(made: Sequence[Made], number: int) -> list[Tally]:
-    groups: dict[tuple[str, str | None], list[Made]] = defaultdict(list)
-    for one in made:
-        groups[one.arm, one.stratum].append(one)
-    found = []
-    for (arm, stratum), rows in groups.items():
-        costs = [one.cost for one in rows]
-        known = [cost for cost in costs if cost is not None]
-        found.append(
-            Tally(
-                arm=arm,
-                stratum=stratum,
-                round=number,
-                wished=len(rows),
-                written=sum(one.text is not None for one in rows),
-                accepted=sum(one.kept for one in rows),
-                added=sum(one.kept and one.added for one in rows),
-                requests=sum(not call.cache_hit for one in rows for call in one.calls),
-                cost=sum(known) if len(known) == len(costs) else None,
-            )
-        )
-    return found
-
-
-def _passing(history: Sequence[Tally]) -> dict[str, float]:
-    """Share of rows asked for that were accepted, by stratum, drawn towards that of all."""
-    wished, accepted = Counter[str](), Counter[str]()
-    for tally in history:
-        if tally.stratum is not None:
-            wished[tally.stratum] += tally.wished
-            accepted[tally.stratum] += tally.accepted
-    usual = (sum(accepted.values()) + 1) / (sum(wished.values()) + 1)
-    return {name: (accepted[name] + 4 * usual) / (count + 4) for name, count in wished.items()}
-
-
-def _tried_out(
-    history: Sequence[Tally], needs: Sequence[Need], rounds: Sequence[Round], tries: float
-) -> dict[str, str]:
-    """Strata that had all their tries: to ask until enough passes would keep what passes, not what is like reality."""
-    lacked: dict[str | None, float] = {}
-    for needed in [*(one.needs for one in rounds), needs]:
-        for need in needed:
-            if need.state == "missing":
-                lacked.setdefault(need.stratum, max(need.expected - need.have, 1.0))
-    found = {}
-    for name, lack in lacked.items():
-        own = [tally for tally in history if tally.stratum == name]
-        wished, accepted = sum(tally.wished for tally in own), sum(tally.accepted for tally in own)
-        if name is not None and wished >= max(_LEAST_TRIES, tries * lack) and accepted < lack:
-            found[name] = (
-                f"{wished:,} rows were asked for where {lack:,.0f} were missing, and {accepted:,} passed: its tries are used up"
-            )
-    return found
-
-
-_LEAST_TRIES = 20
-
-
-def _reality(verified: Verified, needs: Sequence[Need]) -> dict[str, dict[str, float]]:
-    """What real rows would have scored in the place of new ones, for strata that were asked for."""
-    asked = {need.stratum for need in needs if need.quota}
-    found: dict[str, dict[str, float]] = {}
-    for what, rates in (
-        ("passes", verified.passes),
-        ("noise", verified.noise),
-        ("added", verified.real_added),
-    ):
-        for name, rate in rates.items():
-            if name in asked:
-                found.setdefault(name or "", {})[what] = rate
-    return found
-
-
-def plain_rounds(rounds: Sequence[Round]) -> list[dict[str, Any]]:
-    """Rounds as plain data."""
-    return [asdict(one) for one in rounds]
-
-
-__all__ = ["Run", "drawn_of", "names_of", "readable", "run_digest", "texts_of"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from holdfast.backends.chats.chat import Answer, ChatRequest, Failed
 from holdfast.data.lineage.imports.fact import prompt_id
 from holdfast.data.lineage.schema import joined_licenses
+from holdfast.errors import BackendError
 from holdfast.remedies.generate.answers import read_answer
 from holdfast.remedies.generate.contract import Call, Made
 from holdfast.remedies.generate.templates import quoted
@@ -68,6 +70,35 @@ def write_rows(
     if asked:
         asking.each(asked, work, done)
     return [found[wish.id] for wish, _ in drafts]
+
+
+def refuse_nothing(made: Sequence[Made], number: int) -> None:
+    """A server that answers nothing at all is an error, not a round.
+
+    Args:
+        made: Rows of the round.
+        number: Of the round.
+
+    Raises:
+        BackendError: Nothing was answered.
+    """
+    asked = [one for one in made if one.calls]
+    failed = Counter(one.calls[-1].failed for one in asked if one.lost == "failed")
+    failed.pop("budget", None)
+    # Later on, what a server could not read or was too slow for may lie in the rows that are left.
+    ill = number == 1 or set(failed) <= _ILL
+    if asked and ill and sum(failed.values()) == len(asked):
+        kind, count = failed.most_common(1)[0]
+        said = next(one.calls[-1].said for one in asked if one.calls[-1].failed == kind)
+        raise BackendError(
+            f"none of {len(asked):,} requests was answered; {count:,} times: {said}",
+            where=asked[0].calls[-1].asked,
+            do="What came in stays; the same command goes on when the server answers",
+        )
+
+
+_ILL = frozenset({"limited", "unreachable", "unavailable", "key", "missing"})
+"""Failures that say nothing of what was asked."""
 
 
 async def _write(

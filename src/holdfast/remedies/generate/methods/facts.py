@@ -75,7 +75,7 @@ def _subject(material: Material) -> str:
 
 
 def _in_words(stratum: str | None, material: Material) -> str:
-    if stratum is None:
+    if stratum is None or material.nameless:
         return ""
     said = " ".join((material.strata.get(stratum, "").strip() or stratum).split())
     # A name is not a sentence: `card_arrival` reads as two words.
