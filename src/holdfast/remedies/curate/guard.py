@@ -50,6 +50,7 @@ class Guarded:
 
     Attributes:
         marks: bool [n], candidate rows it may take.
+        real: bool [m], real rows it takes by the same cuts; None where real rows have no such score.
         decision: `acts`; `relaxed` in some strata; `stopped`; `not measured` where what it takes of
             the tail cannot be known;
             `cannot say` where it could not read the candidate either.
@@ -60,6 +61,7 @@ class Guarded:
     """
 
     marks: NDArray[np.bool_]
+    real: NDArray[np.bool_] | None
     decision: Decision
     tolls: tuple[Toll, ...]
     strata: tuple[str, ...]
@@ -79,6 +81,7 @@ def guard(sides: Sides, marks: Marks, *, tolerance: float, on_tail: OnTail) -> G
     if marks.real is None:
         return Guarded(
             marks=marks.candidate,
+            real=None,
             decision="not measured",
             tolls=(),
             strata=(),
@@ -91,6 +94,7 @@ def guard(sides: Sides, marks: Marks, *, tolerance: float, on_tail: OnTail) -> G
     if rarest.share is None:
         return Guarded(
             marks=marks.candidate,
+            real=marks.real,
             decision="not measured",
             tolls=tolls,
             strata=(),
@@ -104,20 +108,30 @@ def guard(sides: Sides, marks: Marks, *, tolerance: float, on_tail: OnTail) -> G
             if not worst
             else f"it takes more than {tolerance:.0%} of the {worst[0].band}, and not of the rarest tenth"
         )
-        return Guarded(marks=marks.candidate, decision="acts", tolls=tolls, strata=(), spared=0, why=why)
+        return Guarded(
+            marks=marks.candidate,
+            real=marks.real,
+            decision="acts",
+            tolls=tolls,
+            strata=(),
+            spared=0,
+            why=why,
+        )
     said = f"it would take {rarest.share:.0%} of the rarest tenth of reality, {tolerance:.0%} are tolerated"
     if on_tail == "stop":
         return Guarded(
             marks=np.zeros_like(marks.candidate),
+            real=np.zeros_like(marks.real),
             decision="stopped",
             tolls=tolls,
             strata=(),
             spared=int(marks.candidate.sum()),
             why=said,
         )
-    kept, strata = _relax(sides, marks, bands, tolerance)
+    kept, real, strata = _relax(sides, marks, bands, tolerance)
     return Guarded(
         marks=kept,
+        real=real,
         decision="relaxed",
         tolls=tolls,
         strata=strata,
@@ -148,8 +162,8 @@ def _toll(name: str, taken: NDArray[np.bool_]) -> Toll:
 
 def _relax(
     sides: Sides, marks: Marks, bands: NDArray[np.int64], tolerance: float
-) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Marks without those in strata whose real rows it would take too many of, or with a lower cut there.
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[str, ...]]:
+    """Marks of both sides without those in strata whose real rows it would take too many of, or with a lower cut there.
 
     A stratum of few real rows has no share of its own to speak of: such strata are judged together, band by band.
     """
@@ -158,7 +172,7 @@ def _relax(
     sizes = np.bincount(known[known >= 0], minlength=len(sides.labels))
     band_of = np.full(len(sides.labels), -1)
     band_of[known[known >= 0]] = bands[known >= 0]
-    kept = marks.candidate.copy()
+    kept, taken = marks.candidate.copy(), marks.real.copy()
     relaxed = []
     for group in _groups(sizes, band_of):
         real, mine = np.isin(known, group), np.isin(strata, group)
@@ -166,11 +180,12 @@ def _relax(
             continue
         relaxed += [sides.labels[at] for at in group]
         if marks.scores is None:
-            kept[mine] = False
+            kept[mine] = taken[real] = False
         else:
             cut = float(np.quantile(marks.scores[1][real], tolerance, method="lower"))
             kept[mine] &= marks.scores[0][mine] < cut
-    return kept, tuple(relaxed)
+            taken[real] &= marks.scores[1][real] < cut
+    return kept, taken, tuple(relaxed)
 
 
 def _groups(sizes: NDArray[np.int64], bands: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -113,10 +113,8 @@ def verify(
                 if marks.sources is not None and count + row in marks.sources:
                     sources[id_] = marks.sources[count + row]
         kept &= ~taken
-        if marks.real is not None and guarded.decision != "stopped":
-            # Real rows that the guard spares in a stratum pass there.
-            spared = np.isin(sides.known, [sides.labels.index(name) for name in guarded.strata])
-            passed &= ~marks.real | spared
+        if guarded.real is not None:
+            passed &= ~guarded.real
         rarest = guarded.tolls[0] if guarded.tolls else None
         guards.append(
             {
