@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from holdfast.remedies.curate.filters.copies import AnchorCopies
 from holdfast.remedies.generate.contract import Example
 from holdfast.remedies.generate.verify import LEAK
 
@@ -41,10 +43,7 @@ def draw_examples(
         strata: Strata, those first that are to be seen first.
         rng: Draws rows.
     """
-    known = dict(zip(parts.steering.ids, parts.steering.texts, strict=True))
-    known |= dict(zip(parts.gold.ids, parts.gold.texts, strict=True))
-    known |= dict(zip(parts.candidate.ids, parts.candidate.texts, strict=True))
-    known |= {one.id: one.text for one in made if one.text is not None}
+    texts = _Texts.of(made, parts)
     kept: dict[str | None, list[Made]] = defaultdict(list)
     dropped: dict[str, list[Made]] = defaultdict(list)
     for one in made:
@@ -58,7 +57,7 @@ def draw_examples(
     each = min(each, PER_FILTER)
     found: list[Example] = []
     for name in shown:
-        found += [_example(kept[name][at], "kept", known) for at in _few(len(kept[name]), each, rng)]
+        found += [_example(kept[name][at], "kept", texts) for at in _few(len(kept[name]), each, rng)]
         rows = real.get(name, ())
         found += [
             Example(side="real", id=parts.steering.ids[row], text=parts.steering.texts[row], stratum=name)
@@ -66,7 +65,7 @@ def draw_examples(
         ]
     for name in sorted(dropped, key=lambda name: (-len(dropped[name]), name)):
         rows_of = dropped[name]
-        found += [_example(rows_of[at], "dropped", known) for at in _few(len(rows_of), PER_FILTER, rng)]
+        found += [_example(rows_of[at], "dropped", texts) for at in _few(len(rows_of), PER_FILTER, rng)]
     return tuple(found)
 
 
@@ -74,8 +73,7 @@ def _few(count: int, most: int, rng: np.random.Generator) -> list[int]:
     return sorted(rng.permutation(count)[:most].tolist())
 
 
-def _example(one: Made, side: Literal["kept", "dropped"], known: Mapping[str, str]) -> Example:
-    source = one.duplicate_of if side == "dropped" and one.duplicate_of else next(iter(one.parents), None)
+def _example(one: Made, side: Literal["kept", "dropped"], texts: _Texts) -> Example:
     return Example(
         side=side,
         id=one.id,
@@ -84,5 +82,31 @@ def _example(one: Made, side: Literal["kept", "dropped"], known: Mapping[str, st
         arm=one.arm,
         filter=one.dropped_by,
         reason=one.drop_reason,
-        source=None if source is None else known.get(source),
+        source=texts.source(one),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Texts:
+    """Texts by id. Real rows and those of the candidate may have the same ids, where files have none of their own.
+
+    Attributes:
+        real: Rows that prompts may show.
+        there: The candidate's and those that were made.
+    """
+
+    real: Mapping[str, str]
+    there: Mapping[str, str]
+
+    @classmethod
+    def of(cls, made: Sequence[Made], parts: Parts) -> _Texts:
+        real = dict(
+            zip(parts.steering.ids + parts.gold.ids, parts.steering.texts + parts.gold.texts, strict=True)
+        )
+        there = dict(zip(parts.candidate.ids, parts.candidate.texts, strict=True))
+        return cls(real=real, there=there | {one.id: one.text for one in made if one.text is not None})
+
+    def source(self, one: Made) -> str | None:
+        if one.duplicate_of is None:
+            return next((self.real.get(parent) for parent in one.parents), None)
+        return (self.real if one.dropped_by == AnchorCopies.name else self.there).get(one.duplicate_of)
