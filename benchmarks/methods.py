@@ -187,9 +187,7 @@ def by_rules(parts: Parts, seed: int, names: Sequence[str] | None, *, learnt: bo
     from holdfast.remedies.generate.methods.rules import WEIGHTS, RuleBased
 
     weights = dict.fromkeys(names, 1.0) if names else WEIGHTS
-    if not learnt:  # what comes along is learnt in its place where somebody leaves it as it is
-        weights = {name: 2 * weight for name, weight in weights.items()}
-    drafts = make(RuleBased(weights=weights), parts, seed)
+    drafts = make(RuleBased(weights=weights, learnt=learnt), parts, seed)
     return [Row(str(draft.text), draft.parents[0].stratum) for draft in drafts]
 
 

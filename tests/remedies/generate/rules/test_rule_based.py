@@ -120,21 +120,22 @@ def test_every_operation_has_a_weight_where_nothing_is_known():
     assert set(WEIGHTS) == {operation.name for operation in OPERATIONS}
 
 
-def test_real_rows_at_hand_say_how_often_unless_somebody_does():
+def test_real_rows_at_hand_say_how_often_where_that_is_asked_for():
     rows = [seed(f"r{at}", f"where is card {at}" if at % 2 else f"Where is card {at}") for at in range(60)]
     enough, few = material(seeds={"card": rows}), material(seeds={"card": rows[:40]})
     learnt = {
         name
-        for draft in drafts(RuleBased(), wish(), enough)
+        for draft in drafts(RuleBased(learnt=True), wish(), enough)
         for name in draft.attributes["operation"].split("+")
     }
     assert learnt <= {"lower_case", "sentence_case", "small_start"}
     guessed = {
         name
-        for draft in drafts(RuleBased(), wish(), few)
+        for draft in drafts(RuleBased(learnt=True), wish(), few)
         for name in draft.attributes["operation"].split("+")
     }
     assert "typos" in guessed
+    assert RuleBased() == RuleBased(learnt=False)
     chosen = drafts(RuleBased(weights={"typos": 1.0}), wish(), enough, 30)
     assert {draft.attributes["operation"] for draft in chosen} == {"typos"}
 

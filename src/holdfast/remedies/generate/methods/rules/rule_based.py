@@ -50,8 +50,9 @@ class RuleBased:
 
     Attributes:
         operations: What may happen to a text, in this order.
-        weights: How often, by the operation's name; what is not named never happens. The weights that come along are a guess: where they
-            are left as they are, `learn_weights` measures the real rows at hand in their place, if those are 50 or more.
+        weights: How often, by the operation's name; what is not named never happens. The weights that come along are a guess.
+        learnt: Whether `learn_weights` measures the real rows at hand in their place, if those are 50 or more. Rows are then more like
+            reality's, and less various: where a tail was thin, they brought a learner less than the guess did (benchmarks/results/methods.md).
         counts: Chances of one operation, two, and so on.
         uncovered: Chance that the seed is one of the real rows that nobody covers yet, where there are any: not always, since a
             few of them would else be the parents of everything.
@@ -67,6 +68,7 @@ class RuleBased:
 
     operations: Sequence[Operation] = OPERATIONS
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    learnt: bool = False
     counts: Sequence[float] = _COUNTS
     uncovered: float = 0.75
     tries: int = 8
@@ -159,12 +161,8 @@ class RuleBased:
         return None
 
     def _weights(self, material: Material) -> Mapping[str, float]:
-        """The weights that somebody chose; else those of the real rows at hand; else the guess."""
-        return (
-            self.weights
-            if self.weights != WEIGHTS
-            else _learnt(_Rows(material.seeds), tuple(self.operations))
-        )
+        """Those of the real rows at hand where that is asked for, else the declared ones."""
+        return _learnt(_Rows(material.seeds), tuple(self.operations)) if self.learnt else self.weights
 
 
 class _Rows:
