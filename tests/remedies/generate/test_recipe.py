@@ -371,5 +371,5 @@ def test_bounds_that_leave_nothing_are_refused():
         ([("few_shot", 1, None, None)], [("a", 1, 0.6, None), ("b", 1, None, None)]),
         ([("few_shot", 1, 0.5, None), ("evolve", 1, None, None)], [("a", 1, None, 0.5), ("b", 1, 0.5, 0.4)]),
     ):
-        with pytest.raises(InputError, match="bounds|share"):
+        with pytest.raises(InputError, match=r"bounds|share"):
             arms_of(methods, models)
