@@ -71,12 +71,14 @@ _WEAK = 3
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of all draws.")
 @click.option("--replace", is_flag=True, help="Replace a folder of an earlier generation.")
 @click.option("--json", metavar="FILE", help="Write what was found as JSON (- is standard output).")
+@click.option("--html", metavar="FILE", help="Write a page that one would show a colleague.")
 @reading_options
 def generate(
     candidate: tuple[str, ...],
     *,
     real: tuple[str, ...],
     json: str | None,
+    html: str | None,
     quiet: bool,
     **options: Any,
 ) -> int:
@@ -101,7 +103,7 @@ def generate(
         raise UsageError(
             "there is nothing to go by", do="Give a report (--for), or real rows (--real or --anchor)"
         )
-    check_targets({"json": json}, [*candidate, *real], options["anchor"])
+    check_targets({"json": json, "html": html}, [*candidate, *real], options["anchor"])
     try:
         with Progress(quiet=quiet) as progress:
             found = run(
@@ -121,9 +123,23 @@ def generate(
             {"schema": "holdfast.generate/1"} | dataclasses.asdict(found) | {"output": str(found.output)},
             json,
         )
-    if json != "-":
+    if html is not None:
+        _write_page(found, html)
+    if "-" not in {json, html}:
         _describe(found)
     return 1 if found.after is not None and found.after.lost else 0
+
+
+def _write_page(found: Generation, path: str) -> None:
+    from holdfast.data import write_text_atomic
+    from holdfast.reports.generation import render_generation_html
+
+    text = render_generation_html(dataclasses.asdict(found))
+    if path == "-":
+        say(text.encode(), nl=False)
+        return
+    write_text_atomic(path, text)
+    complain(f"html: {plain(path)}")
 
 
 def _describe(found: Generation) -> None:

@@ -167,14 +167,14 @@ def _dropped(made: Made, columns: tuple[str, str | None]) -> dict[str, Any]:
     if made.text is None:
         failed = next((call.said for call in made.calls if call.said), None)
         return line | {
-            "drop_reason": failed or _LOST.get(made.lost or ""),
+            "drop_reason": failed or LOST.get(made.lost or ""),
             "stratum": made.stratum,
             "arm": made.arm,
         }
     return line | {"row": row_of(made, text_column=columns[0], label_column=columns[1])}
 
 
-_LOST = {
+LOST = {
     "failed": "no answer came",
     "empty": "the answer holds no text",
     "cut": "the answer was cut: raise max_tokens",
@@ -182,6 +182,7 @@ _LOST = {
     "too_long": "the answer is far longer than real rows are",
     "no_seed": "there is no row that it could be made from",
 }
+"""Why a row never had a text, in words."""
 
 
 def _lines(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:

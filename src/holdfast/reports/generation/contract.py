@@ -143,8 +143,19 @@ class Effect(TypedDict):
     span: str
     needed_rows: int | None
     smallest_detectable: float | None
+    p_adjusted: float | None
     mean: float | None
     rows: int
+    sentence: str
+
+
+class Question(TypedDict):
+    """A question put to what was kept."""
+
+    question: str
+    state: str
+    found: str
+    chance: str
     sentence: str
 
 
@@ -185,7 +196,8 @@ class Summary(TypedDict):
     untold: list[str]
     prompts: Mapping[str, Any] | None
     selection: Mapping[str, Any] | None
-    bands: list[tuple[str, Rate, float | None, Interval]]
+    questions: list[Question]
+    bands: list[tuple[str, Rate]]
     requests: list[tuple[str, str]]
     failures: list[tuple[str, int]]
     other_models: list[tuple[str, str, int]]

@@ -76,7 +76,7 @@ def taken_of(found: Mapping[str, Any]) -> list[Taken]:
 def _decision(guard: Mapping[str, Any]) -> tuple[str, str]:
     """What the guard decided, and what that held back."""
     if not guard:
-        return "not asked", ""
+        return "no guard", ""
     if guard["decision"] not in {"relaxed", "stopped"}:
         return str(guard["decision"]), ""
     count, spared = len(guard["strata"]), guard["spared"]
@@ -91,7 +91,7 @@ def _decision(guard: Mapping[str, Any]) -> tuple[str, str]:
 def lost_of(found: Mapping[str, Any]) -> list[Lost]:
     """Rows that never had a text, by reason."""
     return [
-        {"reason": name, "title": wording.LOST.get(name, name), "made": rate(count, found["wished"])}
+        {"reason": name, "title": wording.lost_title(name) or name, "made": rate(count, found["wished"])}
         for name, count in sorted(found["lost"].items(), key=lambda pair: (-pair[1], pair[0]))
     ]
 

@@ -15,6 +15,8 @@ from holdfast.reports.inert import inert
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from holdfast.reports.generation.contract import Effect
+
 CUT = 600
 """Characters of a row that are shown."""
 _LISTED = 1_000
@@ -54,7 +56,8 @@ def render(found: Mapping[str, Any]) -> str:
         "capital": words.capital,
         "minus_signs": _minus_signs,
         "arms_kept": lambda arms: [(arm["name"], arm["kept"]) for arm in arms],
-        "bands_kept": lambda bands: [(name, kept) for name, kept, *_ in bands],
+        "by_outcome": _by_outcome,
+        "stop": _stop,
     }
     looks = [look for look in (told["before"], told["after"]) if look is not None]
     return environment.get_template("generation.html.j2").render(
@@ -75,6 +78,16 @@ def _minus(text: str) -> str:
 def _minus_signs(sentence: str) -> str:
     """A sentence in which signed numbers have real minus signs."""
     return re.sub(r"(?<![\w-])-(?=\d)", "\N{MINUS SIGN}", sentence)
+
+
+def _stop(sentence: str) -> str:
+    """A line that ends with a full stop; it may begin with a parameter's name, which has no capital."""
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
+
+
+def _by_outcome(effects: list[Effect]) -> list[tuple[str, list[Effect]]]:
+    names = dict.fromkeys(one["outcome"] for one in effects)
+    return [(name, [one for one in effects if one["outcome"] == name]) for name in names]
 
 
 def _quote(text: str) -> str:

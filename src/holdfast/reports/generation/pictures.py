@@ -259,7 +259,7 @@ def _stratum_words(one: Stratum, y: float, width: float, *, narrow: bool) -> lis
             words(f"after {after_said}", width, y + 26, "small", anchor="end"),
         ]
     drawn = [
-        words(fit(name, 250, per_character=6.8), 0, y - 1 if tag else y + 4.5, kind),
+        words(fit(name, 250, per_character=7), 0, y - 1 if tag else y + 4.5, kind),
         words(counts, 322, y + 4.5, "figure", anchor="end"),
         words(before_said, 816, y + 4.5, "quiet small", anchor="end"),
         words(after_said, width, y + 4.5, "small lost" if lost else "small", anchor="end"),

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from holdfast.reports.generation import wording
 from holdfast.reports.generation.pictures import both
 from holdfast.reports.preferences.dot_plot import Row, Scale, dot_plot, spanning
-from holdfast.reports.wording import NBSP, share, share_interval
+from holdfast.reports.wording import NBSP, p_value, share, share_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from markupsafe import Markup
 
-    from holdfast.reports.generation.contract import Effect, Interval, Rate, Taken
+    from holdfast.reports.generation.contract import Effect, Rate
 
+_ROOM = 22
 _SHARES = Scale(low=0.0, high=1.0, step=0.25, strong=None, unit=f"{NBSP}%")
 
 
@@ -39,53 +40,11 @@ def _rate_row(name: str, rate: Rate, what: str) -> Row:
     )
 
 
-def taken_plot(taken: Sequence[Taken]) -> Markup | None:
-    """What filters took of made rows; the soft bar reaches from what they take of the rarest tenth of reality to its upper bound."""
-    rows = [
-        Row(
-            name=one["filter"].replace("_", " "),
-            value=one["made"]["share"],
-            interval=one["made"]["interval"],
-            people=one["rarest"],
-            people_interval=_reach(one),
-            figure=f"{share(one['made']['share'])} ({share_interval(one['made']['interval'])})",
-            small=f"{one['made']['count']:,} rows; {_real(one)}",
-        )
-        for one in taken
-        if one["made"]["share"] is not None
-    ]
-    if not rows:
-        return None
-    reach = max(at for row in rows for at in (row.value or 0.0, *(row.interval or ())))
-    top = next(top for top in (0.1, 0.2, 0.5, 1.0) if reach <= top or top == 1.0)
-    scale = Scale(low=0.0, high=top, step=top / 4 if top > 0.1 else 0.025, unit=f"{NBSP}%")
-    return both(
-        lambda narrow: dot_plot(rows, scale, label="What each filter took of made rows", narrow=narrow)
-    )
-
-
-def _reach(one: Taken) -> Interval:
-    if one["rarest"] is None or one["rarest_high"] is None:
-        return None
-    return one["rarest"], one["rarest_high"]
-
-
-def _real(one: Taken) -> str:
-    if one["rarest"] is None:
-        return (
-            "real rows: not asked"
-            if one["made"]["real"] is None
-            else f"real rows {share(one['made']['real'])}"
-        )
-    most = "" if one["rarest_high"] is None else f", at most {share(one['rarest_high'])}"
-    return f"rarest tenth {share(one['rarest'])}{most}"
-
-
 def effects_plot(effects: Sequence[Effect]) -> Markup:
     """What parameters did; the soft bar is what shuffled draws score in the place of theirs."""
     rows = [
         Row(
-            name=f"{one['parameter']}",
+            name=_effect_name(one),
             value=one["change"],
             interval=one["interval"],
             people_interval=one["null"],
@@ -105,10 +64,16 @@ def effects_plot(effects: Sequence[Effect]) -> Markup:
     )
 
 
+def _effect_name(one: Effect) -> str:
+    """The parameter, with its range where there is room for it."""
+    named = f"{one['parameter']} {one['span']}"
+    return named if len(named) <= _ROOM else one["parameter"]
+
+
 def _effect_small(one: Effect) -> str:
     said = wording.EFFECTS[one["state"]]
     if one["needed_rows"] is not None:
-        said += f": about {one['needed_rows']:,} rows would tell"
-    elif one["state"] == "none" and one["smallest_detectable"] is not None:
-        said += f": sees from {100 * one['smallest_detectable']:.0f} points"
-    return f"{one['span']}; {said}"
+        return f"{said}; about {one['needed_rows']:,} rows would tell"
+    if one["smallest_detectable"] is not None and one["state"] == "none":
+        return f"{said}; sees from {100 * one['smallest_detectable']:.0f} points"
+    return said if one["p_adjusted"] is None else f"{said}; {p_value(one['p_adjusted'])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holdfast.measures.reading import counted
 from holdfast.reports.wording import count, share
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def lines(variety: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             (
                 "Different answers to one prompt",
                 share(answers["distinct_share"]),
-                f"of {answers['answers']:,} answers to {answers['prompts']:,} prompts; 100\N{NO-BREAK SPACE}% were no two equal",
+                f"of {counted(answers['answers'], 'answer')} to {counted(answers['prompts'], 'prompt')}; 100\N{NO-BREAK SPACE}% were no two equal",
             )
         )
     return said

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Interval,
         Kept,
         Look,
+        Question,
         Rate,
         Rejected,
         Stratum,
@@ -67,6 +68,7 @@ def summarise(found: Mapping[str, Any]) -> Summary:
         "untold": list(dict.fromkeys(one["sentence"] for one in effects if one["change"] is None)),
         "prompts": prompts,
         "selection": found["selection"],
+        "questions": _questions(found["selection"]),
         "bands": _bands(found["selection"]),
         "requests": _requests(found["requests"]),
         "failures": sorted(
@@ -222,7 +224,22 @@ def _real_share(selection: Mapping[str, Any] | None) -> float | None:
     return sum(one["written"] * one["real_share"] for one in known) / rows if rows else None
 
 
-def _bands(selection: Mapping[str, Any] | None) -> list[tuple[str, Rate, float | None, Interval]]:
+def _questions(selection: Mapping[str, Any] | None) -> list[Question]:
+    return [
+        {
+            "question": wording.QUESTIONS.get(one["question"], one["question"]),
+            "state": one["state"],
+            "found": wording.asked_value(one["question"], one["value"]),
+            "chance": wording.NONE
+            if one["null"] is None
+            else wording.asked_band(one["question"], one["null"]["low"], one["null"]["high"]),
+            "sentence": one["sentence"],
+        }
+        for one in (selection or {}).get("asked", ())
+    ]
+
+
+def _bands(selection: Mapping[str, Any] | None) -> list[tuple[str, Rate]]:
     return [
         (
             wording.stratum(one["stratum"]),
@@ -233,8 +250,6 @@ def _bands(selection: Mapping[str, Any] | None) -> list[tuple[str, Rate, float |
                 "interval": _pair(one["interval"]),
                 "real": one["real_share"],
             },
-            one["retention"],
-            _pair(one["retention_interval"]),
         )
         for one in (selection or {}).get("bands", ())
     ]
@@ -275,9 +290,10 @@ def _effect(one: Mapping[str, Any]) -> Effect:
         "change": one["change"],
         "interval": _pair(one["interval"]),
         "null": None if null is None else (null["low"], null["high"]),
-        "span": "" if low is None or high is None else f"{low:.3g} to {high:.3g}",
+        "span": "" if low is None or high is None else f"{low:.2g} to {high:.2g}",
         "needed_rows": one["needed_rows"],
         "smallest_detectable": one["smallest_detectable"],
+        "p_adjusted": one["p_adjusted"],
         "mean": one["mean"],
         "rows": one["rows"],
         "sentence": wording.without_prefix(one["sentence"]),

@@ -22,14 +22,6 @@ ENDED = {
     "rows": "ALL ROWS MADE",
     "tries": "TRIES USED UP",
 }
-LOST = {
-    "failed": "no answer came",
-    "empty": "the answer holds no text",
-    "cut": "the answer was cut at max_tokens",
-    "refused": "the model refused",
-    "too_long": "far longer than real rows are",
-    "no_seed": "no row that it could be made from",
-}
 STATES = {
     "missing": "still missing",
     "covered": "covered",
@@ -89,6 +81,17 @@ def filter_title(name: str) -> str:
     return known.get(name, name.replace("_", " "))
 
 
+def lost_title(reason: str) -> str | None:
+    """Why a row never had a text, in words; None for anything else.
+
+    >>> lost_title("refused"), lost_title("near_duplicates")
+    ('the model refused', None)
+    """
+    from holdfast.remedies.generate.folder import LOST
+
+    return LOST.get(reason)
+
+
 def parameter(name: str) -> str:
     """A parameter without the prefix that all of them have.
 
@@ -112,8 +115,7 @@ def outcome(name: str) -> str:
     if name in OUTCOMES:
         return OUTCOMES[name]
     what, _, reason = name.partition(": ")
-    title = LOST.get(reason) or filter_title(reason)
-    return f"{what}: {title}" if what == "dropped" else name
+    return f"{what}: {lost_title(reason) or filter_title(reason)}" if what == "dropped" else name
 
 
 def worth(value: Value) -> str:
@@ -195,6 +197,22 @@ def amount(value: float | None, unit: str) -> str:
     if unit != "cost":
         return f"{value:,.0f}"
     return f"{value:,.2f}" if value >= 1 or value == 0 else f"{value:.2g}"
+
+
+def asked_value(question: str, value: float | None) -> str:
+    """What was found to a question of selection, in points.
+
+    >>> asked_value("rarity", -0.05), asked_value("mix", 0.05)
+    ('-5.0 points', '5.0 points')
+    """
+    if value is None:
+        return NONE
+    return f"{points(value) if question == 'rarity' else f'{100 * value:.1f}'} points"
+
+
+def asked_band(question: str, low: float, high: float) -> str:
+    """What chance gives, in points."""
+    return f"{asked_value(question, low).removesuffix(' points')} to {asked_value(question, high)}"
 
 
 def stratum(name: str | None) -> str:
