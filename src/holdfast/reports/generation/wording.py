@@ -122,7 +122,7 @@ def worth(value: Value) -> str:
     """A worth with its interval.
 
     >>> worth({"real_rows": 752.8, "low": 628.0, "high": None, "at_least": True, "reality": 900})
-    'at least 750 (620 or more)'
+    'at least 750 (630 or more)'
     """
     return f"{worth_figure(value)} ({worth_interval(value)})"
 
