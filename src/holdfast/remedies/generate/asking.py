@@ -12,6 +12,7 @@ from holdfast.backends.chats.budget import Budget, Price
 from holdfast.backends.chats.opening import open_chat
 from holdfast.backends.chats.store import AnswerStore
 from holdfast.backends.chats.together import each, run
+from holdfast.backends.chats.traffic import Traffic
 from holdfast.errors import Waiting
 from holdfast.measures.reading import counted
 
@@ -39,7 +40,6 @@ class Asking:
         batch: A folder of batch files in place of servers, or None.
         counts: What was sent and what came of it, over all rounds of this process.
         failed: How requests failed.
-        other_models: Who answered in the place of the model that was asked.
         batch_findings: What is not as it should be in what came back in files, each once.
     """
 
@@ -49,7 +49,6 @@ class Asking:
     batch: Path | None
     counts: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
-    other_models: dict[str, Counter[str]] = field(default_factory=dict)
     batch_findings: dict[str, None] = field(default_factory=dict)
 
     @classmethod
@@ -135,12 +134,15 @@ class Asking:
         self._wait(chats.values())
 
     def told(self) -> dict[str, Any]:
-        """What was asked of whom, and what came of it."""
+        """What this process asked, and what came of it; and requests that were on their way when an earlier one was killed."""
         if self.store is None:
             return {}
-        return dict(self.counts) | {
+        nothing = Traffic().plain()
+        return {
+            name: count + self.counts[name] for name, count in nothing.items() if isinstance(count, int)
+        } | {
+            "lost_before": self.store.unsettled(),
             "failed": dict(sorted(self.failed.items())),
-            "other_models": {asked: dict(found) for asked, found in self.other_models.items()},
             "batch_findings": list(self.batch_findings),
         }
 
@@ -195,11 +197,7 @@ class Asking:
     def _count(self, asker: Asker) -> None:
         plain = asker.tally.plain()
         self.failed.update(plain.pop("failed"))
-        for asked, found in plain.pop("other_models").items():
-            self.other_models.setdefault(asked, Counter()).update(found)
-        lost = plain.pop("lost_before")
-        self.counts.update(plain)
-        self.counts["lost_before"] = max(self.counts["lost_before"], lost)
+        self.counts.update({name: count for name, count in plain.items() if isinstance(count, int)})
 
 
 def _told(one: BatchFinding) -> str:

@@ -57,7 +57,7 @@ def tell(run: Run, pointed: Pointed | None) -> Generation:
         ),
         prompts=prompts_of(run),
         selection=_selection(run),
-        requests=run.asking.told(),
+        requests=_requests(run),
         spent=run.asking.spent(),
         notes=_notes(run, pointed),
         asked=_asked(run),
@@ -180,9 +180,19 @@ def _selection(run: Run) -> dict[str, Any] | None:
     return asdict(found)
 
 
+def _requests(run: Run) -> dict[str, Any]:
+    """What was asked, and who answered in the place of the model that was asked: over all processes that worked on the run."""
+    told = run.asking.told()
+    others: dict[str, Counter[str]] = defaultdict(Counter)
+    for call in (call for one in run.made for call in one.calls):
+        if call.answered is not None and call.answered != call.asked:
+            others[call.asked][call.answered] += 1
+    return told and told | {"other_models": {asked: dict(found) for asked, found in sorted(others.items())}}
+
+
 def _notes(run: Run, pointed: Pointed | None) -> tuple[str, ...]:
     notes = list(run.parts.notes)
-    told = run.asking.told()
+    told = _requests(run)
     for asked, answered in told.get("other_models", {}).items():
         names = ", ".join(f"{name} {count:,} times" for name, count in answered.items())
         notes.append(f"{asked} was asked, and others say they answered: {names}. Lineage names who answered.")
