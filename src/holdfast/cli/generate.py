@@ -15,12 +15,13 @@ from holdfast.cli.targets import check_targets
 from holdfast.errors import UsageError, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from holdfast.remedies.generate import Generation, Worth
 
 _SHOWN = 12
 _WEAK = 3
+_NAME = 22
 
 
 @click.command(short_help="Make what reality has and a set lost, with any model server or none.")
@@ -36,7 +37,11 @@ _WEAK = 3
 @click.option("-o", "--output", metavar="FOLDER", help="The folder to write.")
 @click.option("--recipe", metavar="FILE", help="Models, methods, parameters, budgets and bounds (TOML).")
 @click.option("--method", multiple=True, metavar="NAME", help="Make rows by this method; may be given again.")
-@click.option("--model", metavar="FOLDER|URL", help="A model on disk, or an OpenAI-compatible server.")
+@click.option(
+    "--model",
+    metavar="FOLDER|URL",
+    help="A model on disk, or an OpenAI-compatible server; without one, rules alone make rows.",
+)
 @click.option("--model-name", metavar="NAME", help="The model to ask that server for.")
 @click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Accept so many rows at most.")
 @click.option("--rounds", type=click.IntRange(min=1), metavar="N", help="In so many rounds at most.")
@@ -145,58 +150,82 @@ def _write_page(found: Generation, path: str) -> None:
 def _describe(found: Generation) -> None:
     say(_wrapped(f"{found.sentence[:1].upper()}{found.sentence[1:]}."))
     say("")
-    say(
-        f"{found.wished:,} rows asked for, {found.written:,} written, {found.accepted:,} kept"
-        + _taken(found.lost, found.dropped)
-    )
+    say(f"{found.wished:,} rows asked for, {found.written:,} written, {found.accepted:,} kept")
+    if found.lost:
+        say(_wrapped(f"Never written: {_counts(found.lost)}{_failures(found.requests)}", "  "))
+    if found.dropped:
+        say(_wrapped(f"Dropped: {_counts(found.dropped)}", "  "))
     if found.after is not None:
         say("\nBy real rows that steered nothing:")
-        say("            rows    worth in real rows         in the rarest tenth        strata lost")
-        for name, worth in (("before", found.before), ("after", found.after)):
-            if worth is not None:
-                say(_worth(name, worth))
+        _describe_worth(found.before, found.after)
     else:
         say("\nNo real rows judged: judge_share is 0.")
     _describe_strata(found)
     _describe_rounds(found)
     for effect in found.effects:
         if effect["state"] in ("raises", "lowers"):
-            say(_wrapped(effect["sentence"]))
+            say(_sentence(effect["sentence"]))
     for question in (found.selection or {}).get("asked", ()):
         if question["state"] == "yes":
-            say(_wrapped(question["sentence"]))
+            say(_sentence(question["sentence"]))
     spent = found.spent
     if spent.get("requests"):
         cost = spent.get("cost")
-        money = "" if cost is None else f", {cost:.2f} in the currency of the prices"
+        money = "" if cost is None else f", {_money(cost)} in the currency of the prices"
         say(f"\nSpent: {spent['requests']:,.0f} requests, {spent['tokens']:,.0f} tokens{money}")
     for note in found.notes:
         say(_wrapped(note))
     if found.output is not None:
-        say(
-            f"\n{plain(str(found.output))}: data/made.jsonl, dropped/rows.jsonl with reasons, lineage.parquet, calls.parquet, "
-            "prompts.jsonl, rounds.jsonl"
-        )
+        say("")
         say(
             _wrapped(
-                f"Next: blend them, and audit the blend: holdfast audit CANDIDATE {found.output}/data/made.jsonl --real FILE"
+                f"{found.output}: data/made.jsonl, dropped/rows.jsonl with reasons, lineage.parquet, calls.parquet, prompts.jsonl, "
+                "rounds.jsonl"
             )
         )
+        if found.accepted:
+            say(
+                _wrapped(
+                    f"Next: blend them, and audit the blend: holdfast audit CANDIDATE {found.output}/data/made.jsonl --real FILE"
+                )
+            )
 
 
-def _taken(lost: Mapping[str, int], dropped: Mapping[str, int]) -> str:
-    parts = [
-        f"{name} {count:,}"
-        for name, count in sorted((*lost.items(), *dropped.items()), key=lambda one: -one[1])
-    ]
-    return f" ({', '.join(parts)})" if parts else ""
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda one: -one[1]))
 
 
-def _worth(name: str, worth: Worth) -> str:
-    if worth.real_rows is None:
-        return f"  {name:<8}  {worth.rows:>6,}    cannot be told: {plain(worth.reason or '')}"
-    rarest = "too few real rows to tell" if worth.rarest is None else _value(worth.rarest)
-    return f"  {name:<8}  {worth.rows:>6,}    {_value(dataclasses.asdict(worth)):<25}  {rarest:<25}  {len(worth.lost):>6}"
+def _failures(requests: Mapping[str, Any]) -> str:
+    """Why requests failed: a budget that is spent is no fault of a server."""
+    kinds = requests.get("failed")
+    return f" (requests without an answer: {_counts(kinds)})" if kinds else ""
+
+
+def _money(amount: float) -> str:
+    """An amount, to its cents or, below one, to two figures.
+
+    >>> _money(1234.5), _money(0.00187), _money(0)
+    ('1,234.50', '0.0019', '0.00')
+    """
+    return f"{amount:.2g}" if 0 < amount < 1 else f"{amount:,.2f}"
+
+
+def _describe_worth(before: Worth | None, after: Worth) -> None:
+    lines = [["", "rows", "worth in real rows", "in the rarest tenth", "strata lost"]]
+    reasons = []
+    for name, worth in (("before", before), ("after", after)):
+        if worth is None:
+            continue
+        if worth.real_rows is None:
+            reasons.append(f"{name}: {worth.reason or ''}")
+        rarest = "too few real rows" if worth.rarest is None else _value(worth.rarest)
+        value = "cannot be told" if worth.real_rows is None else _value(dataclasses.asdict(worth))
+        lines.append([name, f"{worth.rows:,}", value, rarest, str(len(worth.lost))])
+    # What a real set of that size is worth is what it is by definition: the value is read off reality's own curve.
+    lines.append(["reality", f"{after.rows:,}", f"{after.rows:,}", "", ""])
+    _table(lines, right={1, 4})
+    for reason in reasons:
+        say(_wrapped(reason, "  "))
 
 
 def _value(worth: Mapping[str, Any]) -> str:
@@ -208,16 +237,25 @@ def _value(worth: Mapping[str, Any]) -> str:
 def _describe_strata(found: Generation) -> None:
     if not found.strata:
         return
-    say("\nstratum                    asked     kept    retention before    after")
+    say("\nRows of each stratum, where reality is 100 %:")
     order = sorted(
         found.strata, key=lambda row: row["retention_after"] if row["retention_after"] is not None else 2.0
     )
+    lines = [["stratum", "asked", "kept", "before", "after", ""]]
     for row in order[:_SHOWN]:
         name = "all rows" if row["stratum"] is None else plain(row["stratum"])
-        mark = "  given up" if row["state"] == "given_up" else ""
-        say(
-            f"  {name[:24]:<24} {row['wished']:>6,}   {row['accepted']:>6,}    {_share(row, 'before'):>16}    {_share(row, 'after')}{mark}".rstrip()
+        mark = "given up" if row["state"] == "given_up" else ""
+        lines.append(
+            [
+                name if len(name) <= _NAME else f"{name[: _NAME - 1]}…",
+                f"{row['wished']:,}",
+                f"{row['accepted']:,}",
+                _share(row, "before"),
+                _share(row, "after"),
+                mark,
+            ]
         )
+    _table(lines, right={1, 2})
     if len(order) > _SHOWN:
         say(f"  ... and {len(order) - _SHOWN:,} more")
     weak = [row for row in order if row["state"] == "given_up"]
@@ -229,21 +267,56 @@ def _share(row: Mapping[str, Any], when: str) -> str:
     value, interval = row[f"retention_{when}"], row[f"interval_{when}"]
     if value is None:
         return "-"
-    bounds = "" if interval is None else f" ({interval[0]:.0%} to {interval[1]:.0%})"
-    return f"{value:.0%}{bounds}"
+    bounds = "" if interval is None else f" ({100 * interval[0]:.0f} to {100 * interval[1]:.0f} %)"
+    return f"{100 * value:.0f} %{bounds}"
 
 
 def _describe_rounds(found: Generation) -> None:
     if not found.rounds:
         return
-    say("\nround    asked   kept   worth by rows that steer   moved for the next")
+    say("")
+    lines = [["round", "asked", "kept", "worth by rows that steer"]]
     for one in found.rounds:
-        wished = sum(tally.wished for tally in one.tallies)
-        kept = sum(tally.accepted for tally in one.tallies)
-        worth = "" if one.worth.real_rows is None else _value(dataclasses.asdict(one.worth))
-        moved = "; ".join(f"{move.what} {move.before:.2f} to {move.after:.2f}" for move in one.moves[:_WEAK])
-        say(f"{one.number:>5}   {wished:>6,} {kept:>6,}   {worth:<25}  {plain(moved) or 'nothing'}")
+        worth = "cannot be told" if one.worth.real_rows is None else _value(dataclasses.asdict(one.worth))
+        lines.append(
+            [
+                str(one.number),
+                f"{sum(tally.wished for tally in one.tallies):,}",
+                f"{sum(tally.accepted for tally in one.tallies):,}",
+                worth,
+            ]
+        )
+    _table(lines, right={0, 1, 2})
+    for one in found.rounds:
+        if one.moves:
+            moved = "; ".join(
+                f"{move.what} {move.before:.2f} to {move.after:.2f}" for move in one.moves[:_WEAK]
+            )
+            more = f" and {len(one.moves) - _WEAK:,} more" if len(one.moves) > _WEAK else ""
+            say(_wrapped(f"Moved after round {one.number}: {moved}{more}", "  "))
 
 
-def _wrapped(text: str) -> str:
-    return textwrap.fill(plain(text), terminal_width())
+def _table(lines: Sequence[Sequence[str]], *, right: set[int]) -> None:
+    """Lines with cells one below the other."""
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        say(f"  {'  '.join(cells)}".rstrip())
+
+
+def _sentence(text: str) -> str:
+    return _wrapped(f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else "."))
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        plain(text),
+        terminal_width(),
+        initial_indent=indent,
+        subsequent_indent=indent * 2,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

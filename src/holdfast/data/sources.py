@@ -41,7 +41,7 @@ _NOT_DATA = {
     ),
 }
 _LINEAGE = "lineage.parquet"  # what is known of rows stands beside them
-_OURS = ("holdfast.blend/", "holdfast.curation/", "holdfast.snapshot/")
+_OURS = ("holdfast.blend/", "holdfast.curation/", "holdfast.generation/", "holdfast.snapshot/")
 _SPLIT = re.compile(r"^(train|test|validation|valid|val|dev)(?=[-_.\d]|$)", re.IGNORECASE)
 
 

@@ -86,7 +86,9 @@ def _check(
 ) -> None:
     if not name:
         raise UsageError(
-            "a model behind a URL needs its name", where=url, do="Give the name that the server has for it"
+            "a model behind a URL needs its name",
+            where=url,
+            do="Give the name that the server has for it: --model-name, or model_name in the recipe",
         )
     ours = [word for word in _OURS if word in (extra_body or {})]
     if ours:

@@ -115,8 +115,14 @@ def read_template(path: str | Path, *, known: Sequence[str]) -> Template:
     file = Path(path)
     try:
         written = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the prompt cannot be read: {error}", where=str(file)) from error
+    except OSError as error:
+        raise InputError(
+            f"the prompt cannot be read: {(error.strerror or str(error)).lower()}",
+            where=str(file),
+            do="Give a text file; its path is read from the folder of the recipe",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError("the prompt is no UTF-8 text", where=str(file), do="Save it as UTF-8") from error
     template = parse(written, name=file.stem)
     for name in sorted(template.names - set(known)):
         raise InputError(str(unknown("value", name, sorted(known))), where=str(file))

@@ -73,7 +73,10 @@ def ended(
                 f"the budget of {_amount(wall)} {unit} is spent after {counted(rounds, 'round')}: {held}; still missing: {_names(missing)}"
             )
     if most_rounds is not None and rounds >= most_rounds:
-        return "rounds", f"{counted(rounds, 'round')} were allowed: {held}; still missing: {_names(missing)}"
+        return (
+            "rounds",
+            f"{counted(rounds, 'round')} {'was' if rounds == 1 else 'were'} allowed: {held}; still missing: {_names(missing)}",
+        )
     gain = _no_gain(worths, patience, shared)
     return None if gain is None else ("no_gain", f"{gain}: {held}; still missing: {_names(missing)}")
 
