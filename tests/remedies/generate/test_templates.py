@@ -74,9 +74,11 @@ def test_own_files_of_users(tmp_path):
     with pytest.raises(InputError, match=r"mine\.txt.*no value 'stratum'.*style, text"):
         read_template(file, known=["text", "style"])
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="no UTF-8"):
         read_template(file, known=[])
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(
+        InputError, match=r"none\.txt: the prompt cannot be read: no such file.*folder of the recipe"
+    ):
         read_template(tmp_path / "none.txt", known=[])
 
 

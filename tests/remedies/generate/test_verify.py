@@ -237,6 +237,37 @@ def test_an_edit_may_lie_near_its_own_row_and_no_other(ground):
     assert set(judged(ground, new, recipe=only, edited=others).dropped) == near
 
 
+def test_to_be_near_the_row_it_was_made_from_is_no_merit(ground):
+    # Words of its own, so that it is near nothing else.
+    lone = Texts(ids=("p",), texts=("lost0 alpha beta gamma delta epsilon zeta eta theta",), strata=("lost",))
+    own = Ground.of(PARTS.steering + lone, labelled=True, declared=None, seed=0)
+    made = Texts(
+        ids=("m",),
+        texts=("lost0 alpha beta gamma delta epsilon zeta eta iota kappa lamda",),
+        strata=("lost",),
+    )
+    recipe = Recipe(filter=("exact_duplicates",))
+    parts = parts_of(steering=PARTS.steering + lone)
+
+    def looked(parents):
+        return verify(
+            texts(rows(3, {"lost": 40}), "c"),
+            made,
+            own,
+            parts,
+            recipe,
+            accepted=frozenset(),
+            edited={},
+            parents=parents,
+        )
+
+    assert looked({}).added == {"m"}
+    assert looked({"m": frozenset({"r0"})}).added == {"m"}
+    assert looked({"m": frozenset({"p"})}).added == frozenset()
+    near = [looked(parents).nearness["lost"].accepted[0] for parents in ({}, {"m": frozenset({"p"})})]
+    assert near[1] < near[0] / 2
+
+
 def test_leaks_are_refused_whatever_filters_are_left_out(ground):
     new = texts(
         [{"text": PARTS.sealed[0], "intent": "lost"}, {"text": "anything at all", "intent": "lost"}], "n"

@@ -327,7 +327,16 @@ class Run:
         before = self.all_rows()
         accepted = frozenset(one.id for one in self.accepted)
         edited = {one.id: frozenset(one.parents) for one in made if one.source_type == "machine_edited"}
-        verified = verify(before, new, self.ground, self.parts, self.recipe, accepted=accepted, edited=edited)
+        verified = verify(
+            before,
+            new,
+            self.ground,
+            self.parts,
+            self.recipe,
+            accepted=accepted,
+            edited=edited,
+            parents={one.id: frozenset(one.parents) for one in [*self.made, *made] if one.parents},
+        )
         decided = []
         for one in made:
             took = verified.dropped.get(one.id)

@@ -71,6 +71,7 @@ def verify(
     *,
     accepted: frozenset[str],
     edited: Mapping[str, frozenset[str]],
+    parents: Mapping[str, frozenset[str]] | None = None,
 ) -> Verified:
     """Decides which new rows are kept.
 
@@ -82,6 +83,8 @@ def verify(
         recipe: The filters.
         accepted: Ids of those rows before that were made in this run.
         edited: For rows that a rule changed, the ids of the rows they were: near these they may lie, and say so in their lineage.
+        parents: For rows that were made in this run, the ids of the rows they were made from: to be near these is no merit, as it is none
+            of a real row to be near itself.
     """
     count = len(before)
     sides = ground.sides(before + new)
@@ -129,7 +132,8 @@ def verify(
             }
         )
     good = [row for row in range(len(new)) if new.ids[row] not in dropped]
-    added, real_added = _added(sides, count, good)
+    hidden = _Hidden.of_rows(sides, parents or {})
+    added, real_added = _added(sides, count, good, hidden)
     own = [row for row, id_ in enumerate(before.ids) if id_ in accepted]
     return Verified(
         dropped=dropped,
@@ -139,8 +143,39 @@ def verify(
         passes=_by_stratum(sides, passed),
         noise=_noise(sides, recipe),
         real_added=real_added,
-        nearness=_nearness(sides, [*own, *(count + row for row in good)]),
+        nearness=_nearness(sides, [*own, *(count + row for row in good)], hidden),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hidden:
+    """Real rows that do not judge a made row, as it was made from them.
+
+    Attributes:
+        groups: int64 [m], group of related rows of each anchor row.
+        of: For rows of the candidate, by number, the groups of their parents.
+    """
+
+    groups: NDArray[np.int64]
+    of: Mapping[int, NDArray[np.int64]]
+
+    @classmethod
+    def of_rows(cls, sides: Sides, parents: Mapping[str, frozenset[str]]) -> _Hidden:
+        groups = sides.anchor.duplicates.related
+        place = {id_: at for at, id_ in enumerate(sides.anchor.ids)}
+        found = {}
+        for row, id_ in enumerate(sides.candidate.ids):
+            known = [place[parent] for parent in parents.get(id_, ()) if parent in place]
+            if known:
+                found[row] = groups[known]
+        return cls(groups=groups, of=found)
+
+    def blind(self, close: NDArray[Any], rows: NDArray[np.int64], judges: NDArray[np.int64]) -> None:
+        """Takes closeness to parents out of float [rows, judges], in place."""
+        for at, row in enumerate(rows.tolist()):
+            hidden = self.of.get(row)
+            if hidden is not None:
+                close[at, np.isin(self.groups[judges], hidden)] = 0.0
 
 
 def _own_edits(sides: Sides, edited: Mapping[str, frozenset[str]]) -> NDArray[np.bool_]:
@@ -175,7 +210,9 @@ def _leaks(new: Texts, parts: Parts) -> dict[int, str]:
     return found
 
 
-def _added(sides: Sides, count: int, good: Sequence[int]) -> tuple[list[int], dict[str | None, float]]:
+def _added(
+    sides: Sides, count: int, good: Sequence[int], hidden: _Hidden
+) -> tuple[list[int], dict[str | None, float]]:
     """New rows that come closer to a real row than all before them; and what real rows would do in their place."""
     judges = by_content(sides.anchor.tokens, 0)[:JUDGES]
     representation = represent(sides, judges)
@@ -186,6 +223,8 @@ def _added(sides: Sides, count: int, good: Sequence[int]) -> tuple[list[int], di
         if sides.origin == "column":
             own = (sides.anchor if real else sides.candidate).strata[rows]
             close[(own[:, None] != labels[None, :]) & (labels >= 0)[None, :]] = 0.0
+        if not real:
+            hidden.blind(close, rows, judges)
         return close
 
     best = np.zeros(len(judges))
@@ -228,7 +267,7 @@ def _real_added(
     return found
 
 
-def _nearness(sides: Sides, rows: Sequence[int]) -> dict[str, Nearness]:
+def _nearness(sides: Sides, rows: Sequence[int], hidden: _Hidden) -> dict[str, Nearness]:
     """Likeness of accepted rows to the nearest real row of the stratum they were made for."""
     found: dict[str, Nearness] = {}
     place = np.array(rows, np.int64)
@@ -248,8 +287,10 @@ def _nearness(sides: Sides, rows: Sequence[int]) -> dict[str, Nearness]:
         real = np.asarray(representation.real(judges), np.float64)
         real[groups[judges][:, None] == groups[judges][None, :]] = 0.0
         own = place[strata == number]
+        close = np.asarray(representation.new(own), np.float64)
+        hidden.blind(close, own, judges)
         found[sides.labels[number]] = Nearness(
-            accepted=np.asarray(representation.new(own).max(axis=1), np.float64),
+            accepted=close.max(axis=1),
             others=np.asarray(representation.real(others).max(axis=1), np.float64)
             if len(others)
             else np.empty(0),
