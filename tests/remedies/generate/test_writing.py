@@ -1,4 +1,4 @@
-"""Asking, answer by answer: what becomes of hops, echoes, hostile texts, batch files, and keys."""
+"""Asking, answer by answer: what becomes of hops, echoes, hostile texts, and keys."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ from small_runs import REAL, Writer, from_nothing, good
 
 from holdfast.backends.chats.chat import Answer, Trouble
 from holdfast.backends.chats.scripted import ScriptedChat
-from holdfast.errors import Waiting
+from holdfast.errors import BackendError
 from holdfast.remedies.generate import generate
 from holdfast.remedies.generate.recipe import ModelRecipe, Recipe
 
@@ -68,16 +68,12 @@ def test_what_becomes_of_answers(tmp_path):
             4: "word0 " * 2_000,
             5: f'Sure! Here is a new message:\n\n"{writer(request)}"',
             6: "It is about: lost word1 word2 lost3",
-            7: Trouble("empty", "said nothing"),
+            7: Trouble("refused", "not this one"),
         }
-        return (
-            said.get(number) or writer(request)
-            if number in said and said[number] != ""
-            else said.get(number, writer(request))
-        )
+        return said.get(number, writer(request))
 
     found = from_nothing(model=ScriptedChat.of(answer), output=tmp_path / "made", rounds=1)
-    assert found.lost == {"empty": 2, "cut": 1, "refused": 1, "too_long": 1}
+    assert found.lost == {"empty": 1, "cut": 1, "refused": 2, "too_long": 1}
     assert found.dropped["echo"] == 1
     gone = {row["id"][-2:]: row for row in lines(tmp_path / "made", "dropped/rows.jsonl")}
     assert gone["06"]["drop_reason"] == "repeats the prompt: 'it is about'"
@@ -127,7 +123,7 @@ def test_ids_that_both_sides_have_are_no_trouble():
 def test_one_stratum_or_none(labelled):
     real = [{"text": row["text"], **({"intent": "only"} if labelled else {})} for row in REAL]
     chat = good()
-    found = from_nothing(real=real, model=chat, rows=5, rounds=1)
+    found = from_nothing(real=real, model=chat, rows=5, rounds=1, label="intent" if labelled else None)
     assert found.wished == 5
     said = "\n".join(message.content for request in chat.asked for message in request.messages)
     assert ("It is about: only" in said) == labelled
@@ -159,91 +155,6 @@ def test_where_reality_has_no_labels_rows_get_none_and_prompts_name_no_cluster(t
     assert {row["label_source_type"] for row in read_lineage(tmp_path / "made").to_pylist()} == {None}
 
 
-# --- batch files ------------------------------------------------------------------------------------------------
-
-
-def answered(folder, number, *, spoil=()):
-    """Answers the newest file of requests, as a service would."""
-    newest = max(folder.glob("asked-*.jsonl"), key=lambda file: int(file.stem.split("-")[1]))
-    writer, out = Writer(), []
-    for place, line in enumerate(newest.read_text().splitlines()):
-        asked = json.loads(line)
-        record, hop = asked["custom_id"].split(":")[0], 0
-        if "#" in record:
-            record, hop = record.split("#")[0], 1
-        from holdfast.backends.chats.chat import ChatRequest, Message
-
-        messages = tuple(Message(**one) for one in asked["body"]["messages"])
-        said = writer(ChatRequest(record=record, hop=hop, messages=messages))
-        body = {
-            "model": "tiny-2026",
-            "choices": [
-                {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
-            ],
-            "usage": {"prompt_tokens": 9, "completion_tokens": 5},
-        }
-        line = {
-            "custom_id": asked["custom_id"],
-            "response": {"status_code": 200, "body": body},
-            "error": None,
-        }
-        out.append(spoil[place] if place < len(spoil) else json.dumps(line))
-    (folder / f"back-{number}.jsonl").write_text("\n".join(out) + "\n")
-    return len(out)
-
-
-def test_batch_files_in_several_passes(tmp_path):
-    """Two rounds of rows with two hops, each hop a pass; and the same rows as where they are answered at once."""
-    recipe = Recipe(models=(ModelRecipe(name="tiny", model="http://localhost:1/v1", model_name="tiny"),))
-    given = {"recipe": recipe, "method": ["back_translation"], "model": None, "rows": 45}
-    passes = []
-    for number in range(1, 9):
-        try:
-            found = from_nothing(**given, batch=tmp_path / "batches", output=tmp_path / "made")
-            break
-        except Waiting as waiting:
-            assert "1 batch file waits to be answered" in str(waiting)
-            assert str(tmp_path / "batches" / "tiny") in str(waiting)
-            assert not (tmp_path / "made").exists()
-            passes.append(answered(tmp_path / "batches" / "tiny", number))
-    assert passes == [40, 40, found.wished - 40, found.wished - 40]
-    assert len(found.rounds) == 2
-    assert found.spent["requests"] == sum(passes)
-    assert found.requests["other_models"] == {"tiny": {"tiny-2026": sum(passes)}}
-    assert found.lost == {}
-
-
-def test_nothing_is_asked_twice_while_it_waits(tmp_path):
-    recipe = Recipe(models=(ModelRecipe(name="tiny", model="http://localhost:1/v1", model_name="tiny"),))
-    given = {"recipe": recipe, "model": None, "batch": tmp_path / "batches", "output": tmp_path / "made"}
-    for _ in range(3):
-        with pytest.raises(Waiting):
-            from_nothing(**given)
-    assert [file.name for file in (tmp_path / "batches" / "tiny").iterdir()] == ["asked-1.jsonl"]
-
-
-def test_what_is_wrong_with_what_came_back_is_said(tmp_path):
-    recipe = Recipe(models=(ModelRecipe(name="tiny", model="http://localhost:1/v1", model_name="tiny"),))
-    given = {
-        "recipe": recipe,
-        "model": None,
-        "batch": tmp_path / "batches",
-        "output": tmp_path / "made",
-        "rounds": 1,
-    }
-    with pytest.raises(Waiting):
-        from_nothing(**given)
-    folder = tmp_path / "batches" / "tiny"
-    answered(folder, 1, spoil=("{ no json",))
-    with pytest.raises(Waiting, match="What came back") as caught:  # one line is lost: it is asked again
-        from_nothing(**given)
-    assert "back-1.jsonl:1" in str(caught.value)
-    answered(folder, 2)
-    found = from_nothing(**given)
-    assert any("back-1.jsonl:1" in note for note in found.notes)
-    assert found.lost == {}
-
-
 # --- keys -------------------------------------------------------------------------------------------------------
 
 CANARY = "sk-canary-4f1d9a7be20c5513"
@@ -258,8 +169,6 @@ def test_a_key_is_nowhere(tmp_path, monkeypatch, caplog, capfd):
     if chats not in sys.path:
         sys.path.insert(0, chats)
     from chat_server import ChatServer, Said, completion
-
-    from holdfast.errors import BackendError
 
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.setenv("OPENAI_API_KEY", CANARY)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from holdfast.backends.chats.chat import Answer, ChatRequest, Failed
+from holdfast.backends.encoders.distinct import whole_characters
 from holdfast.data.lineage.imports.fact import prompt_id
 from holdfast.data.lineage.schema import joined_licenses
 from holdfast.errors import BackendError
@@ -135,7 +136,8 @@ async def _write(
             return _made(wish, draft, recipe, text=None, lost=lost, calls=calls)
         if got.cut:
             return _made(wish, draft, recipe, text=None, lost="cut", calls=calls)
-        read = read_answer(got.text, shown=shown)
+        # Whoever answers in Python may say half a character, which no file holds.
+        read = read_answer(whole_characters(got.text), shown=shown)
         if read.text is None:
             lost = read.why or "empty"
             return _made(wish, draft, recipe, text=None, lost=lost, calls=calls)
