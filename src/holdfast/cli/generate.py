@@ -132,6 +132,12 @@ def generate(
         _write_page(found, html)
     if "-" not in {json, html}:
         _describe(found)
+        if not (options["model"] or options["recipe"] or options["method"]):
+            say(
+                _wrapped(
+                    "No model was given, so rules alone made rows: --model URL --model-name NAME asks one."
+                )
+            )
     return 1 if found.after is not None and found.after.lost else 0
 
 

@@ -209,6 +209,7 @@ def _notes(run: Run, pointed: Pointed | None) -> tuple[str, ...]:
         notes.append(
             f"{cut:,} answers were cut at max_tokens and left out: long rows are lost by that. Raise max_tokens."
         )
+    notes.extend(_about_strata(run))
     depths = [one for one in run.recipe.models if one.trained_on_depth is None]
     if depths and any(one.model is not None for one in run.accepted):
         notes.append(
@@ -223,6 +224,22 @@ def _notes(run: Run, pointed: Pointed | None) -> tuple[str, ...]:
                 f"The report lists {_names(missed)} as lost; the rows that steer, a part of all, do not see that, and asked for none of it."
             )
     return tuple(notes)
+
+
+def _about_strata(run: Run) -> list[str]:
+    """What a prompt could not say of strata: meanings of those that reality does not have, and names that mean nothing."""
+    meanings = run.recipe.strata
+    real = {name for rows in (run.parts.steering, run.parts.gold) for name in rows.strata if name is not None}
+    notes = []
+    strangers = sorted(set(meanings) - real)
+    if strangers and real:
+        notes.append(f"[strata] explains {_names(strangers)}, which no real row that steers belongs to.")
+    numbers = sorted({str(one.stratum) for one in run.made if (one.stratum or "").isdigit()} - set(meanings))
+    if numbers and any(one.model is not None for one in run.made):
+        notes.append(
+            f"Prompts named strata by numbers ({_names(numbers)}), which say nothing to a model: [strata] in a recipe says what they mean."
+        )
+    return notes
 
 
 def _names(names: Sequence[str], most: int = 8) -> str:

@@ -188,7 +188,8 @@ def read_parts(
         raise InputError(
             f"rows of the shape {detection.shape!r} (text from {detection.text_column!r}) are not written: a made row is one text",
             where=name,
-            do="Name one column of plain text with --text, and freeze the anchor with it",
+            do="Name one column of plain text with --text"
+            + ("" if anchor is None else ", and freeze the anchor with it"),
         )
     units = find_duplicates(read_tokens(list(rows.texts))).units.tolist()
     dealt = deal(hashes, units, judge_share, 1) if judge_share else [0] * len(rows)
