@@ -120,6 +120,7 @@ def _judged(run: Run) -> tuple[Look | None, Look | None]:
     )
     before = ground.look(parts.candidate) if len(parts.candidate) >= _LEAST_LOOK else None
     grown = parts.candidate + texts_of(run.accepted)
+    run.progress(f"judging {len(grown):,} rows after")
     after = ground.look(grown) if len(grown) >= _LEAST_LOOK else None
     return before, after
 

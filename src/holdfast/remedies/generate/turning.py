@@ -245,6 +245,7 @@ class Run:
         if self._look is not None:
             self.look, self._look = self._look, None
         else:
+            self.progress(f"auditing {len(rows):,} rows that are there")
             self.look = self.ground.look(rows) if len(rows) >= _LEAST_LOOK else None
         self.worths.append(worth or (_NO_WORTH if self.look is None else self.look.worth))
         self.needs = self._needs()
