@@ -138,7 +138,12 @@ def generate(
     digest = run_digest(parts, asked, steer=steer)
     unfinished = Unfinished(place, digest)
     unfinished.begin()
-    with Asking.of(asked, cache=cache or unfinished.answers, run=digest, batch=batch) as asking:
+    try:
+        opened = Asking.of(asked, cache=cache or unfinished.answers, run=digest, batch=batch)
+    except BaseException:
+        unfinished.tidy()
+        raise
+    with opened as asking:
         run = Run.of(parts, asked, asking, steer=steer, digest=digest, progress=progress)
         for ended in unfinished.read():
             run.take(ended)

@@ -140,6 +140,13 @@ class Unfinished:
         with write_atomic(self._file(ended.round.number)) as handle:
             handle.write(msgspec.json.encode(body))
 
+    def tidy(self) -> None:
+        """Removes the folder of a run that came to nothing: there is nothing to go on from."""
+        for folder in (self._folder, self._root):
+            if folder is not None:
+                with suppress(OSError):  # something lies there
+                    folder.rmdir()
+
     def done(self) -> None:
         """Forgets everything: the output stands."""
         if self._folder is None or self._root is None:
