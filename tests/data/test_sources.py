@@ -184,3 +184,12 @@ def test_a_pipe_is_read_once_and_kept(tmp_path):
     writer.start()
     assert read_records(tmp_path / "pipe").texts == ["a"]
     writer.join()
+
+
+def test_a_folder_of_a_generation_is_read_as_its_kept_rows(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "made.jsonl").write_text('{"id": "a", "text": "kept"}\n')
+    (tmp_path / "rounds.jsonl").write_text('{"number": 1}\n')
+    (tmp_path / "calls.parquet").write_bytes(b"PAR1")
+    (tmp_path / "manifest.json").write_text('{"schema": "holdfast.generation/1"}')
+    assert list(read_records(tmp_path).texts) == ["kept"]
