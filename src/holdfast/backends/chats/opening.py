@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.backends.chats.secrets import KEY, Secrets
 from holdfast.backends.encoders.names import printable
 from holdfast.backends.openai_server import base_url
-from holdfast.errors import MissingExtra, UsageError
+from holdfast.errors import InputError, MissingExtra, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +56,13 @@ def open_chat(
 
         if headers or extra_body:
             raise UsageError("headers and extra_body are for servers", where=given, do="Leave them out")
+        if not Path(given).exists():
+            raise InputError(
+                "there is no such folder, and nothing is downloaded",
+                where=given,
+                do="Give the folder of a Hugging Face causal language model (hf download NAME --local-dir FOLDER fetches one), "
+                "or the URL of an OpenAI-compatible server (http://host/v1)",
+            )
         return LocalChat.of(open_model(Path(given)))
     url, host = base_url(given, what="model", ending="/chat/completions")
     _check(url, name, extra_body, seconds, parallel)
