@@ -153,6 +153,11 @@ def main() -> None:
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--method", nargs="*", default=["few_shot", "paraphrase", "attributed_prompt"])
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--zero-shot",
+        action="store_true",
+        help="attributed_prompt shows no real row: what a weak model does then",
+    )
     parser.add_argument("--only", choices=["steered", "unsteered"])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--page", type=Path, help="write the results for people, too")
@@ -221,7 +226,17 @@ def main() -> None:
                     seconds=300.0,
                 ),
             ),
-            methods=tuple(MethodRecipe(method=read_method(name, {}, name, Path())) for name in asked.method),
+            methods=tuple(
+                MethodRecipe(
+                    method=read_method(
+                        name,
+                        {"examples": 0} if asked.zero_shot and name == "attributed_prompt" else {},
+                        name,
+                        Path(),
+                    )
+                )
+                for name in asked.method
+            ),
             draws=read_draws(
                 {"temperature": {"uniform": [0.6, 1.2]}, "top_p": 0.95, "max_tokens": 60}, "parameters"
             ),
