@@ -6,6 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+from holdfast.cycles.stages.steered import check_generation
 from holdfast.errors import InputError, unknown
 from holdfast.measures import MEASURES
 
@@ -49,6 +50,8 @@ def check_recipe(project: Project, recipe: Recipe) -> None:
         prompts = getattr(recipe, stage).options.get("prompts")
         if prompts is not None and not (project.folder / prompts).is_file():
             raise InputError("there is no such file", where=f"[{stage}] prompts: {project.folder / prompts}")
+    if recipe.generate.options.get("recipe") is not None:
+        check_generation(project.folder / str(recipe.generate.options["recipe"]))
     _check_blend(project, recipe, anchor)
 
 

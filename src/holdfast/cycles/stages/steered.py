@@ -63,13 +63,28 @@ def add_missing(turn: Turn, rows: Path, recipe: str) -> dict[str, Any]:
         handle.write(made)
     own, new = read_lineage(rows), read_lineage(output)
     kept = [bool(one) for one in new.column("kept").to_pylist()]
-    write_lineage(pa.concat_tables([own, new.filter(pa.array(kept))]), sidecar_of(rows))
+    write_lineage(pa.concat_tables([own, new.filter(pa.array(kept, pa.bool_()))]), sidecar_of(rows))
     return {
         "added": found.accepted,
         "ended": found.ended,
         "sentence": found.sentence,
         "spent": dict(found.spent),
     }
+
+
+def check_generation(file: Path) -> None:
+    """Looks at a recipe before a cycle begins.
+
+    Args:
+        file: Its path.
+
+    Raises:
+        InputError: It is not there, or cannot be followed.
+    """
+    from holdfast.remedies.generate import read_recipe
+    from holdfast.remedies.generate.recipe import with_flags
+
+    with_flags(read_recipe(file))
 
 
 def recipe_inputs(turn: Turn, recipe: str) -> dict[str, str]:
