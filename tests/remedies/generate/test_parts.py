@@ -7,6 +7,7 @@ from small_runs import FULL, LOSSY, REAL, SIZES, rows
 from holdfast.anchors import freeze
 from holdfast.data.lineage import Declared, tag
 from holdfast.errors import InputError, UsageError
+from holdfast.remedies.generate import generate
 from holdfast.remedies.generate.parts import NO_ROWS, Texts, read_parts
 
 MORE = rows(3, {name: 3 * count for name, count in SIZES.items()})
@@ -134,3 +135,19 @@ def test_texts_are_cut_and_joined_by_row():
     one = Texts(ids=("a", "b"), texts=("x", "y"), strata=(None, "s"))
     assert one.at([1, 0]) == Texts(ids=("b", "a"), texts=("y", "x"), strata=("s", None))
     assert (one + NO_ROWS, NO_ROWS + one, len(one + one)) == (one, one, 4)
+
+
+def test_labels_that_are_numbers_stay_numbers(tmp_path):
+    """A made row that says "2" for 2 would be of a class of its own."""
+    numbers = {name: place for place, name in enumerate(sorted({row["intent"] for row in rows(1)}))}
+    real = [{"text": row["text"], "label": numbers[row["intent"]]} for row in rows(1)]
+    made = [row for row in real if row["label"] != numbers["lost"]]
+    generate(
+        made, real=real, label="label", method=["rule_based"], rows=20, rounds=1, output=tmp_path / "more"
+    )
+    written = [
+        json.loads(line) for line in (tmp_path / "more" / "data" / "made.jsonl").read_text().splitlines()
+    ]
+    assert written
+    assert {row["label"] for row in written} <= set(numbers.values())
+    assert all(type(row["label"]) is int for row in written)

@@ -13,7 +13,7 @@ made/
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,11 +38,26 @@ KEPT, DROPPED, CALLS = "data/made.jsonl", "dropped/rows.jsonl", "calls.parquet"
 PROMPTS, ROUNDS, SAID = "prompts.jsonl", "rounds.jsonl", "generation.json"
 
 
-def row_of(made: Made, *, text_column: str, label_column: str | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """How rows are written.
+
+    Attributes:
+        text: Column of the text.
+        label: Column of the stratum, or None.
+        labels: Labels that are no texts, by stratum, as real rows have them.
+    """
+
+    text: str
+    label: str | None
+    labels: Mapping[str, Any]
+
+
+def row_of(made: Made, columns: Columns) -> dict[str, Any]:
     """A row as it is written."""
-    row: dict[str, Any] = {"id": made.id, text_column: made.text}
-    if label_column is not None and made.stratum is not None:
-        row[label_column] = made.stratum
+    row: dict[str, Any] = {"id": made.id, columns.text: made.text}
+    if columns.label is not None and made.stratum is not None:
+        row[columns.label] = columns.labels.get(made.stratum, made.stratum)
     return row
 
 
@@ -53,7 +68,7 @@ def write_folder(
     lineage: pa.Table,
     prompts: Mapping[str, list[dict[str, str]]],
     *,
-    columns: tuple[str, str | None],
+    columns: Columns,
     asked: Mapping[str, Any],
     recipe: str,
     replace: bool,
@@ -66,7 +81,7 @@ def write_folder(
         made: All rows, kept or not.
         lineage: Of those with a text.
         prompts: Messages by prompt id.
-        columns: Of the text, and of the stratum.
+        columns: Where text and stratum stand.
         asked: What was asked, for the manifest.
         recipe: Text of the recipe; empty without one.
         replace: Whether a folder of ours that is there may be replaced.
@@ -78,7 +93,7 @@ def write_folder(
 
     kept = [one for one in made if one.kept]
     gone = [one for one in made if not one.kept]
-    rows = [row_of(one, text_column=columns[0], label_column=columns[1]) for one in kept]
+    rows = [row_of(one, columns) for one in kept]
     calls = calls_table(made)
     known = dict(
         zip(lineage.column("id").to_pylist(), lineage.column("content_hash").to_pylist(), strict=True)
@@ -158,7 +173,7 @@ def _schema() -> pa.Schema:
     )
 
 
-def _dropped(made: Made, columns: tuple[str, str | None]) -> dict[str, Any]:
+def _dropped(made: Made, columns: Columns) -> dict[str, Any]:
     line: dict[str, Any] = {
         "id": made.id,
         "dropped_by": made.dropped_by or made.lost,
@@ -171,7 +186,7 @@ def _dropped(made: Made, columns: tuple[str, str | None]) -> dict[str, Any]:
             "stratum": made.stratum,
             "arm": made.arm,
         }
-    return line | {"row": row_of(made, text_column=columns[0], label_column=columns[1])}
+    return line | {"row": row_of(made, columns)}
 
 
 LOST = {

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from holdfast.data.write import check_folder
 from holdfast.remedies.generate.asking import Asking
-from holdfast.remedies.generate.folder import KIND, row_of, write_folder
+from holdfast.remedies.generate.folder import KIND, Columns, row_of, write_folder
 from holdfast.remedies.generate.lineage import lineage_of_made
 from holdfast.remedies.generate.outcome import tell
 from holdfast.remedies.generate.parts import read_parts
@@ -175,16 +175,16 @@ def _write(
 ) -> None:
     parts, recipe = run.parts, run.recipe
     written = [one for one in run.made if one.text is not None]
-    columns = parts.text_column, parts.label_column
+    columns = Columns(text=parts.text_column, label=parts.label_column, labels=parts.labels)
     lineage = lineage_of_made(
         written,
-        [row_of(one, text_column=columns[0], label_column=columns[1]) for one in written],
+        [row_of(one, columns) for one in written],
         recipe,
         activity=str(UUID(run.digest.removeprefix("sha256:")[:32])),
         recipe_hash=recipe_digest(recipe),
         providers=providers,
         cycle=cycle,
-        labelled=columns[1] is not None,
+        labelled=columns.label is not None,
     )
     write_folder(
         found,

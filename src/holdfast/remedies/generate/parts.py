@@ -6,8 +6,10 @@ one thing, that no row repeats it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from holdfast.anchors import Anchor, open_anchor
 from holdfast.anchors.deal import deal
@@ -83,6 +85,8 @@ class Parts:
         digest: Digest of the anchor, or None.
         depths: Generation depth of rows that may be shown, by id, where it is known.
         licenses: Licences of rows that may be shown, by id, where they are known.
+        labels: Strata whose label is no text in the real rows (a number, say), with the label as it stands there: a made row that says
+            "2" for 2 would be of a class of its own.
         notes: What a reader should know.
     """
 
@@ -100,6 +104,7 @@ class Parts:
     digest: str | None
     depths: Mapping[str, int]
     licenses: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def seeds(
@@ -174,14 +179,16 @@ def read_parts(
         reference, gold, sealed = (held.sealed_part(part) for part in ("reference", "gold", "holdout"))
         hashes = reference.column("content_hash").to_pylist()
         rows, golden = _of(reference), _of(gold)
+        written = reference.column("payload").to_pylist()
         holdout = tuple(sealed.column("text").to_pylist())
         declared, name, digest = held.shares, held.name, held.digest
         depths, licenses = _known(held.lineage())
     else:
-        records = read_side(real, text, label, id, on_bad_row)
+        records = read_side(real, text, label, id, on_bad_row, keep_rows=True)
         detection = records.detection
         hashes = records.table.column("content_hash").to_pylist()
         rows, golden, holdout = _of(records.table), NO_ROWS, ()
+        written = records.table.column("row").to_pylist() if "row" in records.table.column_names else []
         declared, name, digest = None, records.name, None
         depths, licenses = _known(_lineage(records))
     if detection.shape != "text" or "+" in detection.text_column:
@@ -218,6 +225,7 @@ def read_parts(
         digest=digest,
         depths=depths,
         licenses=licenses,
+        labels=_labels(written, rows.strata, detection.label_column),
         notes=notes,
     )
 
@@ -242,6 +250,22 @@ def _candidate(
         return made, hashed, False, ()
     note = f"{missing:,} of {len(made):,} rows of the candidate have no label: the strata of all rows are predicted."
     return made, hashed, True, (note,)
+
+
+def _labels(
+    written: Sequence[str], strata: Sequence[str | None], column: str | None
+) -> dict[str, int | float | bool]:
+    """Labels that are no texts, by stratum, as the first row of each has them."""
+    found: dict[str, int | float | bool] = {}
+    seen: set[str] = set()
+    for row, stratum in zip(written, strata, strict=False):
+        if stratum is None or stratum in seen or column is None:
+            continue
+        seen.add(stratum)
+        value = msgspec.json.decode(row).get(column)
+        if isinstance(value, int | float):
+            found[stratum] = value
+    return found
 
 
 def _of(table: pa.Table) -> Texts:
