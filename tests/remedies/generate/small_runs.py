@@ -1,5 +1,6 @@
 """Small runs: a world of three strata, models that write well or badly, and runs that cost a second or two."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -17,6 +18,68 @@ REAL = rows(1, SIZES)
 FULL = rows(2, SIZES)
 LOSSY = [row for row in FULL if row["intent"] != "lost"]
 """Nothing of `lost`."""
+
+
+_SAID = {
+    "balance": (
+        "how much is on my {a} account",
+        "show the {a} balance of {b}",
+        "what is left on {b} after {a}",
+    ),
+    "refund": (
+        "give the money for {a} back",
+        "i want a refund of {a} on {b}",
+        "the {a} was never paid back to {b}",
+    ),
+    "lost": (
+        "my {a} card is gone since {b}",
+        "somebody stole the {a} card",
+        "block the card i lost at {a} on {b}",
+    ),
+}
+_A = (
+    "savings",
+    "holiday",
+    "train",
+    "garden",
+    "office",
+    "school",
+    "market",
+    "travel",
+    "winter",
+    "spare",
+    "joint",
+    "gold",
+)
+_B = (
+    "monday",
+    "friday",
+    "easter",
+    "may",
+    "june",
+    "anna",
+    "omar",
+    "grandma",
+    "the bank",
+    "noon",
+    "christmas",
+    "sunday",
+)
+
+
+def phrases(seed, sizes=None):
+    """Rows that people might write: word pairs come again, so that rows can cover each other."""
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    found = [
+        {
+            "text": f"{dice.choice(said).format(a=dice.choice(_A), b=dice.choice(_B))} {dice.choice(_B)}",
+            "intent": name,
+        }
+        for name, said in _SAID.items()
+        for _ in range((sizes or SIZES)[name])
+    ]
+    dice.shuffle(found)
+    return found
 
 
 def asked_for(request):
