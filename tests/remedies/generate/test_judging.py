@@ -10,10 +10,11 @@ from holdfast.anchors import freeze
 from holdfast.backends.chats.scripted import ScriptedChat
 from holdfast.remedies.generate import generate
 from holdfast.remedies.generate.asking import Asking
+from holdfast.remedies.generate.identity import run_digest
 from holdfast.remedies.generate.methods import METHODS
 from holdfast.remedies.generate.parts import NO_ROWS, Parts, Texts, read_parts
 from holdfast.remedies.generate.recipe import Recipe, with_flags
-from holdfast.remedies.generate.turning import Run, run_digest
+from holdfast.remedies.generate.turning import Run
 
 MORE = rows(3, {name: 3 * count for name, count in SIZES.items()})
 OTHERS = rows(5, {"balance": 60, "refund": 20, "lost": 60})

@@ -8,9 +8,9 @@ from small_runs import LOSSY, REAL, from_nothing, good
 
 from holdfast.errors import InputError
 from holdfast.remedies.generate import generate
+from holdfast.remedies.generate.identity import run_digest
 from holdfast.remedies.generate.parts import read_parts
 from holdfast.remedies.generate.recipe import Recipe, with_flags
-from holdfast.remedies.generate.turning import run_digest
 
 TWO_HOPS = {"method": ["back_translation", "few_shot"], "rows": 45}
 """Forty rows in the first round, and the rest in the second: too few to be audited, which is what takes time."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from holdfast.data.write import check_folder
 from holdfast.remedies.generate.asking import Asking
 from holdfast.remedies.generate.folder import KIND, Columns, row_of, write_folder
+from holdfast.remedies.generate.identity import run_digest
 from holdfast.remedies.generate.lineage import lineage_of_made
 from holdfast.remedies.generate.outcome import tell
 from holdfast.remedies.generate.parts import read_parts
@@ -17,7 +18,7 @@ from holdfast.remedies.generate.recipe import Recipe, plain_recipe, recipe_diges
 from holdfast.remedies.generate.recipe_file import read_recipe
 from holdfast.remedies.generate.report import check_same, read_report
 from holdfast.remedies.generate.rounds import Unfinished
-from holdfast.remedies.generate.turning import Run, run_digest
+from holdfast.remedies.generate.turning import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

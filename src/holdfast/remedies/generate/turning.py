@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.data import digest_of
+from holdfast.measures.reading import counted
 from holdfast.remedies.generate.contract import Round, Worth
 from holdfast.remedies.generate.echoes import Echoes
 from holdfast.remedies.generate.effects import find_effects
 from holdfast.remedies.generate.ground import Ground
+from holdfast.remedies.generate.identity import steering_digest
 from holdfast.remedies.generate.material import material_of
-from holdfast.remedies.generate.recipe import plain_recipe
 from holdfast.remedies.generate.rounds import Ended, Steered
 from holdfast.remedies.generate.steering.needs import even_needs, read_needs, whole_need
 from holdfast.remedies.generate.steering.shares import move_shares
@@ -59,25 +59,6 @@ _NO_WORTH = Worth(
     reason="there are no rows yet",
     lost=(),
 )
-
-
-def run_digest(parts: Parts, recipe: Recipe, *, steer: bool) -> str:
-    """What a run depends on, budgets and numbers of rows and rounds aside: with more of them it goes on where it was."""
-    refused = [_digest_of_rows(parts.judging), digest_of(list(parts.sealed))]
-    return digest_of([steering_digest(parts, recipe, steer=steer), refused])
-
-
-def steering_digest(parts: Parts, recipe: Recipe, *, steer: bool) -> str:
-    """What decides which rows are asked for and how: rows that judge, and the holdout, have no part in it."""
-    asked = plain_recipe(recipe)
-    for name in ("rows", "rounds", "requests", "tokens", "cost"):
-        asked.pop(name)
-    shown = [_digest_of_rows(part) for part in (parts.steering, parts.gold)]
-    return digest_of({"recipe": asked, "steer": steer, "shown": shown, "candidate": parts.candidate_hash})
-
-
-def _digest_of_rows(rows: Texts) -> str:
-    return digest_of([rows.ids, rows.texts, rows.strata])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -299,7 +280,10 @@ class Run:
         spent = self._spent(budget, walls)
         if not self.steer:
             if len(self.rounds) >= recipe.rounds:
-                return "rounds", f"{len(self.rounds):,} rounds were allowed: {accepted:,} rows are made"
+                return (
+                    "rounds",
+                    f"{counted(len(self.rounds), 'round')} {'was' if len(self.rounds) == 1 else 'were'} allowed: {accepted:,} rows are made",
+                )
             over = [name for name, wall in budget.items() if wall is not None and (spent[name] or 0) >= wall]
             return (
                 ("budget", f"the budget of {over[0]} is spent: {accepted:,} rows are made") if over else None
