@@ -129,8 +129,11 @@ def test_outside_of_a_run_nothing_is_remembered():
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
 def test_an_interrupt_leaves_nothing_hanging(notebook):
     program = textwrap.dedent("""
-        import asyncio, sys
+        import asyncio, signal, sys
         from holdfast.backends.chats.together import each, run
+
+        # Whoever started the tests in the background has interrupts ignored, and so do we then.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
         async def work(number):
             try:

@@ -1,5 +1,4 @@
 import pickle
-import time
 import unicodedata
 from dataclasses import fields, replace
 
@@ -111,16 +110,10 @@ def test_letters_are_not_split_from_their_accents(operation):
 
 
 @pytest.mark.parametrize("unit", ["the color, please. ", "a.", "{", "<a ", "a-", "a'", "e\u0301", "? "])
-def test_time_grows_with_the_text_and_no_faster(operation, unit):
-    def seconds(times):
-        text = unit * times
-        begun = time.process_time()
-        operation(text, np.random.default_rng(0))
-        operation.shows(text)
-        return time.process_time() - begun
-
-    small = max(seconds(400), 0.002)
-    assert seconds(3_200) < 40 * small  # 8 times by the letter, 64 by its square
+def test_a_text_that_says_one_thing_over_and_over_is_read_to_its_end(operation, unit):
+    """What takes the square of the length, or worse, does not come back from this."""
+    text = unit * 20_000
+    assert operation(text, np.random.default_rng(0)).strip()
 
 
 def cases():
