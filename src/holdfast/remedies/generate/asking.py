@@ -164,6 +164,11 @@ class Asking:
             "cost": found.cost_nano / 1e9 if priced else None,
         }
 
+    @property
+    def untold(self) -> int:
+        """Requests that may have cost tokens of which nobody told."""
+        return 0 if self.store is None else self.store.spent().unknown
+
     def _wait(self, chats: Iterable[Chat]) -> None:
         """Writes what is to be asked elsewhere.
 

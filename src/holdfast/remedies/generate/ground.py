@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from holdfast.views.sides import Sides
 
 DRAWS = 999
+LEAST_LOOK = 50
+"""Rows from which on measures say something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 from holdfast.remedies.generate.contract import Generation
 from holdfast.remedies.generate.effects import find_effects
 from holdfast.remedies.generate.examples import draw_examples
-from holdfast.remedies.generate.ground import Ground
+from holdfast.remedies.generate.ground import LEAST_LOOK, Ground
 from holdfast.remedies.generate.material import names_of
 from holdfast.remedies.generate.selection import read_selection
 from holdfast.remedies.generate.tallies import drawn_of, texts_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from holdfast.remedies.generate.report import Pointed
     from holdfast.remedies.generate.turning import Run
 
-_LEAST_LOOK = 50
 _FINDINGS = 5
 
 
@@ -118,10 +117,10 @@ def _judged(run: Run) -> tuple[Look | None, Look | None]:
     ground = Ground.of(
         parts.judging, labelled=not parts.unlabelled, declared=parts.declared, seed=run.recipe.seed
     )
-    before = ground.look(parts.candidate) if len(parts.candidate) >= _LEAST_LOOK else None
+    before = ground.look(parts.candidate) if len(parts.candidate) >= LEAST_LOOK else None
     grown = parts.candidate + texts_of(run.accepted)
     run.progress(f"judging {len(grown):,} rows after")
-    after = ground.look(grown) if len(grown) >= _LEAST_LOOK else None
+    after = ground.look(grown) if len(grown) >= LEAST_LOOK else None
     return before, after
 
 
@@ -200,6 +199,11 @@ def _notes(run: Run, pointed: Pointed | None) -> tuple[str, ...]:
     if told.get("lost_before"):
         notes.append(
             f"{told['lost_before']:,} requests were on their way when an earlier run was killed; they were asked again, under the same keys."
+        )
+    untold = run.asking.untold
+    if untold:
+        notes.append(
+            f"{untold:,} requests may have cost tokens of which nobody told: tokens and cost are at least what is said."
         )
     found = told.get("batch_findings", ())
     notes.extend(found[:_FINDINGS])

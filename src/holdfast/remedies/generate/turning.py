@@ -13,7 +13,7 @@ from holdfast.measures.reading import counted
 from holdfast.remedies.generate.contract import Round, Worth
 from holdfast.remedies.generate.echoes import Echoes
 from holdfast.remedies.generate.effects import find_effects
-from holdfast.remedies.generate.ground import Ground
+from holdfast.remedies.generate.ground import LEAST_LOOK, Ground
 from holdfast.remedies.generate.identity import steering_digest
 from holdfast.remedies.generate.material import material_of
 from holdfast.remedies.generate.rounds import Ended, Steered
@@ -200,7 +200,7 @@ class Run:
         history = [*self.tallies, *tallies]
         self.progress(f"round {number}: auditing")
         grown = self.parts.candidate + texts_of([*self.accepted, *(one for one in made if one.kept)])
-        look = self.ground.look(grown) if len(grown) >= _LEAST_LOOK else None
+        look = self.ground.look(grown) if len(grown) >= LEAST_LOOK else None
         steered, moves = self._steer(history, verified, made) if self.steer else (self.steered, ())
         self._look = look
         done = Round(
@@ -227,7 +227,7 @@ class Run:
             self.look, self._look = self._look, None
         else:
             self.progress(f"auditing {len(rows):,} rows that are there")
-            self.look = self.ground.look(rows) if len(rows) >= _LEAST_LOOK else None
+            self.look = self.ground.look(rows) if len(rows) >= LEAST_LOOK else None
         self.worths.append(worth or (_NO_WORTH if self.look is None else self.look.worth))
         self.needs = self._needs()
         self.end = self._ended()
@@ -379,6 +379,4 @@ class Run:
         ), tuple(found)
 
 
-_LEAST_LOOK = 50
-"""Rows from which on measures say something."""
 _SHOWN = 200
