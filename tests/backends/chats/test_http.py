@@ -256,12 +256,17 @@ def test_nobody_there(chats):
         ({"Retry-After": "7"}, 7, 7),
         ({"Retry-After": "1.5"}, 1.5, 1.5),
         ({"retry-after-ms": "250", "Retry-After": "9"}, 0.25, 0.25),
-        ({"Retry-After": formatdate(time.time() + 600, usegmt=True)}, 400, 601),
-        ({"Retry-After": formatdate(time.time() - 600, usegmt=True)}, 0, 0),
         ({"Retry-After": "-3"}, 0, 0),
     ],
 )
 def test_how_long_to_wait(chats, headers, low, high):
+    assert low <= ask(chats, Said(status=429, headers=headers)).retry_after <= high
+
+
+@pytest.mark.parametrize(("ahead", "low", "high"), [(3600, 1800, 3601), (-3600, 0, 0)])
+def test_how_long_to_wait_until_a_date(chats, ahead, low, high):
+    """The date is made here: one made when the tests are collected is old by the time a long run comes to it."""
+    headers = {"Retry-After": formatdate(time.time() + ahead, usegmt=True)}
     assert low <= ask(chats, Said(status=429, headers=headers)).retry_after <= high
 
 
