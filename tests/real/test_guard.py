@@ -51,17 +51,18 @@ def test_filters_that_eat_the_tail_are_caught(real_data, name):
     sides = read_beside(fresh, real=real).sides
     strata = sides.candidate.strata
     tail = (strata >= 0) & (membership(np.bincount(sides.known).astype(float))[np.maximum(strata, 0)] == 0)
+    # The guard looks at real rows, the test at new ones: a filter that takes as much as is let pass takes a little more or less.
+    chance = 3 * np.sqrt(TOLERANCE / tail.sum())
     eaten = 0
     for one in ON_REQUEST:
         if one.name == "paraphrases":
             continue
         marks = one(sides)
         guarded = guard(sides, marks, tolerance=TOLERANCE, on_tail="relax")
-        if marks.candidate[tail].mean() > TOLERANCE:
+        if marks.candidate[tail].mean() > TOLERANCE + chance:
             eaten += 1
             assert guarded.decision == "relaxed", one.name
-        # Two strata's quantiles of a few dozen rows are not exact on new rows.
-        assert guarded.marks[tail].mean() <= TOLERANCE + 3 * np.sqrt(TOLERANCE / tail.sum()), one.name
+        assert guarded.marks[tail].mean() <= TOLERANCE + chance, one.name
         if guarded.decision == "relaxed":
             assert not guard(sides, marks, tolerance=TOLERANCE, on_tail="stop").marks.any()
     assert eaten >= 2
