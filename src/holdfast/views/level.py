@@ -33,8 +33,15 @@ def level_lengths(first: Tokens, second: Tokens) -> tuple[Tokens, Tokens]:
     >>> [tokens.folded for tokens in level]
     [('one two', 'a b'), ('just this', 'as is')]
     """
-    limits = _limits(first.counts, second.counts), _limits(second.counts, first.counts)
-    return _cut(first, limits[0]), _cut(second, limits[1])
+    limits = length_limits(first.counts, second.counts)
+    return cut_rows(first, limits[0]), cut_rows(second, limits[1])
+
+
+def length_limits(
+    first: NDArray[np.int64], second: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """int64 [n] and int64 [m], words to read of every row of two sides, given the words in each."""
+    return _limits(first, second), _limits(second, first)
 
 
 def _limits(own: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -49,7 +56,13 @@ def _limits(own: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int6
     )
 
 
-def _cut(tokens: Tokens, limits: NDArray[np.int64]) -> Tokens:
+def cut_rows(tokens: Tokens, limits: NDArray[np.int64]) -> Tokens:
+    """Rows up to so many of their first words; the same tokens where no row is longer.
+
+    Args:
+        tokens: Words of n rows.
+        limits: int64 [n], at most the words of each row.
+    """
     rows = np.flatnonzero(limits < tokens.counts)
     if len(rows) == 0:
         return tokens

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from holdfast.views.near import Duplicates
-from holdfast.views.tokens import Tokens
+from holdfast.views.tokens import Tokens, row_hashes
+from holdfast.views.view import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,16 @@ class Side:
         """Number of units: groups of rows that are not independent."""
         return int(self.duplicates.units.max(initial=-1)) + 1
 
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """int64 [n], words per row."""
+        return self.tokens.counts
+
+    @property
+    def keys(self) -> NDArray[np.uint64]:
+        """uint64 [n], a hash of each row's words in any order."""
+        return row_hashes(self.tokens)
+
     def at(self, rows: NDArray[np.int64]) -> Side:
         """The rows at these positions; groups keep together what is left of them."""
         return Side(
@@ -97,6 +108,7 @@ class Sides:
         masked: Phrases that were cut out of the candidate before the other measures read, because they are artifacts.
         use: Whether the candidate is to stand for reality or to join it.
         embeddings: Both sides as a sentence encoder sees them, where the user brings one.
+        memo: What views have read of these sides; begun anew for other ones.
     """
 
     anchor: Side
@@ -114,6 +126,12 @@ class Sides:
     masked: tuple[str, ...] = ()
     use: Use = "replace"
     embeddings: Embeddings | None = None
+    memo: Memo = field(init=False, default_factory=Memo, repr=False, compare=False)
+
+    @property
+    def read(self) -> Sides:
+        """The rows whose words are compared with words: all of them, or of a large set a part that its content decides."""
+        return self
 
     def only(self, labels: Sequence[str]) -> Sides:
         """The rows of these strata."""
