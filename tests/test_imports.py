@@ -18,6 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 INLAND = [
     "errors",
     "version",
+    "kernels",
     "data",
     "stats",
     "backends",
