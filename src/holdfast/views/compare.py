@@ -16,9 +16,9 @@ from holdfast.views.level import level_lengths
 from holdfast.views.near import Duplicates, find_pairs, group
 from holdfast.views.phrases import artifacts, find_phrases, mask, spell
 from holdfast.views.reality import RealStrata, read_strata, reread_strata
-from holdfast.views.sides import UNKNOWN, Origin, Side, Sides
+from holdfast.views.sides import UNKNOWN, HeldWords, Origin, Side, Sides
 from holdfast.views.support import deal_folds, support
-from holdfast.views.tokens import read_tokens
+from holdfast.views.tokens import read_tokens, row_hashes
 from holdfast.views.units import split_groups
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ def compare(
         ids=reality.ids,
         texts=reality.texts,
         answers=reality.answers,
-        tokens=reality.tokens,
-        features=reality.features,
+        counts=reality.tokens.counts,
+        keys=row_hashes(reality.tokens),
+        words=HeldWords(tokens=reality.tokens, features=reality.features),
         duplicates=reality.duplicates,
         strata=strata.read,
         support=reality.support,
@@ -83,8 +84,9 @@ def compare(
             ids=tuple(candidate.ids),
             texts=tuple(candidate.texts),
             answers=candidate.answer_starts,
-            tokens=tokens,
-            features=features,
+            counts=tokens.counts,
+            keys=row_hashes(tokens),
+            words=HeldWords(tokens=tokens, features=features),
             duplicates=duplicates,
             strata=found,
             support=support(features, reality.features, picked, reality.folds),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from holdfast.views.near import Duplicates
-from holdfast.views.tokens import Tokens, row_hashes
+from holdfast.views.tokens import Tokens
 from holdfast.views.view import Memo
 
 if TYPE_CHECKING:
@@ -27,6 +27,23 @@ UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldWords:
+    """The words of a set that memory holds.
+
+    Attributes:
+        tokens: Words of the texts.
+        features: Hashed features of those tokens.
+    """
+
+    tokens: Tokens
+    features: Features
+
+    def at(self, rows: NDArray[np.int64]) -> HeldWords:
+        """The words of these rows."""
+        return HeldWords(tokens=select_tokens(self.tokens, rows), features=self.features.select(rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """One set of rows as measures see it.
 
@@ -34,18 +51,20 @@ class Side:
         ids: Record ids.
         texts: Texts as given.
         answers: int64 [n], where in each text the answer to a prompt begins, -1 without a prompt.
-        tokens: Words of the texts, artifacts masked where `Sides.masked` says so.
-        features: Hashed features of those tokens.
+        counts: int64 [n], words per row, artifacts cut out where `Sides.masked` says so.
+        keys: uint64 [n], a hash of those words in any order: equal rows share it, whatever their place in the file.
+        words: The words themselves, of a set that memory holds; None of one that was read block by block.
         duplicates: Groups of repeated rows inside the set.
         strata: int64 [n], index into `Sides.labels`, or `UNKNOWN`.
         support: float64 [n], share of each row's features that the anchor has outside the row's fold.
     """
 
-    ids: tuple[str, ...]
-    texts: tuple[str, ...]
+    ids: Sequence[str]
+    texts: Sequence[str]
     answers: NDArray[np.int64]
-    tokens: Tokens
-    features: Features
+    counts: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    words: HeldWords | None
     duplicates: Duplicates
     strata: NDArray[np.int64]
     support: NDArray[np.float64]
@@ -59,14 +78,20 @@ class Side:
         return int(self.duplicates.units.max(initial=-1)) + 1
 
     @property
-    def counts(self) -> NDArray[np.int64]:
-        """int64 [n], words per row."""
-        return self.tokens.counts
+    def tokens(self) -> Tokens:
+        """Words of the texts, artifacts cut out where `Sides.masked` says so."""
+        return self._held.tokens
 
     @property
-    def keys(self) -> NDArray[np.uint64]:
-        """uint64 [n], a hash of each row's words in any order."""
-        return row_hashes(self.tokens)
+    def features(self) -> Features:
+        """Hashed features of those words."""
+        return self._held.features
+
+    @property
+    def _held(self) -> HeldWords:
+        if self.words is None:
+            raise RuntimeError("the words of this set were read block by block: ask `Sides.read` or a view")
+        return self.words
 
     def at(self, rows: NDArray[np.int64]) -> Side:
         """The rows at these positions; groups keep together what is left of them."""
@@ -74,8 +99,9 @@ class Side:
             ids=tuple(self.ids[i] for i in rows),
             texts=tuple(self.texts[i] for i in rows),
             answers=self.answers[rows],
-            tokens=select_tokens(self.tokens, rows),
-            features=self.features.select(rows),
+            counts=self.counts[rows],
+            keys=self.keys[rows],
+            words=None if self.words is None else self.words.at(rows),
             duplicates=Duplicates(
                 exact=_renumber(self.duplicates.exact[rows]),
                 near=_renumber(self.duplicates.near[rows]),

@@ -16,6 +16,8 @@ from holdfast.views.phrases import LEAST_ROWS
 from holdfast.views.tokens import ngrams
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Sides
@@ -118,7 +120,7 @@ class SyntacticTemplates:
         )
 
     def _name(
-        self, frames: _Frames, pool: Pool, ids: tuple[str, ...]
+        self, frames: _Frames, pool: Pool, ids: Sequence[str]
     ) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
         """The frames most over-represented, and the candidate's rows that hold them, one of each first."""
         # Near-duplicates count once here, as they are no independent witnesses.

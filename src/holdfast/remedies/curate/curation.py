@@ -151,7 +151,7 @@ def curate(
     ids = beside.sides.candidate.ids
     found = Curation(
         rows=len(ids),
-        kept=tuple(ids[row] for row in np.flatnonzero(kept)),
+        kept=tuple(ids[row] for row in np.flatnonzero(kept).tolist()),
         dropped=dropped,
         steps=tuple(steps),
         by_stratum=_by_stratum(beside.sides, kept),
