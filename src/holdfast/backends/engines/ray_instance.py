@@ -1,0 +1,184 @@
+"""An instance of Ray: one of this process alone, or a cluster that runs already."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+import threading
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast.errors import BackendError, MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ONE_CORE = dict.fromkeys(
+    (
+        "HOLDFAST_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMBA_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    ),
+    "1",
+)
+"""Each worker has a core of its own, and libraries that start threads would take those of the others."""
+_STORE_BYTES = 8 * 2**30
+"""Ray's own bound is nearly a third of all memory, however much that is."""
+_SOCKET_NAME = 45
+"""Characters that a folder may have whose sockets Ray names: it adds 62, and the system allows 107."""
+
+
+@contextmanager
+def local_instance(*, workers: int, store_bytes: int | None) -> Iterator[Any]:
+    """Starts Ray for this process alone, and ends it and all that it wrote when the block ends.
+
+    It listens on this machine only, to those who know a word that is made up for it; it has no dashboard, and tells nobody of its use.
+
+    Args:
+        workers: Processes.
+        store_bytes: Bound of what is shared and of answers on their way, in bytes; what is more is kept in the folder of the instance.
+
+    Yields:
+        The package.
+
+    Raises:
+        MissingExtra: Ray is not installed.
+        BackendError: It does not start.
+    """
+    kept = {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        # Whether Ray may be reached from elsewhere; named for other systems, read on all. It counts where Ray is imported.
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    }
+    with ExitStack() as stack:
+        stack.enter_context(_environment(kept))
+        ray = import_ray()
+        folder = stack.enter_context(_folder())
+        stack.enter_context(_handlers())
+        stack.callback(ray.shutdown)
+        with _environment(ONE_CORE), _explained("a local instance of Ray does not start"):
+            ray.init(
+                address="local",
+                num_cpus=workers,
+                num_gpus=0,
+                include_dashboard=False,
+                object_store_memory=store_bytes or min(_STORE_BYTES, int(0.3 * _memory())),
+                log_to_driver=False,
+                logging_level="error",
+                _node_ip_address="127.0.0.1",
+                _temp_dir=str(folder),
+            )
+        yield ray
+
+
+@contextmanager
+def joined_cluster(address: str) -> Iterator[Any]:
+    """Connects to a cluster that runs, and leaves it running.
+
+    Args:
+        address: `ray://host:port`, `host:port` or `auto`.
+
+    Yields:
+        The package.
+
+    Raises:
+        MissingExtra: Ray is not installed.
+        BackendError: No cluster answers there.
+    """
+    with ExitStack() as stack:
+        ray = import_ray()
+        stack.enter_context(_handlers())
+        with _explained(f"no Ray cluster answers at {address}"):
+            ray.init(
+                address=address,
+                log_to_driver=False,
+                logging_level="error",
+                runtime_env={"env_vars": ONE_CORE},
+            )
+        stack.callback(ray.shutdown)
+        yield ray
+
+
+def import_ray() -> Any:
+    """The package.
+
+    Raises:
+        MissingExtra: Ray is not installed.
+    """
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "Ray is not installed", where="engine", do="Install holdfast[ray], or use the engine `inline`"
+        ) from error
+    return ray
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Sets variables of the environment while the block runs: processes that are started meanwhile inherit them."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder that is removed; Ray opens its own to everybody, so that stands in one that is closed."""
+    usual = tempfile.gettempdir()
+    outer = Path(tempfile.mkdtemp(prefix="hf-", dir=usual if len(usual) + 14 <= _SOCKET_NAME else "/tmp"))  # noqa: S108
+    try:
+        yield outer / "r"
+    finally:
+        shutil.rmtree(outer, ignore_errors=True)
+
+
+@contextmanager
+def _handlers() -> Iterator[None]:
+    """Gives back what was to happen on signals: Ray sets its own when it starts."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise BackendError(
+            f"{what}: {type(error).__name__}: {error!s:.300}",
+            where="engine",
+            do="Check the address, or use the engine `inline`",
+        ) from error
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # systems that do not say
+        return 4 * 2**30
