@@ -68,8 +68,9 @@ def make_ready(*sides: NDArray[Any]) -> list[Rows]:
     for side in sides:
         if side.ndim != 2 or side.size == 0 or side.shape[1] != sides[0].shape[1]:
             raise InputError(f"features are rows of equal length, and these are {side.shape}")
-    centre = np.mean([_mean(side) for side in sides], axis=0)
-    largest = max(float(np.abs(side[at : at + _PAIRS] - centre).max()) for side in sides for at in _starts(side))
+    with np.errstate(all="ignore"):  # what is not finite is said below
+        centre = np.mean([_mean(side) for side in sides], axis=0)
+        largest = float(max(np.abs(side[at : at + _PAIRS] - centre).max() for side in sides for at in _starts(side)))
     if not np.isfinite(largest):
         raise InputError("features hold values that are not finite", do="Leave these rows out")
     # Sums of squares stay far from the largest and the smallest numbers of single precision.
