@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import engine_jobs as jobs
 import numpy as np
@@ -142,9 +143,7 @@ def test_engines_are_opened_by_their_word():
         open_engine("inline", address="auto")
     with pytest.raises(UsageError, match="threads"):
         open_engine("inline", workers=0)
-    try:
-        import ray  # noqa: F401
-    except ModuleNotFoundError:
+    if find_spec("ray") is None:
         with pytest.raises(HoldfastError, match=r"holdfast\[ray\]"), open_engine("ray"):
             pass
     with pytest.raises(UsageError, match="workers"):

@@ -6,9 +6,11 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +41,8 @@ _SOCKET_NAME = 45
 def local_instance(*, workers: int, store_bytes: int | None) -> Iterator[Any]:
     """Starts Ray for this process alone, and ends it and all that it wrote when the block ends.
 
-    It listens on this machine only, to those who know a word that is made up for it; it has no dashboard, and tells nobody of its use.
+    It listens to those who know a word that is made up for it, and on this machine only; it has no dashboard, and tells nobody of its use.
+    Where the program has imported Ray itself, what it listens on was decided then.
 
     Args:
         workers: Processes.
@@ -53,13 +56,16 @@ def local_instance(*, workers: int, store_bytes: int | None) -> Iterator[Any]:
         BackendError: It does not start.
     """
     kept = {
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),
         # Whether Ray may be reached from elsewhere; named for other systems, read on all. It counts where Ray is imported.
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "RAY_AUTH_TOKEN": _password(),
+        "RAY_AUTH_MODE": "token",
     }
+    if "ray" in sys.modules:
+        # It has read by now whether a word is asked for, and since 2.59 asks for one unless somebody forbids it.
+        kept["RAY_AUTH_MODE"] = os.environ.get("RAY_AUTH_MODE", "")
     with ExitStack() as stack:
         stack.enter_context(_environment(kept))
         ray = import_ray()
@@ -126,9 +132,14 @@ def import_ray() -> Any:
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Sets variables of the environment while the block runs: processes that are started meanwhile inherit them."""
+    """Sets variables of the environment while the block runs: processes that are started meanwhile inherit them.
+
+    An empty value leaves a variable as it is; whoever sets it meanwhile, it is put back.
+    """
     before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+    for name, value in variables.items():
+        if value:
+            os.environ[name] = value
     try:
         yield
     finally:
@@ -137,6 +148,12 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@cache
+def _password() -> str:
+    """One for all instances of a process: Ray reads it once."""
+    return os.environ.get("RAY_AUTH_TOKEN") or secrets.token_hex(32)
 
 
 @contextmanager
