@@ -25,7 +25,8 @@ from holdfast.measures.worth.estimate import smallest_of
 from holdfast.measures.worth.learners import Labels, Language
 from holdfast.measures.worth.learning import learn
 from holdfast.views.compare import compare
-from holdfast.views.likeness import JUDGES, read_likeness
+from holdfast.views.closeness import read_likeness
+from holdfast.views.likeness import JUDGES
 from holdfast.views.reality import Rows, read_reality
 
 if TYPE_CHECKING:

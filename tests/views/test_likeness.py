@@ -9,7 +9,8 @@ import pytest
 from worlds import Labelled, invent_words, near_copies, sides, zipf_world
 
 from holdfast.measures.worth.coverage import Bench, cover
-from holdfast.views.likeness import FOLDS, LEVELS, by_content, deal_parts, read_likeness
+from holdfast.views.closeness import read_likeness
+from holdfast.views.likeness import FOLDS, LEVELS, by_content, deal_parts
 from holdfast.views.near import find_duplicates
 from holdfast.views.tokens import read_tokens
 

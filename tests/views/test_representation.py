@@ -11,8 +11,8 @@ import pytest
 from worlds import Labelled, sides, zipf_world
 
 from holdfast.measures.worth.coverage import Bench, cover
+from holdfast.views.closeness import read_likeness
 from holdfast.views.embeddings import read_embeddings
-from holdfast.views.likeness import read_likeness
 
 
 class Bag:

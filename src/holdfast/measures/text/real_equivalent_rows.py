@@ -15,7 +15,8 @@ from holdfast.measures.worth.learners import Labels, Language
 from holdfast.measures.worth.learning import learn
 from holdfast.measures.worth.rarity import benches_by_band
 from holdfast.stats.bands import BANDS
-from holdfast.views.likeness import JUDGES, by_content, read_likeness
+from holdfast.views.closeness import read_likeness
+from holdfast.views.likeness import JUDGES, by_content
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
