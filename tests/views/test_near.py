@@ -10,15 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import invent_words, near_copies, zipf_world
 
+from holdfast.views.items import SHINGLES_READ, Items, shingles
+from holdfast.views.joining import CROWD, join
 from holdfast.views.near import (
-    CROWD,
-    SHINGLES_READ,
-    Items,
     find_duplicates,
     find_pairs,
     group,
-    join,
-    shingles,
 )
 from holdfast.views.tokens import read_tokens
 

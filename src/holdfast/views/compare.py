@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.views.crossing import Index, find_repeats, index_rows
 from holdfast.views.features import read_features
 from holdfast.views.level import level_lengths
-from holdfast.views.near import Duplicates, find_pairs, group
+from holdfast.views.near import Duplicates, find_duplicates
 from holdfast.views.phrases import artifacts, find_phrases, mask, spell
 from holdfast.views.reality import RealStrata, read_strata, reread_strata
 from holdfast.views.sides import UNKNOWN, HeldWords, Origin, Side, Sides
@@ -49,7 +50,8 @@ def compare(
     step("words")
     words = read_tokens(candidate.texts)
     step("repeats")
-    duplicates, copied = _repeats(reality, words)
+    index = index_rows(reality.tokens.folded)
+    duplicates, copied = _repeats(reality, index, words)
     step("phrases")
     phrases = find_phrases(
         reality.tokens, words, first_rows(reality.duplicates.related), first_rows(duplicates.related)
@@ -59,7 +61,7 @@ def compare(
     masked: tuple[str, ...] = ()
     if len(touched):
         masked = tuple(dict.fromkeys(spell(cut, words, i) for i in range(len(cut))))
-        duplicates, copied = _repeats(reality, tokens)
+        duplicates, copied = _repeats(reality, index, tokens)
     step("features")
     features = read_features(tokens)
     step("strata")
@@ -144,51 +146,8 @@ def first_rows(units: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(np.unique(units, return_index=True)[1], np.int64)
 
 
-def _repeats(reality: Reality, candidate: Tokens) -> tuple[Duplicates, NDArray[np.int64]]:
-    """Repeats inside the candidate, and the anchor rows it repeats, from one join over both."""
-    exact, near, related = find_pairs([reality.tokens, candidate])
-    split = len(reality.ids)
-    mine = exact[split:]
-    # A row that stands for its exact group may lie on the anchor's side: pairs are carried to the group's first
-    # member among the candidate's rows.
-    local: dict[int, int] = {}
-    for row, number in enumerate(mine.tolist()):
-        local.setdefault(number, row)
-    carried = [_carry(exact, pairs, local) for pairs in (near, related)]
-    numbered = np.asarray(np.unique(mine, return_inverse=True)[1], np.int64)
-    related_rows = group(len(mine), numbered, *carried)
-    duplicates = Duplicates(
-        exact=numbered,
-        near=group(len(mine), numbered, carried[0]),
-        related=related_rows,
-        units=split_groups(related_rows, int(np.bincount(reality.duplicates.units).max())),
-    )
-    return duplicates, _copied(exact, near, split)
-
-
-def _carry(exact: NDArray[np.int64], pairs: NDArray[np.int64], local: dict[int, int]) -> NDArray[np.int64]:
-    both = zip(exact[pairs[:, 0]].tolist(), exact[pairs[:, 1]].tolist(), strict=True)
-    return np.array([(local[a], local[b]) for a, b in both if a in local and b in local], np.int64).reshape(
-        -1, 2
-    )
-
-
-def _copied(exact: NDArray[np.int64], near: NDArray[np.int64], split: int) -> NDArray[np.int64]:
-    """int64 [n], for each candidate row the first anchor row it repeats, or -1."""
-    source: dict[int, int] = {}
-    for row, number in enumerate(exact[:split].tolist()):
-        source.setdefault(number, row)
-    neighbours: dict[int, list[int]] = {}
-    for a, b in zip(exact[near[:, 0]].tolist(), exact[near[:, 1]].tolist(), strict=True):
-        neighbours.setdefault(a, []).append(b)
-        neighbours.setdefault(b, []).append(a)
-    copied = np.full(len(exact) - split, -1, np.int64)
-    for row, number in enumerate(exact[split:].tolist()):
-        if number in source:
-            copied[row] = source[number]
-            continue
-        for other in neighbours.get(number, ()):
-            if other in source:
-                copied[row] = source[other]
-                break
-    return copied
+def _repeats(reality: Reality, index: Index, candidate: Tokens) -> tuple[Duplicates, NDArray[np.int64]]:
+    """Repeats inside the candidate, and the anchor rows it repeats."""
+    found = find_duplicates(candidate)
+    units = split_groups(found.related, int(np.bincount(reality.duplicates.units).max()))
+    return replace(found, units=units), find_repeats(index, candidate.folded)

@@ -216,3 +216,18 @@ def row_hashes(tokens: Tokens) -> NDArray[np.uint64]:
     sums = np.add.reduceat(np.append(tokens.words, np.uint64(0)), tokens.row_starts[:-1])
     sums[tokens.counts == 0] = 0
     return mix(sums)
+
+
+def join_tokens(parts: Sequence[Tokens]) -> Tokens:
+    """The words of several lists of texts, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    counts = np.concatenate([np.zeros(1, np.int64), *(part.counts for part in parts)])
+    return Tokens(
+        folded=tuple(text for part in parts for text in part.folded),
+        words=np.concatenate([np.empty(0, np.uint64), *(part.words for part in parts)]),
+        row_starts=np.cumsum(counts),
+        begins=np.concatenate([np.empty(0, np.int32), *(part.begins for part in parts)]),
+        ends=np.concatenate([np.empty(0, np.int32), *(part.ends for part in parts)]),
+        truncated=sum(part.truncated for part in parts),
+    )

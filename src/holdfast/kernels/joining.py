@@ -1,0 +1,272 @@
+"""Joining: which sets are alike, found by the rarest items they share, and told apart by ever dearer looks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy import uint64
+
+_WORDS = 4
+"""Words of 64 bits in the outline of a set."""
+_COUNT_MOST = (1 << 20) - 1
+
+
+@njit(nogil=True, cache=True)
+def ones(value):  # type: ignore[no-untyped-def]
+    """How many bits of a word are set."""
+    value = value - ((value >> uint64(1)) & uint64(0x5555555555555555))
+    value = (value & uint64(0x3333333333333333)) + ((value >> uint64(2)) & uint64(0x3333333333333333))
+    value = (value + (value >> uint64(4))) & uint64(0x0F0F0F0F0F0F0F0F)
+    return int((value * uint64(0x0101010101010101)) >> uint64(56))
+
+
+@njit(nogil=True, cache=True)
+def count_slots(values, slots, counts):  # type: ignore[no-untyped-def]
+    """Add to uint32 [slots] how many of these items fall into each; `slots` is a power of two."""
+    mask = uint64(slots - 1)
+    for i in range(len(values)):
+        counts[values[i] & mask] += np.uint32(1)
+
+
+@njit(nogil=True, cache=True)
+def outline(starts, values):  # type: ignore[no-untyped-def]
+    """uint64 [n, 4], for every set which of 256 bits an odd number of its items falls on."""
+    rows = len(starts) - 1
+    out = np.zeros((rows, _WORDS), np.uint64)
+    for row in range(rows):
+        for i in range(starts[row], starts[row + 1]):
+            bit = (values[i] >> uint64(24)) & uint64(255)
+            out[row, int(bit >> uint64(6))] ^= uint64(1) << (bit & uint64(63))
+    return out
+
+
+@njit(nogil=True, cache=True)
+def prefix(starts, values, kept, counts, least):  # type: ignore[no-untyped-def]
+    """The rarest items of every set, the rarest first.
+
+    Args:
+        starts: int64 [n + 1], where each set begins.
+        values: uint64, items, ascending inside a set.
+        kept: int64 [n], how many of each set are wanted.
+        counts: uint32 [slots], how often items of each slot occur.
+        least: Items of slots that count less are left out, though they take their place.
+
+    Returns:
+        uint32 keys (the upper half of the item), int32 rows, uint8 places (255 is 255 or more).
+    """
+    rows = len(starts) - 1
+    mask = uint64(len(counts) - 1)
+    total = 0
+    longest = 1
+    for row in range(rows):
+        total += kept[row]
+        longest = max(longest, starts[row + 1] - starts[row])
+    keys = np.empty(total, np.uint32)
+    where = np.empty(total, np.int32)
+    places = np.empty(total, np.uint8)
+    ranked = np.empty(longest, np.uint64)
+    at = 0
+    for row in range(rows):
+        start = starts[row]
+        size = starts[row + 1] - start
+        for i in range(size):
+            value = values[start + i]
+            count = min(uint64(counts[value & mask]), uint64(_COUNT_MOST))
+            ranked[i] = (count << uint64(44)) | (value >> uint64(20))
+        ranked[:size].sort()
+        for i in range(kept[row]):
+            if ranked[i] >> uint64(44) >= uint64(least):
+                keys[at] = np.uint32((ranked[i] >> uint64(12)) & uint64(0xFFFFFFFF))
+                where[at] = row
+                places[at] = min(i, 255)
+                at += 1
+    return keys[:at].copy(), where[:at].copy(), places[:at].copy()
+
+
+@njit(nogil=True, cache=True)
+def apart(outlines, one, others, other, most):  # type: ignore[no-untyped-def]
+    """Whether two sets differ in more items than this, as far as their outlines show."""
+    differ = 0
+    for word in range(_WORDS):
+        differ += ones(outlines[one, word] ^ others[other, word])
+        if differ > most:
+            return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def pair_up(codes, sizes, outlines, labels, need, similarity, gaps, first, out):  # type: ignore[no-untyped-def]
+    """Pairs of sets that share a rare item and may be alike.
+
+    Args:
+        codes: uint64, ascending: key (26 bits), rank of the row by size (30 bits), place of the item (8 bits).
+        sizes: int32 [n], items of the sets, in the order of ranks.
+        outlines: uint64 [n, 4], in the order of ranks.
+        labels: int32 [n], in the order of ranks; rows that share one are known to belong together and are left out.
+        need: int32, by the sum of two sizes, items that they must share.
+        similarity: The least Jaccard similarity.
+        gaps: The nearest and the farthest neighbour a row is held against.
+        first: The posting to begin with.
+        out: uint64, where pairs go, the smaller rank in the upper half.
+
+    Returns:
+        How many were found, and the posting to go on with; `len(codes)` at the end.
+    """
+    found = 0
+    low, high = gaps
+    for a in range(first, len(codes)):
+        if found + high > len(out):
+            return found, a
+        key = codes[a] >> uint64(38)
+        left = int((codes[a] >> uint64(8)) & uint64(0x3FFFFFFF))
+        place = int(codes[a] & uint64(255))
+        size = sizes[left]
+        if size - place < need[2 * size]:
+            continue
+        for b in range(a + low, min(a + high + 1, len(codes))):
+            if codes[b] >> uint64(38) != key:
+                break
+            right = int((codes[b] >> uint64(8)) & uint64(0x3FFFFFFF))
+            other = sizes[right]
+            common = need[size + other]
+            # Sorted by size: once this row has too little left to share, no later one asks less of it.
+            if size - place < common or size < similarity * other - 1e-9:
+                break
+            if other - int(codes[b] & uint64(255)) < common:
+                continue
+            if left == right or labels[left] == labels[right]:
+                continue
+            if apart(outlines, left, outlines, right, size + other - 2 * common):
+                continue
+            out[found] = (uint64(left) << uint64(32)) | uint64(right)
+            found += 1
+    return found, len(codes)
+
+
+@njit(nogil=True, cache=True)
+def match(starts, values, other_starts, other_values, pairs, need):  # type: ignore[no-untyped-def]
+    """bool [p], whether the sets of each pair share as many items as they must.
+
+    Args:
+        starts: int64, where each set of the one side begins.
+        values: uint64, its items, ascending inside a set.
+        other_starts: The same for the other side.
+        other_values: Its items.
+        pairs: int64 [p, 2], a set of the one side and one of the other.
+        need: int32, by the sum of two sizes, items that they must share.
+    """
+    out = np.zeros(len(pairs), np.bool_)
+    for pair in range(len(pairs)):
+        i, stop = starts[pairs[pair, 0]], starts[pairs[pair, 0] + 1]
+        j, end = other_starts[pairs[pair, 1]], other_starts[pairs[pair, 1] + 1]
+        wanted = need[(stop - i) + (end - j)]
+        # How many items of either side may yet find no partner.
+        spare = stop - i - wanted
+        other_spare = end - j - wanted
+        while i < stop and j < end and spare >= 0 and other_spare >= 0:
+            one, other = values[i], other_values[j]
+            if one == other:
+                i += 1
+                j += 1
+            elif one < other:
+                i += 1
+                spare -= 1
+            else:
+                j += 1
+                other_spare -= 1
+        out[pair] = spare >= stop - i
+    return out
+
+
+@njit(nogil=True, cache=True)
+def cross(rows, keys, places, sizes, outlines, index, need, similarity, crowd, first, out):  # type: ignore[no-untyped-def]
+    """Pairs of a new row and an indexed one that share a rare item and may be alike.
+
+    Args:
+        rows: int32 [p], the row of each prefix item of the new rows.
+        keys: uint32 [p], the item.
+        places: uint8 [p], its place.
+        sizes: int32 [n], items of the new sets.
+        outlines: uint64 [n, 4], their outlines.
+        index: Of the indexed rows, int64 [65537] where keys that begin with each 16 bits begin; uint32 [q] keys, ascending;
+            int32 [q] rank of the row by size, ascending for each key; uint8 [q] place of the item; int32 [m] sizes and
+            uint64 [m, 4] outlines, both in the order of ranks.
+        need: int32, by the sum of two sizes, items that they must share.
+        similarity: The least Jaccard similarity.
+        crowd: Neighbours by size, on either side, that a row is held against.
+        first: The posting to begin with.
+        out: uint64, where pairs go, the new row in the upper half, the rank in the lower.
+
+    Returns:
+        How many were found, and the posting to go on with; `len(rows)` at the end.
+    """
+    index_heads, index_keys, index_ranks, index_places, index_sizes, index_outlines = index
+    found = 0
+    for at in range(first, len(rows)):
+        if found + 2 * crowd > len(out):
+            return found, at
+        key = keys[at]
+        row = rows[at]
+        size = sizes[row]
+        low, high = index_heads[key >> 16], index_heads[(key >> 16) + 1]
+        stop = high
+        # The first posting of this key whose set is no smaller.
+        while low < high:
+            middle = (low + high) >> 1
+            if index_keys[middle] < key or (
+                index_keys[middle] == key and index_sizes[index_ranks[middle]] < size
+            ):
+                low = middle + 1
+            else:
+                high = middle
+        left = size - int(places[at])
+        for b in range(low, min(low + crowd, stop)):
+            if index_keys[b] != key:
+                break
+            rank = index_ranks[b]
+            other = index_sizes[rank]
+            common = need[size + other]
+            if left < common or size < similarity * other - 1e-9:
+                break
+            if other - int(index_places[b]) < common:
+                continue
+            if not apart(outlines, row, index_outlines, rank, size + other - 2 * common):
+                out[found] = (uint64(row) << uint64(32)) | uint64(rank)
+                found += 1
+        for b in range(low - 1, max(low - 1 - crowd, -1), -1):
+            if index_keys[b] != key:
+                break
+            rank = index_ranks[b]
+            other = index_sizes[rank]
+            common = need[size + other]
+            if other < similarity * size - 1e-9:
+                break
+            if left < common or other - int(index_places[b]) < common:
+                continue
+            if not apart(outlines, row, index_outlines, rank, size + other - 2 * common):
+                out[found] = (uint64(row) << uint64(32)) | uint64(rank)
+                found += 1
+    return found, len(rows)
+
+
+@njit(nogil=True, cache=True)
+def unite(labels, pairs):  # type: ignore[no-untyped-def]
+    """Join the groups of each pair of rows, in place.
+
+    Args:
+        labels: int32 [n], for each row the first row of its group.
+        pairs: int64 [p, 2], rows that belong together.
+    """
+    for pair in range(len(pairs)):
+        one, other = labels[pairs[pair, 0]], labels[pairs[pair, 1]]
+        while labels[one] != one:
+            one = labels[one]
+        while labels[other] != other:
+            other = labels[other]
+        if one < other:
+            labels[other] = one
+        else:
+            labels[one] = other
+    # The label of a row is never behind it: what it points to is set right by then.
+    for row in range(len(labels)):
+        labels[row] = labels[labels[row]]

@@ -1,0 +1,418 @@
+"""Joining: the pairs of rows whose sets are alike, without looking at all pairs.
+
+Rows that share one of their rarest items are held against each other, a range of items at a time. What they have left to share
+after that item (Xiao et al. 2008) and the outlines of both sets (after Sandes et al. 2020) tell nearly all of them apart; what remains
+is compared item by item. No random sketch, so no seed and no misses, except in groups of more than `CROWD` rows that share an item,
+where each row is held against its `CROWD` nearest in order of size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from holdfast.backends.threads import count_threads, work_together
+from holdfast.kernels import compiled
+from holdfast.views.items import Items, join_items
+from holdfast.views.prefixes import RANGES, SLOTS, add_items, merge_prefixes, read_prefixes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from holdfast.views.prefixes import Prefixes
+
+SIMILARITY = 0.8
+CROWD = 256
+_BESIDE = 4
+"""Where groups alone are asked for, rows are held against the four nearest first: most of a crowd belongs together then."""
+_PAIRS_AT_ONCE = 2_000_000
+_PAIRS_MATCHED = 200_000
+_POSTINGS_AT_ONCE = 4_000_000
+_ITEMS_AT_ONCE = 20_000_000
+_KEPT = 20_000_000
+"""Items of all rows up to which sets are kept; beyond, those of compared rows are made again: memory is dearer."""
+_BLOCK_ROWS = 20_000
+_BLOCK_LETTERS = 4_000_000
+_SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+
+
+@dataclass(slots=True)
+class Links:
+    """Which rows are known to belong together.
+
+    Attributes:
+        labels: int32 [n], for each row the first row of its group.
+    """
+
+    labels: NDArray[np.int32]
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    @classmethod
+    def none(cls, rows: int) -> Links:
+        """No row belongs to another."""
+        return cls(np.arange(rows, dtype=np.int32))
+
+    def add(self, pairs: NDArray[np.int64]) -> None:
+        """These rows belong together, int64 [p, 2]."""
+        if not len(pairs):
+            return
+        with self._lock:
+            labels = self.labels.copy()  # others read the old ones meanwhile
+            if compiled(len(labels)):
+                from holdfast.kernels.joining import unite
+
+                unite(labels, pairs)
+                self.labels = labels
+            else:
+                self.labels = _united(labels, pairs)
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """int64 [n], rows of a group share a number; groups are numbered in the order of their first rows."""
+        return np.asarray(np.unique(self.labels, return_inverse=True)[1], np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """Rows in the order of the sizes of their sets.
+
+    Attributes:
+        order: int64 [n], the row of each rank.
+        ranks: int32 [n], the rank of each row.
+        sizes: int32 [n], by rank.
+        outlines: uint64 [n, 4], by rank.
+    """
+
+    order: NDArray[np.int64]
+    ranks: NDArray[np.int32]
+    sizes: NDArray[np.int32]
+    outlines: NDArray[np.uint64]
+
+
+def rank(prefixes: Prefixes) -> Ranked:
+    """Rows by size, rows of one size by number."""
+    order = np.argsort(prefixes.sizes, kind="stable")
+    ranks = np.empty(len(order), np.int32)
+    ranks[order] = np.arange(len(order), dtype=np.int32)
+    return Ranked(order=order, ranks=ranks, sizes=prefixes.sizes[order], outlines=prefixes.outlines[order])
+
+
+def join(items: Items, similarity: float = SIMILARITY) -> NDArray[np.int64]:
+    """All pairs of rows whose sets have at least this Jaccard similarity.
+
+    Args:
+        items: One set per row; empty sets match nothing.
+        similarity: Threshold in (0, 1].
+
+    Returns:
+        int64 [p, 2], each pair once, smaller row first, ascending.
+    """
+    return find_alike(items.at, np.ones(len(items), np.int64), similarity)
+
+
+def find_alike(
+    make: Callable[[NDArray[np.int64]], Items],
+    letters: NDArray[np.int64],
+    similarity: float = SIMILARITY,
+    *,
+    links: Links | None = None,
+) -> NDArray[np.int64]:
+    """Pairs of rows whose sets have at least this Jaccard similarity.
+
+    Args:
+        make: Makes the sets of some rows; asked twice for all rows, block by block, and once for those that are compared.
+        letters: int64 [n], about how many items each row has, which blocks are cut by.
+        similarity: Threshold in (0, 1].
+        links: Where groups alone are asked for: rows that belong together already are not compared, and what is found goes
+            here. None for all pairs.
+
+    Returns:
+        int64 [p, 2], each pair once, smaller row first, ascending; none with `links`.
+    """
+    blocks = list(cut_blocks(letters))
+    keep = int(letters.sum()) <= _KEPT
+    counts, lock = np.zeros(SLOTS, np.uint32), Lock()
+
+    def count(rows: NDArray[np.int64]) -> Items | None:
+        items = make(rows)
+        with lock:
+            add_items(items, counts)
+        return items if keep else None
+
+    threads = count_threads()
+    made = work_together(count, blocks, threads=threads)
+    parts = work_together(
+        lambda place: read_prefixes(made[place] or make(blocks[place]), counts, similarity),
+        range(len(blocks)),
+        threads=threads,
+    )
+    if keep:
+        make = join_items([part for part in made if part is not None]).at
+    del counts, made
+    return pair_up(merge_prefixes(parts), make, similarity, links=links)
+
+
+def pair_up(
+    prefixes: Prefixes,
+    make: Callable[[NDArray[np.int64]], Items],
+    similarity: float,
+    *,
+    links: Links | None = None,
+) -> NDArray[np.int64]:
+    """As `find_alike`, the prefixes being known."""
+    ranked, found = rank(prefixes), Lock()
+    whole = np.empty(0, np.uint64)
+    waiting: list[NDArray[np.uint64]] = []
+
+    def search(ranges: tuple[int, int]) -> None:
+        nonlocal whole
+        for gaps in [(1, CROWD)] if links is None else [(1, _BESIDE), (_BESIDE + 1, CROWD)]:
+            for codes in share(prefixes, ranked, ranges, similarity, gaps=gaps, links=links):
+                if links is not None:
+                    links.add(compare(_apart(codes, links), make, similarity))
+                    continue
+                with found:
+                    waiting.append(codes)
+                    if sum(map(len, waiting)) > _PAIRS_AT_ONCE + len(whole):
+                        whole = _sorted(np.concatenate([whole, *waiting]))
+                        waiting.clear()
+
+    work_together(search, list(_ranges(prefixes)), threads=count_threads())
+    return compare(_pairs(_sorted(np.concatenate([whole, *waiting]))), make, similarity)
+
+
+def share(
+    prefixes: Prefixes,
+    ranked: Ranked,
+    ranges: tuple[int, int],
+    similarity: float,
+    *,
+    gaps: tuple[int, int] = (1, CROWD),
+    links: Links | None = None,
+) -> Iterator[NDArray[np.uint64]]:
+    """Pairs of rows that share an item of some ranges and may be alike, a part at a time.
+
+    Args:
+        prefixes: Of all rows, the items of these ranges at least.
+        ranked: The rows by size.
+        ranges: The first range, and one past the last.
+        similarity: The least similarity that is asked for.
+        gaps: The nearest and the farthest neighbour by size that a row is held against among those that share an item.
+        links: Rows that belong together already are left out.
+
+    Yields:
+        uint64, ascending, distinct: the smaller row in the upper half, the other in the lower.
+    """
+    part = slice(int(prefixes.bounds[ranges[0]]), int(prefixes.bounds[ranges[1]]))
+    if part.start == part.stop:
+        return
+    keys, ranks, places = prefixes.keys[part], ranked.ranks[prefixes.rows[part]], prefixes.places[part]
+    need = needed(2 * int(ranked.sizes[-1]), similarity)
+    if not compiled(len(ranked.order)):
+        yield _rows(_share(keys, ranks, places, ranked, need, similarity, gaps, links), ranked)
+        return
+    from holdfast.kernels import joining
+
+    codes = (keys.astype(np.uint64) << np.uint64(38)) | (ranks.astype(np.uint64) << np.uint64(8)) | places
+    codes.sort()
+    out = np.empty(_PAIRS_AT_ONCE, np.uint64)
+    at = 0
+    while at < len(codes):
+        labels = ranked.ranks if links is None else links.labels[ranked.order]
+        count, at = joining.pair_up(
+            codes, ranked.sizes, ranked.outlines, labels, need, similarity, gaps, at, out
+        )
+        if count:
+            yield _rows(out[:count], ranked)
+
+
+def compare(
+    pairs: NDArray[np.int64], make: Callable[[NDArray[np.int64]], Items], similarity: float
+) -> NDArray[np.int64]:
+    """The pairs whose sets are alike.
+
+    Args:
+        pairs: int64 [p, 2].
+        make: Makes the sets of some rows.
+        similarity: The least Jaccard similarity.
+    """
+    found = [np.empty((0, 2), np.int64)]
+    for start in range(0, len(pairs), _PAIRS_MATCHED):
+        part = pairs[start : start + _PAIRS_MATCHED]
+        rows, place = np.unique(part, return_inverse=True)
+        items = make(rows)
+        found.append(part[match(items, items, place.reshape(-1, 2), similarity)])
+    return np.concatenate(found)
+
+
+def match(items: Items, others: Items, pairs: NDArray[np.int64], similarity: float) -> NDArray[np.bool_]:
+    """bool [p], whether a set of the one side and one of the other are alike.
+
+    Args:
+        items: Sets of the one side.
+        others: Sets of the other.
+        pairs: int64 [p, 2], a row of each.
+        similarity: The least Jaccard similarity.
+    """
+    sizes = items.sizes[pairs[:, 0]] + others.sizes[pairs[:, 1]]
+    need = needed(int(sizes.max(initial=0)), similarity)
+    if compiled(len(pairs)):
+        from holdfast.kernels import joining
+
+        return np.asarray(
+            joining.match(items.starts, items.values, others.starts, others.values, pairs, need), bool
+        )
+    return _common(items, others, pairs) >= need[sizes]
+
+
+def needed(most: int, similarity: float) -> NDArray[np.int32]:
+    """int32 [most + 1], by the sum of the sizes of two sets, how many items they must share to be alike.
+
+    >>> needed(10, 0.8).tolist()
+    [1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 5]
+    """
+    total = np.arange(most + 1)
+    common = np.maximum(np.floor(similarity * total / (1 + similarity)).astype(np.int64) - 1, 1)
+    for _ in range(3):
+        common += common / np.maximum(total - common, 1) < similarity - 1e-9
+    return common.astype(np.int32)
+
+
+def cut_blocks(letters: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Rows in blocks, by their number and the letters in them; one block at least, of no rows if need be."""
+    ends = np.concatenate([[0], np.cumsum(letters)])
+    start = 0
+    while True:
+        stop = int(np.searchsorted(ends, ends[start] + _BLOCK_LETTERS, side="right")) - 1
+        stop = min(max(stop, start + 1), start + _BLOCK_ROWS, len(letters))
+        yield np.arange(start, stop)
+        start = stop
+        if start >= len(letters):
+            return
+
+
+def _ranges(prefixes: Prefixes) -> Iterator[tuple[int, int]]:
+    """Ranges to be joined at once: each by itself where compiled, else as many as memory allows."""
+    start = 0
+    while start < RANGES:
+        stop = start + 1
+        if not compiled(len(prefixes)):
+            most = prefixes.bounds[start] + _POSTINGS_AT_ONCE
+            stop = max(stop, int(np.searchsorted(prefixes.bounds, most, side="right")) - 1)
+        yield start, min(stop, RANGES)
+        start = stop
+
+
+def _share(
+    keys: NDArray[np.uint32],
+    ranks: NDArray[np.int32],
+    places: NDArray[np.uint8],
+    ranked: Ranked,
+    need: NDArray[np.int32],
+    similarity: float,
+    gaps: tuple[int, int],
+    links: Links | None,
+) -> NDArray[np.uint64]:
+    """What `kernels.joining.pair_up` finds, in numpy: uint64, pairs of ranks."""
+    order = np.lexsort((ranks, keys))
+    keys, ranks, places = keys[order], ranks[order], places[order]
+    sizes = ranked.sizes[ranks]
+    left_over = sizes - places
+    found = [np.empty(0, np.uint64)]
+    alive = np.flatnonzero(left_over >= need[2 * sizes])
+    for gap in range(1, gaps[1] + 1):
+        alive = alive[alive + gap < len(keys)]
+        other = alive + gap
+        common = need[sizes[alive] + sizes[other]]
+        keep = (
+            (keys[alive] == keys[other])
+            & (left_over[alive] >= common)
+            & (sizes[alive] >= similarity * sizes[other] - 1e-9)
+        )
+        alive, other, common = alive[keep], other[keep], common[keep]
+        if not len(alive):
+            break
+        if gap < gaps[0]:
+            continue
+        use = left_over[other] >= common
+        left, right = ranks[alive[use]], ranks[other[use]]
+        keep = left != right
+        if links is not None:
+            rows = ranked.order
+            keep &= links.labels[rows[left]] != links.labels[rows[right]]
+        left, right = left[keep], right[keep]
+        differ = np.bitwise_count(ranked.outlines[left] ^ ranked.outlines[right]).sum(axis=1, dtype=np.int64)
+        size = ranked.sizes[left] + ranked.sizes[right]
+        near = differ <= size - 2 * need[size]
+        found.append((left[near].astype(np.uint64) << _SHIFT) | right[near].astype(np.uint64))
+    return np.concatenate(found)
+
+
+def _common(items: Items, others: Items, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64 [p], items that the sets of each pair share."""
+    from scipy.sparse import csr_array
+
+    both = [items] if items is others else [items, others]
+    values = np.concatenate([part.values for part in both])
+    columns: NDArray[np.int32] = np.unique(values, return_inverse=True)[1].astype(np.int32)
+    width = int(columns.max(initial=0)) + 1
+    ends = np.cumsum([0, *(len(part.values) for part in both)])
+    laid = [
+        csr_array(
+            (np.ones(stop - start, np.float32), columns[start:stop], part.starts), shape=(len(part), width)
+        )
+        for part, start, stop in zip(both, ends[:-1], ends[1:], strict=True)
+    ]
+    one, other = laid[0], laid[-1]
+    result = np.empty(len(pairs), np.int64)
+    # Chunks are cut by items, not pairs, so that long records do not multiply memory.
+    work = np.cumsum(items.sizes[pairs[:, 0]] + others.sizes[pairs[:, 1]])
+    start = 0
+    while start < len(pairs):
+        before = work[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(work, before + _ITEMS_AT_ONCE)))
+        left, right = pairs[start:stop].T
+        result[start:stop] = one[left].multiply(other[right]).sum(axis=1)
+        start = stop
+    return result
+
+
+def _united(labels: NDArray[np.int32], pairs: NDArray[np.int64]) -> NDArray[np.int32]:
+    """What `kernels.joining.unite` makes of labels, in scipy."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    edges = labels[pairs]
+    graph = coo_array((np.ones(len(edges), np.int8), (edges[:, 0], edges[:, 1])), shape=(len(labels),) * 2)
+    groups = connected_components(graph, directed=False)[1][labels]
+    _, first, place = np.unique(groups, return_index=True, return_inverse=True)
+    return first[place].astype(np.int32)
+
+
+def _rows(codes: NDArray[np.uint64], ranked: Ranked) -> NDArray[np.uint64]:
+    """Pairs of ranks as pairs of rows, ascending, distinct."""
+    one, other = ranked.order[codes >> _SHIFT], ranked.order[codes & _LOW]
+    low, high = np.minimum(one, other).astype(np.uint64), np.maximum(one, other).astype(np.uint64)
+    return _sorted((low << _SHIFT) | high)
+
+
+def _pairs(codes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return np.stack([codes >> _SHIFT, codes & _LOW], 1).astype(np.int64)
+
+
+def _apart(codes: NDArray[np.uint64], links: Links) -> NDArray[np.int64]:
+    pairs, labels = _pairs(codes), links.labels
+    return pairs[labels[pairs[:, 0]] != labels[pairs[:, 1]]]
+
+
+def _sorted(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Distinct values, ascending; sorting beats the hash table of `np.unique` several times over at this size."""
+    values.sort()
+    keep = np.ones(len(values), bool)
+    keep[1:] = values[1:] != values[:-1]
+    return values[keep]

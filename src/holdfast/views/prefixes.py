@@ -1,0 +1,160 @@
+"""Prefixes: the rarest items of every row, which rows that are alike must share one of.
+
+Two sets with a Jaccard similarity of t or more share an item among the |x| - ceil(t |x|) + 1 rarest of each (Chaudhuri et al. 2006,
+Bayardo et al. 2007). Any order of items serves, as long as it is one: how often an item occurs is counted in slots that it shares
+with a few others, so that counts of blocks add up and take the same memory however many items there are; ties go by hash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from holdfast.kernels import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from holdfast.views.items import Items
+
+SLOTS = 1 << 22
+"""Slots that occurrences are counted in, a power of two: 16 MB. Items that share one seem more common than they are, which costs a
+little time and no result."""
+RANGES = 64
+"""Ranges that items are cut into, each joined by itself."""
+_RANGE_BITS = np.uint32(26)
+_COUNT_MOST = np.uint32((1 << 20) - 1)
+_PLACE_MOST = 255
+_OUTLINE = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefixes:
+    """What the join needs of some rows: a few numbers of each, whose blocks are laid end to end.
+
+    Attributes:
+        sizes: int32 [n], items of each row's set.
+        outlines: uint64 [n, 4], which of 256 bits an odd number of its items falls on. Two sets differ in at least as many items
+            as their outlines differ in bits.
+        bounds: int64 [RANGES + 1], where each range of items begins below.
+        keys: uint32 [p], an item of a row's prefix: the upper half of its hash.
+        rows: int32 [p], the row.
+        places: uint8 [p], how many items of the row come before it; 255 is 255 or more.
+    """
+
+    sizes: NDArray[np.int32]
+    outlines: NDArray[np.uint64]
+    bounds: NDArray[np.int64]
+    keys: NDArray[np.uint32]
+    rows: NDArray[np.int32]
+    places: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+
+def count_items(items: Items) -> NDArray[np.uint32]:
+    """uint32 [SLOTS], how many items fall into each slot; adds up over blocks."""
+    counts = np.zeros(SLOTS, np.uint32)
+    add_items(items, counts)
+    return counts
+
+
+def add_items(items: Items, counts: NDArray[np.uint32]) -> None:
+    """Add the items of a block to the counts of others."""
+    if compiled(len(items)):
+        from holdfast.kernels.joining import count_slots
+
+        count_slots(items.values, SLOTS, counts)
+        return
+    # Few items, many slots: only the slots that are hit are touched.
+    slots = np.sort((items.values & np.uint64(SLOTS - 1)).astype(np.int32))
+    first = np.flatnonzero(np.concatenate([[True], slots[1:] != slots[:-1]])[: len(slots)])
+    counts[slots[first]] += np.diff(np.append(first, len(slots))).astype(np.uint32)
+
+
+def read_prefixes(items: Items, counts: NDArray[np.uint32], similarity: float, *, least: int = 2) -> Prefixes:
+    """The prefixes of the rows of a block.
+
+    Args:
+        items: Their sets.
+        counts: uint32 [SLOTS], from all blocks of the rows that are joined, or of those they are joined with.
+        similarity: The least similarity that is asked for.
+        least: How often an item must have been counted to be kept: 2 where the counted rows are joined with each other (what only
+            one row has, no two share), 1 where new rows are joined with those that were counted.
+    """
+    sizes = items.sizes
+    kept = np.where(sizes > 0, sizes - np.ceil(similarity * sizes - 1e-9).astype(np.int64) + 1, 0)
+    if compiled(len(items)):
+        from holdfast.kernels.joining import outline, prefix
+
+        keys, rows, places = prefix(items.starts, items.values, kept, counts, least)
+        outlines = outline(items.starts, items.values)
+    else:
+        keys, rows, places = _prefix(items, kept, counts, least)
+        outlines = _outline(items)
+    # A sort of small numbers that keeps the order of equal ones goes through them a few times and no more.
+    part = (keys >> _RANGE_BITS).astype(np.uint8)
+    order = np.argsort(part, kind="stable")
+    return Prefixes(
+        sizes=sizes.astype(np.int32),
+        outlines=outlines,
+        bounds=np.concatenate([[0], np.cumsum(np.bincount(part, minlength=RANGES))]).astype(np.int64),
+        keys=keys[order],
+        rows=rows[order],
+        places=places[order],
+    )
+
+
+def merge_prefixes(parts: Sequence[Prefixes]) -> Prefixes:
+    """Prefixes of blocks, put together in the order of the blocks: what one block of all the rows would have given."""
+    if len(parts) == 1:
+        return parts[0]
+    first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+    lengths = np.sum([np.diff(part.bounds) for part in parts], axis=0)
+    bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    keys, rows, places = (np.empty(bounds[-1], kind) for kind in (np.uint32, np.int32, np.uint8))
+    at = bounds[:-1].copy()
+    for start, part in zip(first.tolist(), parts, strict=False):
+        for number in range(RANGES):
+            source = slice(part.bounds[number], part.bounds[number + 1])
+            target = slice(at[number], at[number] + source.stop - source.start)
+            keys[target], places[target] = part.keys[source], part.places[source]
+            rows[target] = part.rows[source] + np.int32(start)
+            at[number] = target.stop
+    return Prefixes(
+        sizes=np.concatenate([part.sizes for part in parts]),
+        outlines=np.concatenate([part.outlines for part in parts]),
+        bounds=bounds,
+        keys=keys,
+        rows=rows,
+        places=places,
+    )
+
+
+def _prefix(
+    items: Items, kept: NDArray[np.int64], counts: NDArray[np.uint32], least: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]]:
+    values = items.values
+    rows = np.repeat(np.arange(len(items), dtype=np.int32), items.sizes)
+    count = np.minimum(counts[values & np.uint64(SLOTS - 1)], _COUNT_MOST).astype(np.uint64)
+    ranked = (count << np.uint64(44)) | (values >> np.uint64(20))
+    ranked = ranked[np.lexsort((ranked, rows))]  # rows stand together already, and keep their places
+    place = np.arange(len(rows)) - items.starts[rows]
+    use = (place < kept[rows]) & (ranked >> np.uint64(44) >= least)
+    return (
+        ((ranked[use] >> np.uint64(12)) & np.uint64(0xFFFFFFFF)).astype(np.uint32),
+        rows[use],
+        np.minimum(place[use], _PLACE_MOST).astype(np.uint8),
+    )
+
+
+def _outline(items: Items) -> NDArray[np.uint64]:
+    bits = (items.values >> np.uint64(24)) & np.uint64(_OUTLINE - 1)
+    at = np.repeat(np.arange(len(items)), items.sizes) * _OUTLINE + bits.astype(np.int64)
+    odd = (np.bincount(at, minlength=len(items) * _OUTLINE) & 1).astype(np.uint8).reshape(-1, _OUTLINE)
+    return np.packbits(odd, axis=1, bitorder="little").view("<u8").astype(np.uint64, copy=False)
