@@ -9,15 +9,16 @@ for two such parts, the deals say it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.measures.reading import Undetermined, counted, too_few
+from holdfast.measures.reading import Reading, Undetermined, counted, too_few
 from holdfast.views.features import Features
+from holdfast.views.read_rows import keys_of, unit_keys
 from holdfast.views.sides import select_tokens
-from holdfast.views.tokens import Tokens, mix, row_hashes
+from holdfast.views.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,14 +73,17 @@ class Pool:
             words: Whether the budget counts words, else rows.
         """
         both = (sides.anchor, sides.candidate)
-        keys = _keys(np.concatenate([row_hashes(side.tokens) for side in both]))
+        keys = np.concatenate(keys_of(sides))
         counts = (sides.anchor.tokens.counts, sides.words.counts)
         weight = np.clip(np.concatenate(counts), 1, WORDS_READ) if words else np.ones(len(keys), np.int64)
-        unit = np.concatenate([sides.anchor.duplicates.units, both[1].duplicates.units + both[0].units])
-        leader = np.full(both[0].units + both[1].units, np.iinfo(np.uint64).max)
-        np.minimum.at(leader, unit, keys)
-        # Mixed again, as units of many rows have small leaders.
-        order = np.argsort(mix(leader + np.uint64(1)), kind="stable")
+        unit = np.concatenate([both[0].duplicates.units, both[1].duplicates.units + both[0].units])
+        total_units = both[0].units + both[1].units
+        # Rows of thin strata that were read beyond the others would be too many here.
+        open_to = np.ones(total_units, bool)
+        if sides.part is not None:
+            open_to[unit[np.concatenate(sides.part.extra)]] = False
+        order = np.argsort(unit_keys(keys, unit, total_units), kind="stable")
+        order = order[open_to[order]]
         heavy = np.bincount(unit, weight)
         kept, total = [], []
         for found, most in ((order < both[0].units, _SPARE * budget), (order >= both[0].units, budget)):
@@ -87,7 +91,7 @@ class Pool:
             before = np.cumsum(heavy[units]) - heavy[units]
             kept.append(units[(before < most) | (np.arange(len(units)) < _ALWAYS_READ)])
             total.append(float(heavy[kept[-1]].sum()))
-        number = np.full(len(leader), -1, np.int64)
+        number = np.full(total_units, -1, np.int64)
         chosen = order[np.isin(order, np.concatenate(kept))]
         number[chosen] = np.arange(len(chosen))
         rows = np.argsort(keys, kind="stable")
@@ -204,6 +208,37 @@ def resample(pool: Pool, read: Read, draws: int, rng: np.random.Generator) -> Re
     return Resampled(candidate=found[0], real=found[1], dealt=dealt, reality=reality)
 
 
+def said_of_part(reading: Reading, read: Sides) -> Reading:
+    """A reading of read rows: its rows by their places in the whole, and in words on how many rows it rests.
+
+    Args:
+        reading: What was read.
+        read: The sides it was read from (`Sides.read`); a reading of all rows stays as it is.
+    """
+    part = read.part
+    if part is None:
+        return reading
+    real, candidate = (len(rows) for rows in part.rows)
+    return replace(
+        reading,
+        rows=tuple(part.rows[1][np.array(reading.rows, np.int64)].tolist()),
+        evidence=(
+            *reading.evidence,
+            f"read from {candidate:,} of {counted(part.of[1], 'candidate row')} and {real:,} of "
+            f"{part.of[0]:,} real ones, which their content decides",
+        ),
+        details={
+            **reading.details,
+            "rows_read": {
+                "real": real,
+                "candidate": candidate,
+                "of_real": part.of[0],
+                "of_candidate": part.of[1],
+            },
+        },
+    )
+
+
 def refused(sides: Sides, least_rows: int) -> Undetermined | None:
     """Why two sides cannot be resampled, if they cannot: too few rows, or hardly any that are independent."""
     real, candidate = len(sides.anchor), len(sides.candidate)
@@ -216,11 +251,3 @@ def refused(sides: Sides, least_rows: int) -> Undetermined | None:
                 reason=f"the {len(side):,} {name} rows are only {groups} of near-duplicates; {LEAST_UNITS} are needed"
             )
     return None
-
-
-def _keys(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """uint64 [n], a number of its own for each row: rows of equal content are told apart by their count."""
-    order = np.argsort(hashes, kind="stable")
-    place = np.empty(len(hashes), np.uint64)
-    place[order] = np.arange(len(hashes)) - np.searchsorted(hashes[order], hashes[order])
-    return mix(mix(hashes + np.uint64(0x7E5A)) + place)

@@ -9,7 +9,7 @@ import numpy as np
 
 from holdfast.views.near import Duplicates
 from holdfast.views.tokens import Tokens
-from holdfast.views.view import Memo
+from holdfast.views.view import Memo, Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from holdfast.views.embeddings import Embeddings
     from holdfast.views.features import Features
     from holdfast.views.phrases import PhraseTable
+    from holdfast.views.read_rows import Part
 
 Origin = Literal["column", "classifier", "clusters", "none"]
 Use = Literal["replace", "add"]
@@ -134,6 +135,7 @@ class Sides:
         masked: Phrases that were cut out of the candidate before the other measures read, because they are artifacts.
         use: Whether the candidate is to stand for reality or to join it.
         embeddings: Both sides as a sentence encoder sees them, where the user brings one.
+        part: Which rows of larger sides these are, where they are read rows (see `read`).
         memo: What views have read of these sides; begun anew for other ones.
     """
 
@@ -152,12 +154,24 @@ class Sides:
     masked: tuple[str, ...] = ()
     use: Use = "replace"
     embeddings: Embeddings | None = None
+    part: Part | None = None
     memo: Memo = field(init=False, default_factory=Memo, repr=False, compare=False)
 
     @property
     def read(self) -> Sides:
-        """The rows whose words are compared with words: all of them, or of a large set a part that its content decides."""
-        return self
+        """The rows whose words are compared with words: all of them, or of a large set a part that its content decides.
+
+        Where a part is read, `part` says which rows they are (see `views/read_rows.py`).
+        """
+        from holdfast.views.read_rows import read_part
+
+        if self.part is not None:
+            return self
+        kept = self.memo.get(
+            ("read rows", None), lambda: Viewed(model=read_part(self), real={}, candidate={})
+        ).model
+        assert isinstance(kept, Sides)  # noqa: S101 - for the type checker
+        return kept
 
     def only(self, labels: Sequence[str]) -> Sides:
         """The rows of these strata."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent
-from holdfast.measures.resampling import DRAWS, Pool, Resampled, refused, resample
+from holdfast.measures.resampling import DRAWS, Pool, Resampled, refused, resample, said_of_part
 from holdfast.stats.permutation import largest_score, rank
 from holdfast.views.formats import FORMATS, read_formats
 
@@ -72,15 +72,15 @@ class LengthAndFormat:
         refusal = refused(sides, self.least_rows)
         if refusal is not None:
             return refusal
-        rng = null.rng(self.name)
-        pool = Pool.of(sides, ROWS_COMPARED, words=False)
-        layout = _Layout.of(sides, pool)
+        rng, read = null.rng(self.name), sides.read
+        pool = Pool.of(read, ROWS_COMPARED, words=False)
+        layout = _Layout.of(read, pool)
         found = resample(pool, layout.read, min(null.draws, DRAWS), rng)
         place = rank(*largest_score(-found.difference[:2], -found.dealt[:, :2]), rng)
         value = float(np.exp(found.difference[:2].min()))
         band = Band.of(np.exp(found.reality[:, :2].min(axis=1)))
         dealt = 1.0 - np.exp(found.dealt[:, :2].min(axis=1)) / band.median
-        return Reading(
+        reading = Reading(
             value=value,
             null=band,
             p_value=place.p_value,
@@ -95,6 +95,7 @@ class LengthAndFormat:
                 "rows_compared": pool.size,
             },
         )
+        return said_of_part(reading, read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

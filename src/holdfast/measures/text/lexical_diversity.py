@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent
-from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample
+from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample, said_of_part
 from holdfast.stats.permutation import largest_score, rank
 from holdfast.views.tokens import ngrams
 
@@ -73,9 +73,9 @@ class LexicalDiversity:
         refusal = refused(sides, self.least_rows)
         if refusal is not None:
             return refusal
-        rng = null.rng(self.name)
-        pool = Pool.of(sides, BUDGET, words=True)
-        wording = _Wording.of(pool.tokens(sides.anchor.tokens, sides.candidate.tokens))
+        rng, read = null.rng(self.name), sides.read
+        pool = Pool.of(read, BUDGET, words=True)
+        wording = _Wording.of(pool.tokens(read.anchor.tokens, read.candidate.tokens))
         held = pool.of_candidate[wording.rows[0]]
         if held.all() or not held.any():
             return Undetermined(reason="one side has no words")
@@ -85,7 +85,7 @@ class LexicalDiversity:
         band = Band.of(np.exp(found.reality.min(axis=1)))
         dealt = 1.0 - np.exp(found.dealt.min(axis=1)) / band.median
         counts = _plain(found)
-        return Reading(
+        reading = Reading(
             value=value,
             null=band,
             p_value=place.p_value,
@@ -95,6 +95,7 @@ class LexicalDiversity:
             evidence=_evidence(counts),
             details={"counts": counts, "words_compared": pool.size},
         )
+        return said_of_part(reading, read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

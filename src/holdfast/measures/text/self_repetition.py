@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, counted, detectable, percent
-from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample
+from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample, said_of_part
 from holdfast.measures.text.runs import Runs, hold_equally, number_texts
 from holdfast.stats.permutation import rank
 from holdfast.views.tokens import ngrams
@@ -75,9 +75,9 @@ class SelfRepetition:
         refusal = refused(sides, self.least_rows)
         if refusal is not None:
             return refusal
-        rng = null.rng(self.name)
-        pool = Pool.of(sides, BUDGET, words=True)
-        tokens = pool.tokens(sides.anchor.tokens, sides.words)
+        rng, read = null.rng(self.name), sides.read
+        pool = Pool.of(read, BUDGET, words=True)
+        tokens = pool.tokens(read.anchor.tokens, read.words)
         repeats = _Repeats.of(tokens)
         held = repeats.runs[0].count[repeats.text]
         if not all(held[pool.of_candidate == flag].any() for flag in (False, True)):
@@ -88,7 +88,7 @@ class SelfRepetition:
         place = rank(difference, found.dealt[:, 0], rng)
         band = Band.of(np.clip(found.real[0] + found.reality[:, 0], 0.0, 1.0))
         rows = repeats.rows(pool.of_candidate)
-        return Reading(
+        reading = Reading(
             value=value,
             null=band,
             p_value=place.p_value,
@@ -103,6 +103,7 @@ class SelfRepetition:
                 "words_compared": pool.size,
             },
         )
+        return said_of_part(reading, read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent
-from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample
+from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample, said_of_part
 from holdfast.measures.text.runs import Runs, hold_equally, number_texts
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.stats.permutation import rank
@@ -96,9 +96,9 @@ class SyntacticTemplates:
         refusal = refused(sides, self.least_rows)
         if refusal is not None:
             return refusal
-        rng = null.rng(self.name)
-        pool = Pool.of(sides, BUDGET, words=True)
-        frames = _Frames.of(pool.tokens(sides.anchor.tokens, sides.words))
+        rng, read = null.rng(self.name), sides.read
+        pool = Pool.of(read, BUDGET, words=True)
+        frames = _Frames.of(pool.tokens(read.anchor.tokens, read.words))
         if not all(frames.any_of(side) for side in (pool.of_candidate, ~pool.of_candidate)):
             return Undetermined(reason=f"one side has no row with a frame of {SIZES[0]} words")
         found = resample(pool, frames.read, min(null.draws, DRAWS), rng)
@@ -106,8 +106,8 @@ class SyntacticTemplates:
         place = rank(difference, found.dealt[:, 0], rng)
         shares = [_plain(found, i, size) for i, size in enumerate(SIZES)]
         band = _band(found, 0)
-        templates, rows = self._name(frames, pool, sides.candidate.ids)
-        return Reading(
+        templates, rows = self._name(frames, pool, read.candidate.ids)
+        reading = Reading(
             value=value,
             null=band,
             p_value=place.p_value,
@@ -118,6 +118,7 @@ class SyntacticTemplates:
             evidence=_evidence(shares, templates),
             details={"frames": shares, "templates": templates, "words_compared": pool.size},
         )
+        return said_of_part(reading, read)
 
     def _name(
         self, frames: _Frames, pool: Pool, ids: Sequence[str]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable
-from holdfast.measures.resampling import Pool, refused
+from holdfast.measures.resampling import Pool, refused, said_of_part
 from holdfast.stats.permutation import rank
 from holdfast.views.clusters import assign, draw_cells
 from holdfast.views.features import sketch, unit_frequencies, weigh
@@ -80,13 +80,13 @@ class TwoSamples:
         refusal = refused(sides, self.least_rows)
         if refusal is not None:
             return refusal
-        rng = null.rng(self.name)
-        pool = Pool.of(sides, ROWS_COMPARED, words=False)
-        rows, cells = _represent(sides, pool)
+        rng, read = null.rng(self.name), sides.read
+        pool = Pool.of(read, ROWS_COMPARED, words=False)
+        rows, cells = _represent(read, pool)
         deals = pool.deals(min(null.draws, DEALS), rng)
         labels = deals[:, pool.unit]
         statistics = (
-            _classify(rows, labels, _halves(sides, pool)),
+            _classify(rows, labels, _halves(read, pool)),
             _discrepancies(rows, labels),
             _divergences(cells, labels),
         )
@@ -97,7 +97,7 @@ class TwoSamples:
         smallest = min((place for _, place in checks), key=lambda place: place.p_value)
         curve = statistics[0]
         band = Band.of(curve[1:])
-        return Reading(
+        reading = Reading(
             value=float(curve[0]),
             null=band,
             p_value=min(1.0, len(checks) * smallest.p_value),
@@ -107,6 +107,7 @@ class TwoSamples:
             evidence=_evidence([check for check, _ in checks]),
             details={"checks": [check for check, _ in checks], "rows_compared": pool.size},
         )
+        return said_of_part(reading, read)
 
 
 def _represent(sides: Sides, pool: Pool) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
