@@ -5,20 +5,24 @@ from __future__ import annotations
 import io
 import os
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
 
+from holdfast.data.delimited import delimited_rows
 from holdfast.data.json_rows import check_not_utf16, json_array, json_lines
-from holdfast.data.table_rows import arrow_rows, delimited_rows, parquet_rows
+from holdfast.data.rows import in_chunks
+from holdfast.data.table_rows import arrow_rows, parquet_rows
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from holdfast.data.rows import NumberedRows
+    from holdfast.data.places import Place
+    from holdfast.data.rows import Chunks
 
 SUFFIXES = {
     ".jsonl": "jsonl",
@@ -37,38 +41,78 @@ _HEAD_BYTES = 65_536
 _READABLE = "JSON Lines, JSON, CSV, TSV (also .gz, .zst), Parquet and Arrow files can be read"
 
 
-def kind_by_name(path: Path) -> str | None:
+def kind_by_name(name: str) -> str | None:
     """The format that a file's name promises, or None.
 
-    >>> kind_by_name(Path("a.JSONL.gz")), kind_by_name(Path("notes.md"))
+    >>> kind_by_name("a.JSONL.gz"), kind_by_name("notes.md")
     ('jsonl', None)
     """
-    name = path.name.lower()
+    plain = name.lower()
     for suffix in _PACKED:
-        name = name.removesuffix(suffix)
-    return SUFFIXES.get(Path(name).suffix)
+        plain = plain.removesuffix(suffix)
+    return SUFFIXES.get(PurePath(plain).suffix)
 
 
-def file_rows(path: Path) -> NumberedRows:
+def file_rows(place: Place) -> Chunks:
     """The rows of a file, decoded as they are asked for. A JSON array is decoded whole.
 
     Raises:
         InputError: The file as a whole cannot be read.
     """
-    with _reported(str(path)):
-        with path.open("rb") as file:
-            magic = file.read(8)
-        kind = kind_by_name(path)
-        binary = _MAGIC.get(magic[:4])
-        _check_start(magic, kind, binary)
-        if kind in ("parquet", "arrow") or (kind is None and binary):
-            yield from (parquet_rows if (kind or binary) == "parquet" else arrow_rows)(path)
-            return
-        with _unpacked(path, _PACKED_MAGIC.get(magic[:2])) as (file, head):
-            yield from _text_rows(file, head, kind)
+    with reported(str(place)), opened(place) as (form, file):
+        yield from read_form(form, place, file)
 
 
-def piped_rows(copy: IO[bytes], where: str) -> NumberedRows:
+def read_form(form: Form, place: Place, file: IO[bytes]) -> Chunks:
+    """The rows of a file that was opened."""
+    if form.kind == "parquet":
+        return parquet_rows(place)
+    if form.kind == "arrow":
+        return arrow_rows(place)
+    return _text_rows(form, file)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How a file is written.
+
+    Attributes:
+        kind: `jsonl`, `array`, `csv`, `tsv`, `parquet` or `arrow`.
+        packing: `gzip` or `zstd`, or None where the text is not packed.
+    """
+
+    kind: str
+    packing: str | None = None
+
+
+@contextmanager
+def opened(place: Place, *, named: bool = True) -> Iterator[tuple[Form, IO[bytes]]]:
+    """How a file is written, found by its name or its first bytes, and its text, unpacked; nothing of tables.
+
+    Args:
+        place: The file.
+        named: Whether its name says what is in it.
+
+    Raises:
+        InputError: It is empty, or of an unknown format.
+    """
+    with place.open("rb") as file:
+        magic = file.read(8)
+    kind = kind_by_name(place.name) if named else None
+    binary = _MAGIC.get(magic[:4])
+    _check_start(magic, kind, binary)
+    if kind in ("parquet", "arrow") or (kind is None and binary):
+        yield Form(kind=kind or str(binary)), io.BytesIO()
+        return
+    packing = _PACKED_MAGIC.get(magic[:2])
+    with unpacked(place, packing) as file:
+        head = file.peek(_HEAD_BYTES)
+        if not head:
+            raise InputError("the file is empty", do="Give a file with at least one row")
+        yield Form(kind=_text_kind(head, kind), packing=packing), file
+
+
+def piped_rows(copy: IO[bytes], where: str) -> Chunks:
     """The rows of what came through a pipe and has no name: text of any format, packed or not.
 
     Args:
@@ -78,24 +122,36 @@ def piped_rows(copy: IO[bytes], where: str) -> NumberedRows:
     Raises:
         InputError: It cannot be read as a whole.
     """
-    with _reported(where), os.fdopen(os.dup(copy.fileno()), "rb") as file:
+    with reported(where), os.fdopen(os.dup(copy.fileno()), "rb") as file:
         file.seek(0)
         magic = file.read(8)
         file.seek(0)
-        if magic[:4] in _MAGIC:
-            raise InputError(
-                f"{_MAGIC[magic[:4]].capitalize()} cannot be read from a pipe", do="Give the file itself"
-            )
+        check_pipe(magic)
         packing = _PACKED_MAGIC.get(magic[:2])
         raw = file if packing is None else pa.CompressedInputStream(pa.PythonFile(file, "r"), packing)
         with io.BufferedReader(raw, _HEAD_BYTES) as text:
             head = text.peek(_HEAD_BYTES)
-            start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-            yield from _text_rows(text, head, "jsonl" if start in (b"{", b'"') else None)
+            if not head:
+                raise InputError("the file is empty", do="Give a file with at least one row")
+            yield from _text_rows(Form(kind=_text_kind(head, piped_kind(head))), text)
+
+
+def check_pipe(magic: bytes) -> None:
+    """Raises `InputError` where what came through a pipe has to be read from its end."""
+    if magic[:4] in _MAGIC:
+        raise InputError(
+            f"{_MAGIC[magic[:4]].capitalize()} cannot be read from a pipe", do="Give the file itself"
+        )
+
+
+def piped_kind(head: bytes) -> str | None:
+    """The format of a text without a name, where its first byte leaves no doubt."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return "jsonl" if start in (b"{", b'"') else None
 
 
 @contextmanager
-def _reported(where: str) -> Iterator[None]:
+def reported(where: str) -> Iterator[None]:
     """Turns what a decoder says of a file as a whole into an error with advice."""
     try:
         yield
@@ -119,31 +175,36 @@ def _check_start(magic: bytes, kind: str | None, binary: str | None) -> None:
 
 
 @contextmanager
-def _unpacked(path: Path, packing: str | None) -> Iterator[tuple[IO[bytes], bytes]]:
-    """The file and its first bytes, decompressed."""
-    if packing is None:
-        with path.open("rb", buffering=0) as raw, io.BufferedReader(raw, _HEAD_BYTES) as file:
-            yield file, file.peek(_HEAD_BYTES)
-    else:
+def unpacked(place: Place, packing: str | None) -> Iterator[io.BufferedReader]:
+    """The text of a file, decompressed."""
+    if packing is not None and isinstance(place, Path):
         with (
-            pa.input_stream(str(path), compression=packing) as stream,
+            pa.input_stream(str(place), compression=packing) as stream,
             io.BufferedReader(stream, _HEAD_BYTES) as file,
         ):
-            yield file, file.peek(_HEAD_BYTES)
+            yield file
+        return
+    raw: Any
+    with place.open("rb", buffering=0) as raw:
+        source = raw if packing is None else pa.CompressedInputStream(pa.PythonFile(raw, "r"), packing)
+        with io.BufferedReader(source, _HEAD_BYTES) as file:
+            yield file
 
 
-def _text_rows(file: IO[bytes], head: bytes, kind: str | None) -> NumberedRows:
-    if not head:
-        raise InputError("the file is empty", do="Give a file with at least one row")
+def _text_rows(form: Form, file: IO[bytes]) -> Chunks:
+    if form.kind in ("csv", "tsv"):
+        return in_chunks(delimited_rows(file, "\t" if form.kind == "tsv" else None))
+    return json_array(file) if form.kind == "array" else json_lines(file)
+
+
+def _text_kind(head: bytes, kind: str | None) -> str:
     kind = kind or _sniffed(head)
-    if kind == "csv":
-        return delimited_rows(file, None)
-    if kind == "tsv":
-        return delimited_rows(file, "\t")
+    if kind in ("csv", "tsv"):
+        return kind
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"[") or (kind == "json" and start.startswith(b"{") and _spans_lines(start)):
-        return json_array(file)
-    return json_lines(file)
+        return "array"
+    return "jsonl"
 
 
 def _spans_lines(start: bytes) -> bool:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # The largest integer whose neighbours are doubles too (RFC 8785, section 3.2.2.3).
-_EXACT = 2**53 - 1
+EXACT = 2**53 - 1
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _ENCODE_LINES = msgspec.json.Encoder().encode_lines
 # `repr` of a float in this range has no exponent, and is then what ECMAScript writes.
@@ -53,7 +53,7 @@ def canonical_json(value: Any) -> bytes:
         # Rows are mostly flat and made of strings: leave them as they are, msgspec writes the same bytes.
         for key, member in value.items():
             kind = type(member)
-            if not (kind is str or kind is bool or (kind is int and -_EXACT <= member <= _EXACT)):
+            if not (kind is str or kind is bool or (kind is int and -EXACT <= member <= EXACT)):
                 break
             if not (type(key) is str and key.isascii()):
                 break
@@ -105,7 +105,7 @@ def _prepared(value: Any) -> Any:
     if kind is str or kind is bool or value is None:
         return value
     if kind is int:
-        return value if -_EXACT <= value <= _EXACT else _big(value)
+        return value if -EXACT <= value <= EXACT else _big(value)
     if kind is dict:
         return _members(value)
     if kind is list or kind is tuple:
@@ -138,7 +138,7 @@ def _members(value: dict[Any, Any]) -> Any:
 def _float(value: float) -> Any:
     if math.isnan(value) or math.isinf(value):
         return f"holdfast:float:{value}"
-    if value.is_integer() and -_EXACT <= value <= _EXACT:
+    if value.is_integer() and -EXACT <= value <= EXACT:
         return int(value)
     if _REPR_FROM <= abs(value) < _REPR_BELOW and not value.is_integer():
         return msgspec.Raw(repr(value).encode())

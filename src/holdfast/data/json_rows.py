@@ -8,11 +8,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from holdfast.data.rows import RowError
+from holdfast.data.rows import CHUNK_ROWS, RowError
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
-    from holdfast.data.rows import NumberedRows
+    from holdfast.data.rows import Chunk, Chunks
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -20,32 +20,68 @@ _DECODE = msgspec.json.Decoder().decode
 _AT_BYTE = re.compile(r" \(byte (\d+)\)$")
 # Python turns at most 4,300 digits into a number (sys.set_int_max_str_digits); longer ones stay text.
 _MOST_DIGITS = 4300
+_CHUNK_BYTES = 2**20
+_BLANK = object()
 
 
-def json_lines(file: IO[bytes]) -> NumberedRows:
-    """One value per line; blank lines are passed over."""
-    offset = 0
-    for line, raw in enumerate(file, start=1):
-        if line == 1:
-            check_not_utf16(raw)
-            if raw.startswith(_BOM):
-                raw = raw[3:]  # noqa: PLW2901 - the mark is no part of the line
-                offset = 3
+def json_lines(file: IO[bytes], *, line: int = 1, offset: int = 0) -> Chunks:
+    """One value per line; blank lines are passed over.
+
+    Args:
+        file: The bytes: a file, or a part of one that begins with a line.
+        line: The number of the first line in the whole file.
+        offset: Where in the whole file that line begins.
+    """
+    while lines := file.readlines(_CHUNK_BYTES):
+        size = sum(map(len, lines))
+        begin = offset
+        if offset == 0:
+            check_not_utf16(lines[0])
+            if lines[0].startswith(_BOM):  # the mark is no part of the line
+                lines[0] = lines[0][3:]
+                begin = 3
         try:
-            yield line, _DECODE(raw)
+            yield range(line, line + len(lines)), [_DECODE(raw) for raw in lines]
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            yield _one_by_one(lines, line, begin)
+        line += len(lines)
+        offset += size
+
+
+def _one_by_one(lines: list[bytes], line: int, offset: int) -> Chunk:
+    """Lines of which one at least is blank or broken."""
+    numbers: list[int] = []
+    values: list[Any] = []
+    for number, raw in enumerate(lines, start=line):
+        try:
+            value = _DECODE(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            if raw.strip():
-                yield line, _second_look(raw, error, offset)
+            value = _second_look(raw, error, offset) if raw.strip() else _BLANK
+        if value is not _BLANK:
+            numbers.append(number)
+            values.append(value)
         offset += len(raw)
+    return numbers, values
 
 
-def json_array(file: IO[bytes]) -> NumberedRows:
+def json_array(file: IO[bytes]) -> Chunks:
     """The elements of one array, which is decoded whole.
 
     Raises:
         InputError: The file is no JSON array.
     """
-    content = file.read()
+    rows = array_values(file.read())
+    for start in range(0, len(rows), CHUNK_ROWS):
+        part = rows[start : start + CHUNK_ROWS]
+        yield range(start + 1, start + 1 + len(part)), part
+
+
+def array_values(content: bytes) -> list[Any]:
+    """The elements of a JSON array.
+
+    Raises:
+        InputError: The content is no JSON array.
+    """
     check_not_utf16(content)
     content = content.removeprefix(_BOM)
     try:
@@ -63,7 +99,7 @@ def json_array(file: IO[bytes]) -> NumberedRows:
         )
     if not isinstance(rows, list):
         raise InputError("the file is one JSON value, not a list of rows", do="Save the rows as JSON Lines")
-    yield from enumerate(rows, start=1)
+    return rows
 
 
 def check_not_utf16(start: bytes) -> None:

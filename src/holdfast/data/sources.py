@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import glob
-import json
 import os
-import re
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,31 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from holdfast.data.formats import SUFFIXES, file_rows, kind_by_name, piped_rows
+from holdfast.data.folders import LINEAGE, folder_files
+from holdfast.data.formats import file_rows, kind_by_name, piped_rows
+from holdfast.data.places import Place, Url, is_url, local_path
+from holdfast.data.rows import CHUNK_ROWS, one_by_one
 from holdfast.data.table_rows import batch_rows
 from holdfast.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-    from holdfast.data.rows import NumberedRows
-
-_FORMATS = "JSON Lines, JSON, CSV, TSV (also .gz, .zst), Parquet and Arrow files"
-# What stands beside the data in a Hugging Face folder.
-_NOT_DATA = {
-    *(
-        "dataset_info.json",
-        "dataset_infos.json",
-        "dataset_dict.json",
-        "state.json",
-        "metadata.json",
-        "config.json",
-        "manifest.json",
-    ),
-}
-_LINEAGE = "lineage.parquet"  # what is known of rows stands beside them
-_OURS = ("holdfast.blend/", "holdfast.curation/", "holdfast.generation/", "holdfast.snapshot/")
-_SPLIT = re.compile(r"^(train|test|validation|valid|val|dev)(?=[-_.\d]|$)", re.IGNORECASE)
+    from holdfast.data.rows import Chunks, NumberedRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +37,22 @@ class Source:
     Attributes:
         where: How errors name it, before the number of the row.
         prefix: How ids name it.
-        rows: Begins to read, each time from the first row.
+        chunks: Begins to read, each time from the first row.
+        place: The file; None for rows in memory.
+        named: Whether the name of the file says what is in it.
+        values: Rows in memory: a list, or Arrow batches.
     """
 
     where: str
     prefix: str
-    rows: Callable[[], NumberedRows]
+    chunks: Callable[[], Chunks]
+    place: Place | None = None
+    named: bool = True
+    values: Sequence[Any] | None = None
+
+    def rows(self) -> NumberedRows:
+        """Its rows one by one, each time from the first."""
+        return one_by_one(self.chunks())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +69,7 @@ def find_sources(source: Any, stack: ExitStack) -> Sources:
     """What `read_records` was given, resolved.
 
     Args:
-        source: A path, glob or folder, several of them, rows in memory, or an Arrow table.
+        source: A path, URL, glob or folder, several of them, rows in memory, or an Arrow table.
         stack: Closes what had to be opened.
 
     Raises:
@@ -82,10 +77,10 @@ def find_sources(source: Any, stack: ExitStack) -> Sources:
         UsageError: The source is nothing that has rows.
     """
     if isinstance(source, str | os.PathLike):
-        return _from_paths([os.fspath(source)], stack)
+        return _from_paths([source], stack)
     if isinstance(source, pa.Table | pa.RecordBatch):
         batches = source.to_batches() if isinstance(source, pa.Table) else [source]
-        return _from_memory(partial(batch_rows, batches), "table")
+        return _from_memory(partial(batch_rows, batches), "table", batches)
     if isinstance(source, Mapping | bytes | bytearray) or not isinstance(source, Iterable):
         raise UsageError(
             f"a source cannot be of type {type(source).__name__}",
@@ -98,10 +93,16 @@ def find_sources(source: Any, stack: ExitStack) -> Sources:
     # Kept as a list: ids that turn out not to be unique need a second reading.
     values = list(source)
     if any(isinstance(value, os.PathLike) for value in values):
-        return _from_paths([os.fspath(value) for value in values], stack)
+        return _from_paths(values, stack)
     if values and all(isinstance(value, str) for value in values) and _are_paths(values):
         return _from_paths(values, stack)
-    return _from_memory(lambda: enumerate(values, start=1), "records")
+    return _from_memory(partial(_listed, values), "records", values)
+
+
+def _listed(values: list[Any]) -> Chunks:
+    for start in range(0, len(values), CHUNK_ROWS):
+        part = values[start : start + CHUNK_ROWS]
+        yield range(start + 1, start + 1 + len(part)), part
 
 
 @contextmanager
@@ -124,28 +125,53 @@ def standard_input_kept() -> Iterator[None]:
         sys.stdin.buffer.seek(start)
 
 
-def _from_memory(rows: Callable[[], NumberedRows], name: str) -> Sources:
-    return Sources(items=(Source(where="row", prefix="row", rows=rows),), name=name)
+def _from_memory(chunks: Callable[[], Chunks], name: str, values: Sequence[Any]) -> Sources:
+    return Sources(items=(Source(where="row", prefix="row", chunks=chunks, values=values),), name=name)
 
 
 def _are_paths(values: list[str]) -> bool:
-    """A list of strings is a list of texts, unless one is named like a data file or all of them exist."""
+    """A list of strings is a list of texts, unless one is named like a data file or all of them exist.
+
+    Texts may hold links. They are followed only where every string is a file that could be read: data never sends us to the network.
+    """
     short = [value for value in values if value and len(value) <= 4096 and not set(value) & set("\n\0")]
-    if any(value == "-" or (kind_by_name(Path(value)) and " " not in value) for value in short):
+    if any(map(is_url, short)):
+        return len(short) == len(values) and all(
+            value == "-" or _is_data_url(value) or _is_data_name(value) or os.path.lexists(value)
+            for value in short
+        )
+    if any(value == "-" or _is_data_name(value) for value in short):
         return True
     return len(short) == len(values) and all(map(os.path.lexists, values))
 
 
-def _from_paths(given: Sequence[str], stack: ExitStack) -> Sources:
+def _is_data_name(value: str) -> bool:
+    return bool(kind_by_name(value)) and " " not in value
+
+
+def _is_data_url(value: str) -> bool:
+    return is_url(value) and kind_by_name(Url(value).name) is not None and " " not in value
+
+
+def _from_paths(given: Sequence[str | os.PathLike[str]], stack: ExitStack) -> Sources:
     items: list[Source] = []
-    files: list[Path] = []
+    files: list[Place] = []
     notes: list[str] = []
-    for text in given:
+    for one in given:
+        text = os.fspath(one)
+        # A `Path` is never a URL, whatever its parts are called.
+        if isinstance(one, str) and is_url(text) and (place := local_path(text)) is None:
+            found, found_notes = _behind_url(Url(text))
+            files += found
+            notes += found_notes
+            continue
+        if isinstance(one, str) and is_url(text):
+            text = str(place)
         path = Path(text)
         if text == "-":
             items.append(_spooled(sys.stdin.buffer, "standard input", "stdin", stack))
         elif path.is_dir():
-            found, found_notes = _folder_files(path)
+            found, found_notes = folder_files(path)
             files += found
             notes += found_notes
         elif path.exists():
@@ -157,37 +183,65 @@ def _from_paths(given: Sequence[str], stack: ExitStack) -> Sources:
         else:
             files += _matches(text)
     files = list(dict.fromkeys(files))
-    names = [file.name for file in files]
-    parent = os.path.commonpath([file.absolute().parent for file in files]) if files else ""
-    for file in files:
-        alone = names.count(file.name) == 1
-        prefix = file.name if alone else Path(os.path.relpath(file.absolute(), parent)).as_posix()
-        items.append(Source(where=str(file), prefix=prefix, rows=partial(file_rows, file)))
+    items += [
+        Source(where=str(file), prefix=prefix, chunks=partial(file_rows, file), place=file)
+        for file, prefix in zip(files, _prefixes(files), strict=True)
+    ]
     if not items:
         raise InputError("no file was given", do="Give at least one file, folder or glob")
-    first = Path(given[0]).name or Path(given[0]).resolve().name
-    name = "stdin" if given[0] == "-" else first
+    first = os.fspath(given[0])
+    named = Url(first).name if isinstance(given[0], str) and is_url(first) else Path(first).name
+    name = "stdin" if first == "-" else named or Path(first).resolve().name
     more = f" + {len(given) - 1} more" if len(given) > 1 else ""
     return Sources(items=tuple(items), name=name + more, files=tuple(map(str, files)), notes=tuple(notes))
 
 
+def _prefixes(files: Sequence[Place]) -> Iterator[str]:
+    """How ids name each file: by its name, or by as much of its path as tells it from others of its name."""
+    counts = Counter(file.name for file in files)
+    paths = [
+        file.absolute().as_posix() if isinstance(file, Path) else f"/{file.parents}/{file.name}"
+        for file in files
+    ]
+    parent = os.path.commonpath([os.path.dirname(path) for path in paths]) if paths else ""  # noqa: PTH120 - they may be URLs
+    for file, path in zip(files, paths, strict=True):
+        yield file.name if counts[file.name] == 1 else Path(os.path.relpath(path, parent)).as_posix()
+
+
+def _behind_url(url: Url) -> tuple[list[Place], list[str]]:
+    try:
+        if url.has_magic():
+            found = [file for file in url.glob() if not file.name.endswith(LINEAGE)]
+            if not found:
+                raise InputError(
+                    "no file matches", where=str(url), do="Check the pattern, and quote it in the shell"
+                )
+            return list(found), []
+        return folder_files(url) if url.is_dir() else ([url], [])
+    except OSError as error:
+        raise InputError(
+            f"cannot be read: {error}", where=str(url), do="Check the URL, and who may read it"
+        ) from error
+
+
 def _spooled(file: Any, where: str, prefix: str, stack: ExitStack) -> Source:
     """Rows that can be read again, of something that can be read once."""
-    copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115 - the stack closes it
     shutil.copyfileobj(file, copy)
+    copy.flush()
 
-    def rows() -> NumberedRows:
+    def chunks() -> Chunks:
         if copy.seek(0, os.SEEK_END) == 0:
             raise InputError("the input is empty", where=where, do="Give at least one row")
         yield from piped_rows(copy, where)
 
-    return Source(where=where, prefix=prefix, rows=rows)
+    return Source(where=where, prefix=prefix, chunks=chunks, place=Path(copy.name), named=False)
 
 
 def _matches(pattern: str) -> list[Path]:
     if glob.has_magic(pattern):
         found = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - may be absolute
-        files = [path for path in found if path.is_file() and not path.name.endswith(_LINEAGE)]
+        files = [path for path in found if path.is_file() and not path.name.endswith(LINEAGE)]
         if files:
             return files
         raise InputError("no file matches", where=pattern, do="Check the pattern, and quote it in the shell")
@@ -204,109 +258,3 @@ def _nearest(path: Path) -> str | None:
         return f"There is no folder {path.parent}"
     near = difflib.get_close_matches(path.name, names, n=1)
     return f"Did you mean {path.parent / near[0]}?" if near else None
-
-
-def _folder_files(folder: Path) -> tuple[list[Path], list[str]]:
-    """The data files of a folder, as Hugging Face `datasets` saves it or as the hub shows it."""
-    manifest = folder / "manifest.json"
-    schema = str(_read_json(manifest).get("schema")) if manifest.is_file() else ""
-    if schema.startswith(_OURS) and (folder / "data").is_dir():
-        # What was exported about the rows lies beside them, and is none of them.
-        return _one_split(_data_files(folder / "data"))
-    if schema.startswith(("holdfast.anchor/", "holdfast.preference_anchor/")):
-        raise InputError(
-            "the folder is a frozen anchor, not a set of rows",
-            where=str(folder),
-            do="Hold a candidate against it with --anchor",
-        )
-    if (folder / "dataset_dict.json").is_file():
-        return _split_folder(folder)
-    arrow = _saved_files(folder)
-    if arrow:
-        return arrow, []
-    for place in (folder, folder / "data"):
-        files = _data_files(place) if place.is_dir() else []
-        if files:
-            return _one_split(files)
-    inside = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != ".")
-    hint = (
-        f"Its folders are {', '.join(inside[:8])}: give one of them" if inside else f"Readable are {_FORMATS}"
-    )
-    raise InputError("the folder has no readable file", where=str(folder), do=hint)
-
-
-def _split_folder(folder: Path) -> tuple[list[Path], list[str]]:
-    saved = _read_json(folder / "dataset_dict.json").get("splits") or []
-    splits = [split for split in saved if isinstance(split, str) and (folder / split).is_dir()]
-    if not splits:
-        raise InputError("the dataset has no split", where=str(folder), do="Save it again with save_to_disk")
-    if "train" not in splits and len(splits) > 1:
-        raise InputError(
-            f"the dataset has the splits {', '.join(splits)} and none is named train",
-            where=str(folder),
-            do=f"Give the folder of one split, such as {folder / splits[0]}",
-        )
-    split = "train" if "train" in splits else splits[0]
-    files, notes = _folder_files(folder / split)
-    if len(splits) > 1:
-        notes = [
-            f"Of the splits {', '.join(splits)} only {split!r} is read; the folder of a split can be given."
-        ]
-    return files, notes
-
-
-def _saved_files(folder: Path) -> list[Path]:
-    """The files of `Dataset.save_to_disk`, in their order."""
-    state = folder / "state.json"
-    if state.is_file():
-        listed = _read_json(state).get("_data_files") or []
-        files = [folder / str(entry["filename"]) for entry in listed if "filename" in entry]
-        missing = [file for file in files if not file.is_file()]
-        if missing:
-            raise InputError(
-                "a file that state.json lists is missing", where=str(missing[0]), do="Copy it as well"
-            )
-        return files
-    return sorted(folder.glob("data-*.arrow"))
-
-
-def _data_files(folder: Path) -> list[Path]:
-    files = [file for file in sorted(folder.iterdir()) if file.is_file() and file.name[0] not in "._"]
-    data = [
-        file
-        for file in files
-        if kind_by_name(file) is not None and file.name not in _NOT_DATA and not file.name.endswith(_LINEAGE)
-    ]
-    kinds = {kind_by_name(file) for file in data}
-    if len(kinds) > 1 and "json" in kinds:  # a lone .json beside data files describes them
-        data = [file for file in data if kind_by_name(file) != "json"]
-        kinds.discard("json")
-    if len(kinds) > 1:
-        suffixes = ", ".join(suffix for suffix, kind in SUFFIXES.items() if kind in kinds)
-        raise InputError(
-            f"the folder holds files of several formats ({suffixes})",
-            where=str(folder),
-            do=f"Say which with a glob, such as '{folder / ('*' + data[0].suffix)}'",
-        )
-    return data
-
-
-def _one_split(files: list[Path]) -> tuple[list[Path], list[str]]:
-    splits: dict[str, list[Path]] = {}
-    for file in files:
-        match = _SPLIT.match(file.name)
-        splits.setdefault(match[1].lower() if match else "", []).append(file)
-    if "train" not in splits or len(splits) == 1:
-        return files, []
-    others = ", ".join(sorted(split or "others" for split in splits if split != "train"))
-    return splits["train"], [
-        f"Only the files of the split 'train' are read, not {others}; a glob changes this."
-    ]
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path), do="Save the dataset again") from error
-    return value if isinstance(value, dict) else {}

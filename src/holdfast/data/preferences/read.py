@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.data.columns import columns_of
+from holdfast.data.growing import as_given
 from holdfast.data.preferences.collect import Collector, TwiceError
 from holdfast.data.preferences.detect import explain, find_reader
 from holdfast.data.preferences.preferences import KINDS, Preferences, Written
 from holdfast.data.preferences.sidecars import read_origins
-from holdfast.data.read import as_given
 from holdfast.data.records import SkippedRow
 from holdfast.data.rows import Row, RowError
 from holdfast.data.sources import Sources, find_sources, standard_input_kept
