@@ -20,31 +20,17 @@ from holdfast.measures.reading import (
     too_few,
 )
 from holdfast.measures.text.flagged import flagged_excess
-from holdfast.views.folds import pick_folds
-from holdfast.views.letters import main_scripts, read_letters, script_name
-from holdfast.views.support import FOLDS
+from holdfast.views.language import LANGUAGE
+from holdfast.views.letters import script_name, script_of
+from holdfast.views.reading import read_view
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from holdfast.views.letters import Letters
     from holdfast.views.sides import Sides
 
-# Weights of evidence, in nats, by logistic regression on rows of 3 to 40 words: real and synthetic text in eleven languages
-# held against 28 anchors of 60 to 6,000 rows, same language on other topics weighted ten to one; every anchor read with
-# weights fitted on anchors in other languages. benchmarks/README.md has what they reach; the fit
-# itself is not kept as a script.
-_ANY_WORD = 0.6
-_SAVED_BIT = -0.09
-_EVERYDAY = -3.0
-_LEAST_SAVED, _MOST_SAVED = -5.0, 10.0  # no word alone convicts a row, nor acquits it
 _EVIDENCE = 3.0
 """Evidence from which a row counts as another language: twenty to one."""
-_EVERYDAY_SHARE = 0.005
-_EVERYDAY_ROWS = 2
-"""A word is an everyday one when at least one row in 200, and two rows, hold it: "the", "is", "my", whatever the topic."""
-_HOME = 0.05
-"""A script is reality's when at least one real row in twenty is written in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +68,7 @@ class OffLanguage:
 
     name: ClassVar[str] = "off_language"
     title: ClassVar[str] = "Rows in another language"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     unit: ClassVar[str] = "of rows are in another language"
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = True
@@ -99,13 +85,14 @@ class OffLanguage:
             return too_few(len(anchor), len(candidate), self.least_rows)
         rng = null.rng(self.name)
         units = (anchor.duplicates.units, candidate.duplicates.units)
-        foreign, scripts, nats = _read(sides)
-        real, found = (script | (other > _EVIDENCE) for script, other in zip(foreign, nats, strict=True))
+        real, found = foreign_rows(sides)
+        facts = read_view(sides, LANGUAGE).candidate
+        foreign, scripts = facts["foreign"], _script_names(facts["script"])
         excess = flagged_excess(real, units[0], found, units[1], null.draws, rng)
         least = fewest_hits(null.level, candidate.units, anchor.units) / len(candidate)
-        spelled = found & ~foreign[1]
+        spelled = found & ~foreign
         rows = np.flatnonzero(found)
-        order = np.lexsort((-nats[1][rows], spelled[rows]))
+        order = np.lexsort((-facts["nats"][rows], spelled[rows]))
         return Reading(
             value=excess.value,
             null=Band.of(excess.reality),
@@ -114,73 +101,27 @@ class OffLanguage:
             effect=excess.value - excess.real,
             smallest_detectable=detectable(excess.null, null.level, least=least),
             rows=tuple(int(row) for row in rows[order]),
-            evidence=_sentences(foreign[1], spelled, scripts),
+            evidence=_sentences(foreign, spelled, scripts),
             details={
                 "real": excess.real,
-                "other_script_rows": int(foreign[1].sum()),
+                "other_script_rows": int(foreign.sum()),
                 "other_spelling_rows": int(spelled.sum()),
-                "scripts": dict(Counter(scripts[foreign[1]].tolist()).most_common()),
+                "scripts": dict(Counter(scripts[foreign].tolist()).most_common()),
             },
         )
 
 
 def foreign_rows(sides: Sides) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """bool [m] and bool [n], real rows and candidate rows in another language than the rest of reality's."""
-    foreign, _, nats = _read(sides)
-    real, found = (script | (other > _EVIDENCE) for script, other in zip(foreign, nats, strict=True))
+    viewed = read_view(sides, LANGUAGE)
+    real, found = (facts["foreign"] | (facts["nats"] > _EVIDENCE) for facts in (viewed.real, viewed.candidate))
     return real, found
 
 
-def _read(sides: Sides) -> tuple[list[NDArray[np.bool_]], NDArray[np.str_], list[NDArray[np.float64]]]:
-    # Words before templates are cut out: a language's commonest words, where reality has none of it, look like one.
-    both = (sides.anchor.tokens, sides.words)
-    folds = pick_folds(sides, sides.words)
-    letters = read_letters(*both, folds[0])
-    foreign, scripts = _foreign_scripts(letters, folds)
-    return foreign, scripts, _evidence_of_rows(letters, folds)
-
-
-def _foreign_scripts(
-    letters: Letters, folds: tuple[NDArray[np.int8], NDArray[np.int8]]
-) -> tuple[list[NDArray[np.bool_]], NDArray[np.str_]]:
-    """Rows of both sides in scripts that the rest of reality does not write, and the script of each candidate row."""
-    main = [main_scripts(letters, side, len(fold)) for side, fold in enumerate(folds)]
-    columns = len(letters.scripts) + 1  # the last one for rows without letters, which are at home everywhere
-    at = folds[0].astype(np.int64) * columns + main[0] % columns
-    written = np.bincount(at, minlength=FOLDS * columns).reshape(FOLDS, columns)
-    others = (written.sum(axis=0) - written)[:, :-1]
-    home = np.ones((FOLDS, columns), bool)
-    home[:, :-1] = others >= _HOME * others.sum(axis=1, keepdims=True)
-    foreign = [~home[fold, script] for fold, script in zip(folds, main, strict=True)]
-    names = np.array([script_name(name) for name in (*letters.scripts, "")])
-    return foreign, names[main[1]]
-
-
-def _evidence_of_rows(
-    letters: Letters, folds: tuple[NDArray[np.int8], NDArray[np.int8]]
-) -> list[NDArray[np.float64]]:
-    """Nats for another language than the anchor's, for the rows of both sides: the sum over their distinct words."""
-    count = max(len(letters), 1)
-    pairs = [
-        np.unique(rows * count + places) for rows, places in zip(letters.rows, letters.places, strict=True)
-    ]
-    at = pairs[0] % count * FOLDS + folds[0][pairs[0] // count]
-    rows_with = np.bincount(at, minlength=count * FOLDS).reshape(count, FOLDS)
-    outside = len(folds[0]) - np.bincount(folds[0], minlength=FOLDS)
-    least = np.maximum(_EVERYDAY_SHARE * outside, _EVERYDAY_ROWS)
-    everyday = rows_with.sum(axis=1, keepdims=True) - rows_with >= least
-    found = []
-    for pair, fold in zip(pairs, folds, strict=True):
-        row, word = pair // count, pair % count
-        left_out = fold[row]
-        nats = (
-            _ANY_WORD
-            + _SAVED_BIT * np.clip(letters.saved[word, left_out], _LEAST_SAVED, _MOST_SAVED)
-            + _EVERYDAY * everyday[word, left_out]
-        )
-        told = np.bincount(row, np.where(letters.spelled[word], nats, 0.0), minlength=len(fold))
-        found.append(told.astype(np.float64))
-    return found
+def _script_names(letters: NDArray[np.int32]) -> NDArray[np.str_]:
+    """The script of each of these letters, in a reader's words."""
+    codes, place = np.unique(letters, return_inverse=True)
+    return np.array([script_name(script_of(code)) for code in codes.tolist()], np.str_)[place]
 
 
 def _sentences(

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent, too_few
-from holdfast.stats.permutation import rank
-from holdfast.views.folds import pick_folds
-from holdfast.views.support import FOLDS
+from holdfast.stats.permutation import deal, rank
+from holdfast.views.rare_words import RARE_WORDS
+from holdfast.views.reading import read_view
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Sides
-    from holdfast.views.tokens import Tokens
 
-RARE = 0.1
-"""Part of all words in the text that the rarest ones make up."""
 DRAWS = 499
 _LEAST_OCCURRENCES = 50
+_UNITS_PER_TYPE = 20
+"""Units of a type from which on dealing types costs less than shuffling units."""
+_DEALT_AT_ONCE = 1_000_000
+"""Types times deals that memory holds at once."""
 _SPREAD = 1.4
 """Logarithms of ratios spread this much wider than deals tell, as one sample of reality decides for all rows what is rare
 (measured between real rows of three corpora, 300 to 2,000 a side: 1.05 to 1.4)."""
@@ -46,7 +47,7 @@ class RareWords:
     Undetermined
         with fewer than `least_rows` rows with words, or groups of near-duplicates, on a side.
     Cost
-        linear in words, and in rows times 499 deals.
+        linear in words, then 499 deals of units by type, or, where hardly two are alike, of all units.
     Source
         Rare-token share as what tells truncation from drift: Shumailov et al. 2024, Nature 631:755, and Dohmatob et al.
         2024, arXiv:2402.07043; units dealt anew.
@@ -64,7 +65,7 @@ class RareWords:
 
     name: ClassVar[str] = "rare_words"
     title: ClassVar[str] = "Share of rare words"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     unit: ClassVar[str] = "of the share that rare words have in reality"
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = False
@@ -78,33 +79,27 @@ class RareWords:
         """Read the share of rare words."""
         anchor, candidate = sides.anchor, sides.candidate
         with_words, others = (
-            min(int((side.tokens.counts > 0).sum()), side.units) for side in (anchor, candidate)
+            min(int((side.counts > 0).sum()), side.units) for side in (anchor, candidate)
         )
         if min(with_words, others) < self.least_rows:
             return too_few(with_words, others, self.least_rows)
         rng = null.rng(self.name)
-        folds = pick_folds(sides, candidate.tokens)
-        rare = _rare_counts(anchor.tokens, candidate.tokens, folds)
+        viewed = read_view(sides, RARE_WORDS)
         units = [
             np.stack(
                 [
-                    np.bincount(side.duplicates.units, counts, minlength=side.units),
-                    np.bincount(side.duplicates.units, side.tokens.counts, minlength=side.units),
+                    np.bincount(side.duplicates.units, facts[column], minlength=side.units)
+                    for column in ("rare", "words")
                 ],
                 1,
             )
-            for side, counts in zip((anchor, candidate), rare, strict=True)
+            for side, facts in ((anchor, viewed.real), (candidate, viewed.candidate))
         ]
-        pooled = np.concatenate(units).astype(np.float64)
-        taken = np.arange(len(pooled)) >= anchor.units
-        found, real = _share(pooled[taken]), _share(pooled[~taken])
-        if pooled[~taken, 0].sum() < _LEAST_OCCURRENCES:
+        real, found = map(_share, units)
+        if units[0][:, 0].sum() < _LEAST_OCCURRENCES:
             return Undetermined(reason="reality has hardly any rare words, so none can be missed")
-        ratios = np.empty(min(null.draws, DRAWS))
-        for draw in range(len(ratios)):
-            dealt = rng.permutation(taken)
-            ratios[draw] = _share(pooled[dealt]) / max(_share(pooled[~dealt]), 1e-12)
-        ratios **= _SPREAD
+        shares = _dealt_shares(np.concatenate(units), candidate.units, min(null.draws, DRAWS), rng)
+        ratios = (shares[:, 0] / np.maximum(shares[:, 1], 1e-12)) ** _SPREAD
         value = found / real
         place = rank(-value, -ratios, rng)
         return Reading(
@@ -121,34 +116,20 @@ class RareWords:
         )
 
 
-def _rare_counts(
-    anchor: Tokens, candidate: Tokens, folds: tuple[NDArray[np.int8], NDArray[np.int8]]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """float64 [m] and float64 [n], rare words of every row, as the part of the anchor that does not know it counts."""
-    words, place = np.unique(np.concatenate([anchor.words, candidate.words]), return_inverse=True)
-    split = len(anchor.words)
-    at = place[:split] * FOLDS + folds[0][anchor.rows]
-    by_fold = np.bincount(at, minlength=len(words) * FOLDS).reshape(len(words), FOLDS)
-    rare = np.stack([_rare(by_fold.sum(axis=1) - by_fold[:, fold]) for fold in range(FOLDS)], 1)
-    counts = []
-    for tokens, mine, fold in (
-        (anchor, place[:split], folds[0]),
-        (candidate, place[split:], folds[1]),
-    ):
-        hits = rare[mine, fold[tokens.rows]]
-        counts.append(np.bincount(tokens.rows, hits, minlength=len(tokens)).astype(np.float64))
-    return counts[0], counts[1]
-
-
-def _rare(counts: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """bool [w], words up to the count at which they make up a tenth of all; those counted once in any case.
-
-    >>> _rare(np.array([0, 1, 3, 2, 30])).tolist()
-    [False, True, False, True, False]
-    """
-    mass = np.cumsum(np.bincount(counts, counts))
-    most = max(int(np.searchsorted(mass, RARE * mass[-1], side="right")) - 1, 1)
-    return (counts > 0) & (counts <= most)
+def _dealt_shares(units: NDArray[np.float64], chosen: int, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """float64 [draws, 2], shares of rare words among so many units, taken at random, and among the others."""
+    types, counts = np.unique(units, axis=0, return_counts=True)
+    total = counts @ types
+    shares = np.empty((draws, 2))
+    # Units of one type are interchangeable. Where hardly two are alike, shuffling all of them costs less.
+    alike = len(types) * _UNITS_PER_TYPE <= len(units)
+    step = max(_DEALT_AT_ONCE // len(types), 1) if alike else 1
+    for start in range(0, draws, step):
+        some = min(step, draws - start)
+        mine = deal(counts, chosen, some, rng) @ types if alike else units[rng.permutation(len(units))[:chosen]].sum(axis=0)[None]
+        for column, (rare, words) in enumerate((mine.T, (total - mine).T)):
+            shares[start : start + some, column] = rare / np.maximum(words, 1.0)
+    return shares
 
 
 def _share(units: NDArray[np.float64]) -> float:

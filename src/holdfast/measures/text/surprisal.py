@@ -20,8 +20,9 @@ from holdfast.measures.reading import (
     too_few,
 )
 from holdfast.stats.permutation import deal, largest_score, rank
-from holdfast.views.folds import pick_folds
-from holdfast.views.surprisal import read_surprisal
+from holdfast.views.reading import read_view
+from holdfast.views.surprisal import SURPRISAL
+from holdfast.views.surprisal import Surprisal as Cost
 from holdfast.views.units import count_units
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from holdfast.stats.permutation import Rank
     from holdfast.views.sides import Sides
-    from holdfast.views.surprisal import Surprisal as Cost
 
 TAILS = (0.01, 0.05, 0.10)
 """Real rows beyond each cut: the strangest hundredth, the twentieth with the least order, the most ordinary tenth.
@@ -48,8 +48,6 @@ _SPREAD = 1.1
 _ROWS_PER_LENGTH = 200
 """Real rows of one length class, so that the hundredth of them is two rows."""
 _MOST_LENGTHS = 10
-_USUAL_LENGTH = 0.9
-"""Rows are read up to the length that nine real rows in ten keep to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +91,7 @@ class Surprisal:
 
     name: ClassVar[str] = "surprisal"
     title: ClassVar[str] = "Rows too strange or too ordinary"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     unit: ClassVar[str] = "of rows are far stranger, less ordered or more ordinary than real rows"
     percent: ClassVar[bool] = True
     judged: ClassVar[bool] = False
@@ -106,7 +104,7 @@ class Surprisal:
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rows at either end."""
         anchor, candidate = sides.anchor, sides.candidate
-        with_words, others = (int((side.tokens.counts > 0).sum()) for side in (anchor, candidate))
+        with_words, others = (int((side.counts > 0).sum()) for side in (anchor, candidate))
         if min(with_words, others) < self.least_rows:
             return too_few(with_words, others, self.least_rows)
         for side, name in ((anchor, "real"), (candidate, "candidate")):
@@ -116,9 +114,8 @@ class Surprisal:
                     reason=f"the {len(side):,} {name} rows are only {groups} of near-duplicates; {self.least_rows} are needed"
                 )
         rng = null.rng(self.name)
-        usual = int(np.quantile(anchor.tokens.counts, _USUAL_LENGTH, method="higher"))
-        folds = pick_folds(sides, candidate.tokens)
-        real, found = read_surprisal(anchor.tokens, candidate.tokens, folds, words_read=max(usual, 1))
+        viewed = read_view(sides, SURPRISAL)
+        real, found = Cost.of(viewed.real), Cost.of(viewed.candidate)
         lengths = _lengths(real, found)
         place, excess = _test(real, found, lengths, sides, null.draws, rng)
         cuts = _cuts(_ends(real), lengths[0], TAILS)
