@@ -33,8 +33,8 @@ ONE_CORE = dict.fromkeys(
 """Each worker has a core of its own, and libraries that start threads would take those of the others."""
 _STORE_BYTES = 8 * 2**30
 """Ray's own bound is nearly a third of all memory, however much that is."""
-_SOCKET_NAME = 45
-"""Characters that a folder may have whose sockets Ray names: it adds 62, and the system allows 107."""
+_SHORT = 19
+"""Characters that the usual folder for temporary files may have: with our name and Ray's, its sockets have 88 more, and the system allows 107."""
 
 
 @contextmanager
@@ -143,11 +143,11 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
+        for name, old in before.items():
+            if old is None:
                 os.environ.pop(name, None)
             else:
-                os.environ[name] = value
+                os.environ[name] = old
 
 
 @cache
@@ -160,11 +160,28 @@ def _password() -> str:
 def _folder() -> Iterator[Path]:
     """A folder that is removed; Ray opens its own to everybody, so that stands in one that is closed."""
     usual = tempfile.gettempdir()
-    outer = Path(tempfile.mkdtemp(prefix="hf-", dir=usual if len(usual) + 14 <= _SOCKET_NAME else "/tmp"))  # noqa: S108
+    place = Path(usual if len(usual) <= _SHORT else "/tmp")  # noqa: S108 - a folder with a random name is made there
+    for left in place.glob("hf-*-*"):  # by programs that were killed
+        number = left.name.split("-")[1]
+        if number.isdigit() and not _runs(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+    outer = Path(tempfile.mkdtemp(prefix=f"hf-{os.getpid()}-", dir=place))
     try:
         yield outer / "r"
     finally:
         shutil.rmtree(outer, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    if os.name == "nt":  # where asking like this would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # it is somebody else's
+        return True
+    return True
 
 
 @contextmanager
