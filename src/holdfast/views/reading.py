@@ -65,7 +65,7 @@ def cut(counts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 def block_of(sides: Sides, start: int, stop: int) -> Block:
     """Some rows of the candidate, with all that views may know of them."""
     candidate, rows = sides.candidate, np.arange(start, stop)
-    folds, parts, limits = _dealt(sides)
+    folds, parts, limits, alike = _dealt(sides)
     tokens = select_tokens(candidate.tokens, rows)
     return Block(
         first=start,
@@ -79,14 +79,16 @@ def block_of(sides: Sides, start: int, stop: int) -> Block:
         folds=folds[start:stop],
         parts=parts[start:stop],
         limits=limits[start:stop],
+        alike=alike[start:stop],
     )
 
 
-def _dealt(sides: Sides) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int64]]:
-    """Fold, part and length limit of every candidate row."""
+def _dealt(sides: Sides) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int64], NDArray[np.int64]]:
+    """Fold, part, length limit and number of its like of every candidate row."""
 
     def deal() -> Viewed:
         candidate = sides.candidate
+        near = candidate.duplicates.near
         return Viewed(
             model=None,
             real={},
@@ -94,8 +96,9 @@ def _dealt(sides: Sides) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np
                 "folds": pick_folds(sides, candidate.tokens)[1],
                 "parts": deal_parts(candidate.tokens, candidate.duplicates.units),
                 "limits": length_limits(sides.anchor.tokens.counts, candidate.tokens.counts)[1],
+                "alike": np.bincount(near, candidate.strata >= 0)[near].astype(np.int64),
             },
         )
 
     facts = sides.memo.get(("dealt", None), deal).candidate
-    return facts["folds"], facts["parts"], facts["limits"]
+    return facts["folds"], facts["parts"], facts["limits"], facts["alike"]

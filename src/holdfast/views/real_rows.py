@@ -53,6 +53,7 @@ def real_block(sides: Sides, start: int, stop: int) -> Block:
         folds=real_folds(sides)[start:stop],
         parts=real_parts(sides)[start:stop],
         limits=_dealt(sides)["limits"][start:stop],
+        alike=_dealt(sides)["alike"][start:stop],
     )
 
 
@@ -69,10 +70,12 @@ def real_parts(sides: Sides) -> NDArray[np.int8]:
 def _dealt(sides: Sides) -> Facts:
     def deal() -> Viewed:
         anchor = sides.anchor
+        near = anchor.duplicates.near
         facts = {
             "folds": deal_folds(anchor.tokens, anchor.duplicates.units),
             "parts": deal_parts(anchor.tokens, anchor.duplicates.units),
             "limits": length_limits(anchor.counts, sides.candidate.counts)[0],
+            "alike": np.bincount(near, anchor.strata >= 0)[near].astype(np.int64),
         }
         return Viewed(model=None, real=facts, candidate={})
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
+from holdfast.views.tally import add_tallies
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, NDArray[Any]]
 
-Merge = Literal["rows", "sum", "max"]
+Merge = Literal["rows", "sum", "max", "tally"]
 BLOCK_ROWS = 20_000
 """Rows of a block, at most."""
 BLOCK_WORDS = 2_000_000
@@ -48,6 +50,7 @@ class Block:
         folds: int8 [n], the fold of the anchor (`views/support.py`) that each row leaves out.
         parts: int8 [n], the tenth of the candidate (`views/likeness.py`) that each row belongs to.
         limits: int64 [n], words of each row that are read where both sides are read up to equal lengths.
+        alike: int64 [n], rows of the candidate that are the row or nearly so and have a stratum, itself among them.
     """
 
     first: int
@@ -61,6 +64,7 @@ class Block:
     folds: NDArray[np.int8]
     parts: NDArray[np.int8]
     limits: NDArray[np.int64]
+    alike: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.strata)
@@ -86,7 +90,7 @@ class View(Protocol):
         name: The word for it.
         version: Raised whenever old facts stop being right.
         merges: For each column of its facts, what happens when blocks are put together: `rows` are laid end to end, a `sum` adds up, of
-            a `max` the larger counts.
+            a `max` the larger counts, and a `tally` (int64 [t, 2], see `views/tally.py`) adds up key by key.
     """
 
     name: ClassVar[str]
@@ -113,6 +117,7 @@ def merge(merges: Mapping[str, Merge], parts: Sequence[Facts]) -> Facts:
         "rows": np.concatenate,
         "sum": lambda columns: np.sum(columns, axis=0),
         "max": lambda columns: np.max(columns, axis=0),
+        "tally": add_tallies,
     }
     return {name: how[kind]([part[name] for part in parts]) for name, kind in merges.items()}
 
