@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from dataclasses import dataclass
 
@@ -56,12 +57,12 @@ def stamp_of(path: str | os.PathLike[str]) -> Stamp | None:
     """
     # The clock is read first: what is written between the two looks is younger than it says.
     taken = time.time_ns()
-    real = os.path.realpath(path)
     try:
+        real = os.path.realpath(path)
         about = os.stat(real)  # noqa: PTH116 - a path that is resolved already
     except (OSError, ValueError):
         return None
-    if not os.path.isfile(real):  # noqa: PTH113
+    if not stat.S_ISREG(about.st_mode):
         return None
     return Stamp(
         path=real,
