@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.views.tokens import character_classes, character_codes, mix, ngrams
+from holdfast.backends.threads import count_threads, work_together
+from holdfast.kernels import compiled
+from holdfast.views.tokens import (
+    block_tokens,
+    character_classes,
+    character_codes,
+    cut_texts,
+    mix,
+    ngrams,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,10 +71,33 @@ class Features:
 
 def read_features(tokens: Tokens) -> Features:
     """Words, word pairs and character 3- and 4-grams inside words, counted per row."""
-    parts = [_word_part(tokens, size) for size in (1, 2)]
-    parts += [_character_part(tokens.folded, size) for size in CHARACTER_SIZES]
-    rows, hashes = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return count_features(rows, hashes, len(tokens))
+    parts = work_together(
+        lambda rows: _read(tokens, *rows), list(cut_texts(tokens.folded)), threads=count_threads()
+    )
+    if len(parts) == 1:
+        return parts[0]
+    return Features(
+        starts=np.cumsum(np.concatenate([np.zeros(1, np.int64), *(np.diff(part.starts) for part in parts)])),
+        columns=np.concatenate([part.columns for part in parts]),
+        counts=np.concatenate([part.counts for part in parts]),
+    )
+
+
+def _read(tokens: Tokens, start: int, stop: int) -> Features:
+    """The features of rows from `start` to `stop`."""
+    part = block_tokens(tokens, start, stop)
+    if compiled(len(part)):
+        from holdfast.kernels.words import count_row_features
+
+        codes, letters = character_codes(part.folded)
+        starts, columns, counts = count_row_features(
+            part.words, part.row_starts, codes, character_classes(codes), letters, COLUMNS, CHARACTERS_READ
+        )
+        return Features(starts=starts, columns=columns, counts=counts)
+    found = [_word_part(part, size) for size in (1, 2)]
+    found += [_character_part(part.folded, size) for size in CHARACTER_SIZES]
+    rows, hashes = (np.concatenate(column) for column in zip(*found, strict=True))
+    return count_features(rows, hashes, len(part))
 
 
 def count_features(rows: NDArray[np.int64], hashes: NDArray[np.uint64], count: int) -> Features:

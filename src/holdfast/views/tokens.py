@@ -7,21 +7,26 @@ Text is folded (NFKC, lower case) before it is cut.
 
 from __future__ import annotations
 
+import sys
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.backends.threads import count_threads, work_together
+from holdfast.kernels import compiled
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
 MAXIMUM_CHARACTERS = 20_000
 """Characters of one record that the lexical views read; a longer record is judged by its beginning."""
 
-_SPACE, _WORD, _UNSPACED, _MARK = 0, 1, 2, 3
+_SPACE, _WORD, _UNSPACED, _MARK, _UNKNOWN = 0, 1, 2, 3, 255
 _APOSTROPHES = (0x27, 0x2019)
 # Blocks of scripts that are written without spaces between words (Unicode 16, Blocks.txt).
 _UNSPACED_BLOCKS = (
@@ -34,6 +39,9 @@ _UNSPACED_BLOCKS = (
     (0xF900, 0xFAFF),  # CJK compatibility
     (0x20000, 0x3FFFF),  # CJK extensions B and later
 )
+_BLOCK_ROWS = 20_000
+_BLOCK_LETTERS = 2_000_000
+"""Blocks of texts that are read together: a block takes some twenty times its letters in memory while it is read."""
 _MASK = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -107,6 +115,11 @@ def ngrams(tokens: Tokens, size: int) -> tuple[NDArray[np.uint64], NDArray[np.in
     Returns:
         uint64 hashes and int64 positions of each n-gram's first word.
     """
+    if compiled(len(tokens)):
+        from holdfast.kernels.words import word_runs
+
+        hashes, positions = word_runs(tokens.words, tokens.row_starts, size)
+        return hashes, positions
     words = tokens.words
     count = len(words) - size + 1
     if count <= 0:
@@ -128,12 +141,51 @@ def read_tokens(texts: Sequence[str]) -> Tokens:
     Returns:
         The words as flat arrays; cost is linear in characters.
     """
-    return read_folded([fold(text) for text in texts], sum(len(text) > MAXIMUM_CHARACTERS for text in texts))
+
+    def read(rows: tuple[int, int]) -> Tokens:
+        part = texts[rows[0] : rows[1]]
+        return _read([fold(text) for text in part], sum(len(text) > MAXIMUM_CHARACTERS for text in part))
+
+    return join_tokens(work_together(read, list(cut_texts(texts)), threads=count_threads()))
 
 
 def read_folded(folded: Sequence[str], truncated: int = 0) -> Tokens:
     """Cut texts that are folded already into words."""
+    parts = work_together(
+        lambda rows: _read(folded[rows[0] : rows[1]], 0), list(cut_texts(folded)), threads=count_threads()
+    )
+    return replace(join_tokens(parts), truncated=truncated)
+
+
+def cut_texts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where blocks of texts begin and end, by their number and their length; one block at least.
+
+    >>> list(cut_texts(["a", "b" * 3_000_000, "c"]))
+    [(0, 2), (2, 3)]
+    """
+    start = letters = 0
+    for row, text in enumerate(texts):
+        if row > start and (letters > _BLOCK_LETTERS or row - start == _BLOCK_ROWS):
+            yield start, row
+            start, letters = row, 0
+        letters += len(text)
+    yield start, len(texts)
+
+
+def _read(folded: Sequence[str], truncated: int) -> Tokens:
     codes, char_starts = character_codes(folded)
+    if compiled(len(folded)):
+        from holdfast.kernels.words import cut_words
+
+        words, row_starts, first, last = cut_words(codes, character_classes(codes), char_starts)
+        return Tokens(
+            folded=tuple(folded),
+            words=words,
+            row_starts=row_starts,
+            begins=first,
+            ends=last,
+            truncated=truncated,
+        )
     begins, ends = _word_spans(codes, char_starts)
     hashes = _hash_spans(codes, begins, ends)
     row_of = np.searchsorted(char_starts, begins, side="right") - 1
@@ -151,9 +203,20 @@ def read_folded(folded: Sequence[str], truncated: int = 0) -> Tokens:
 
 def character_classes(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """0 space, 1 letter of a word, 2 a word of its own (unspaced script), 3 punctuation or symbol."""
-    distinct, inverse = np.unique(codes, return_inverse=True)
-    table = np.fromiter((_class_of(int(code)) for code in distinct), np.uint8, len(distinct))
-    return table[inverse]
+    table = _classes()
+    found = table[codes]
+    if len(found) and found.max() == _UNKNOWN:
+        # Threads that meet a new letter at once write the same.
+        for code in np.unique(codes[found == _UNKNOWN]).tolist():
+            table[code] = _class_of(code)
+        found = table[codes]
+    return found
+
+
+@cache
+def _classes() -> NDArray[np.uint8]:
+    """uint8, by code point, what has been looked up so far."""
+    return np.full(sys.maxunicode + 1, _UNKNOWN, np.uint8)
 
 
 def _class_of(code: int) -> int:
@@ -230,4 +293,17 @@ def join_tokens(parts: Sequence[Tokens]) -> Tokens:
         begins=np.concatenate([np.empty(0, np.int32), *(part.begins for part in parts)]),
         ends=np.concatenate([np.empty(0, np.int32), *(part.ends for part in parts)]),
         truncated=sum(part.truncated for part in parts),
+    )
+
+
+def block_tokens(tokens: Tokens, start: int, stop: int) -> Tokens:
+    """The words of rows from `start` to `stop`; arrays are shared where they can be."""
+    first, last = int(tokens.row_starts[start]), int(tokens.row_starts[stop])
+    return Tokens(
+        folded=tokens.folded[start:stop],
+        words=tokens.words[first:last],
+        row_starts=tokens.row_starts[start : stop + 1] - first,
+        begins=tokens.begins[first:last],
+        ends=tokens.ends[first:last],
+        truncated=0,
     )
