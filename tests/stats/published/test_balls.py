@@ -35,10 +35,18 @@ def written_out(real, made, k, *, closed):
 def sets():
     rng = np.random.default_rng(3)
     few = rng.normal(size=(40, 5))
-    yield "normal", rng.normal(size=(700, 20)).astype(np.float32), rng.normal(size=(900, 20)).astype(np.float32)
+    yield (
+        "normal",
+        rng.normal(size=(700, 20)).astype(np.float32),
+        rng.normal(size=(900, 20)).astype(np.float32),
+    )
     yield "unequal", rng.normal(size=(30, 7)), rng.normal(size=(2_060, 7)) * 0.5
     yield "repeated", np.repeat(few, 9, 0), np.concatenate([few[:20], few[:20], rng.normal(size=(9, 5))])
-    yield "grid, many ties", rng.integers(0, 3, (600, 4)).astype(np.float32), rng.integers(0, 3, (500, 4)).astype(np.float32)
+    yield (
+        "grid, many ties",
+        rng.integers(0, 3, (600, 4)).astype(np.float32),
+        rng.integers(0, 3, (500, 4)).astype(np.float32),
+    )
     yield "far from the origin", rng.normal(size=(300, 3)) + 1e6, rng.normal(size=(300, 3)) + 1e6
     yield "huge", rng.normal(size=(60, 3)) * 1e30, rng.normal(size=(60, 3)) * 1e30
     yield "tiny", rng.normal(size=(60, 3)) * 1e-30, rng.normal(size=(60, 3)) * 1e-30
@@ -46,7 +54,9 @@ def sets():
     yield "one column", rng.normal(size=(300, 1)), rng.normal(size=(300, 1))
 
 
-@pytest.mark.parametrize(("name", "real", "made"), list(sets()), ids=lambda part: part if isinstance(part, str) else "")
+@pytest.mark.parametrize(
+    ("name", "real", "made"), list(sets()), ids=lambda part: part if isinstance(part, str) else ""
+)
 @pytest.mark.parametrize("closed", [True, False])
 @pytest.mark.parametrize("k", [1, 5])
 def test_equals_the_definitions_with_kernels_and_without(name, real, made, closed, k, monkeypatch):
@@ -69,14 +79,21 @@ def test_equals_prdc_0_2():
 def test_equal_distributions_have_density_one_and_the_published_coverage():
     rng = np.random.default_rng(0)
     n, k, draws = 100, 5, 100
-    found = [compare_balls(rng.normal(size=(n, 3)), rng.normal(size=(n, 3)), neighbours=k) for _ in range(draws)]
+    found = [
+        compare_balls(rng.normal(size=(n, 3)), rng.normal(size=(n, 3)), neighbours=k) for _ in range(draws)
+    ]
     expected = 1 - np.prod([(n - i) / (2 * n - i) for i in range(1, k + 1)])  # Naeem et al. 2020, lemma 2
     for values, truth in (([f.density for f in found], 1.0), ([f.coverage for f in found], expected)):
         assert abs(np.mean(values) - truth) < 4 * np.std(values) / np.sqrt(draws)
 
 
 def test_reaches_by_hand():
-    assert squared_reaches(np.array([[0.0], [1.0], [3.0], [3.0]]), neighbours=2).tolist() == [9.0, 4.0, 4.0, 4.0]
+    assert squared_reaches(np.array([[0.0], [1.0], [3.0], [3.0]]), neighbours=2).tolist() == [
+        9.0,
+        4.0,
+        4.0,
+        4.0,
+    ]
 
 
 def test_bad_input_is_said():

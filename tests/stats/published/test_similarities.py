@@ -41,7 +41,9 @@ def test_known_scores():
     )
     # Two rows of similarity s: eigenvalues (1 + s) / 2 and (1 - s) / 2.
     half = np.array([1.5, 0.5]) / 2
-    assert vendi_scores_of(np.array([[1, 0.5], [0.5, 1]])) == pytest.approx([np.exp(-(half * np.log(half)).sum())])
+    assert vendi_scores_of(np.array([[1, 0.5], [0.5, 1]])) == pytest.approx(
+        [np.exp(-(half * np.log(half)).sum())]
+    )
 
 
 def test_equals_vendi_score_0_0_3():
@@ -56,7 +58,11 @@ VENDI = [8.530534932200919, 7.405649169914429]
 @pytest.mark.parametrize("threads", [1, 3])
 def test_the_squared_mmd_of_all_pairs(threads):
     first, second = RNG.normal(size=(2_060, 4)).astype(np.float32), RNG.normal(size=(310, 4)) + 0.3
-    own, others, between = gaussian(first, first, 1.5), gaussian(second, second, 1.5), gaussian(first, second, 1.5)
+    own, others, between = (
+        gaussian(first, first, 1.5),
+        gaussian(second, second, 1.5),
+        gaussian(first, second, 1.5),
+    )
     n, m = len(first), len(second)
     found = squared_mmd(first, second, Gaussian(width=1.5), threads=threads)
     assert found.biased == pytest.approx(own.mean() + others.mean() - 2 * between.mean(), rel=1e-9)
@@ -68,7 +74,8 @@ def test_the_squared_mmd_of_all_pairs(threads):
 def test_the_unbiased_mmd_is_nil_on_average_where_nothing_differs():
     rng = np.random.default_rng(0)
     found = [
-        squared_mmd(rng.normal(size=(20, 2)), rng.normal(size=(20, 2)), Gaussian(width=1.0)).unbiased for _ in range(400)
+        squared_mmd(rng.normal(size=(20, 2)), rng.normal(size=(20, 2)), Gaussian(width=1.0)).unbiased
+        for _ in range(400)
     ]
     assert abs(np.mean(found)) < 4 * np.std(found) / 20
     assert min(found) < 0

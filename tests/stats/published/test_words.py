@@ -91,7 +91,9 @@ def test_equals_the_definitions(rows):
     logs = [math.log(1 + sum(uses[gram] - 1 for gram in row)) for row in seen]
     assert self_repetition(words) == pytest.approx(sum(logs) / len(rows), abs=1e-12)
     for weights in ((0.25,) * 4, (0.7, 0.3)):
-        expected = [bleu(rows[:i] + rows[i + 1 :], row, weights, 0.1) if row else 0.0 for i, row in enumerate(rows)]
+        expected = [
+            bleu(rows[:i] + rows[i + 1 :], row, weights, 0.1) if row else 0.0 for i, row in enumerate(rows)
+        ]
         assert self_bleu(words, weights) == pytest.approx(expected, abs=1e-12)
     pairs = [alike(*pair) for pair in combinations(rows, 2)]
     for threads in (1, 3):
@@ -111,7 +113,13 @@ def test_kernels_equal_their_plain_counterparts_to_the_bit(rows):
             keys = words.codes * 7 % 5
             numbers, kinds = number_keys(keys)
             found.append(
-                (numbers.tolist(), kinds, homogenisation(words), self_bleu(words).tolist(), distinct_shares(words))
+                (
+                    numbers.tolist(),
+                    kinds,
+                    homogenisation(words),
+                    self_bleu(words).tolist(),
+                    distinct_shares(words),
+                )
             )
     assert found[0] == found[1]
 
@@ -143,7 +151,14 @@ def test_equals_nltk_3_10_4():
     assert self_bleu(words).mean() == pytest.approx(0.3042128357322695, abs=1e-12)
     assert self_bleu(words, smoothing=None).mean() == pytest.approx(0.0868861519419197, abs=1e-12)
     assert self_bleu(words, (0.5, 0.3, 0.2))[:6] == pytest.approx(
-        [0.6309573444801932, 0.78965388810117, 0.7783705415511708, 0.3284788036455739, 0.316227766016838, 0.8109742389957137],
+        [
+            0.6309573444801932,
+            0.78965388810117,
+            0.7783705415511708,
+            0.3284788036455739,
+            0.316227766016838,
+            0.8109742389957137,
+        ],
         abs=1e-12,
     )
 

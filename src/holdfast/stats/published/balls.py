@@ -89,7 +89,9 @@ def compare_balls(
         )
     sides = make_ready(real, made)
     reaches = [_reaches(side, neighbours, threads) for side in sides]
-    counts, covered, recalled = _inside(sides[0], sides[1], reaches[0], reaches[1], closed=closed, threads=threads)
+    counts, covered, recalled = _inside(
+        sides[0], sides[1], reaches[0], reaches[1], closed=closed, threads=threads
+    )
     return Balls(
         precision=float(np.mean(counts > 0)),
         recall=float(recalled.mean()),
@@ -117,7 +119,9 @@ def squared_reaches(rows: NDArray[Any], *, neighbours: int = 5, threads: int = 1
     [1.0, 1.0, 4.0]
     """
     if not 1 <= neighbours < len(rows):
-        raise UsageError(f"is at least 1 and less than {len(rows)} rows, not {neighbours}", where="neighbours")
+        raise UsageError(
+            f"is at least 1 and less than {len(rows)} rows, not {neighbours}", where="neighbours"
+        )
     return _reaches(make_ready(rows)[0], neighbours, threads)
 
 
@@ -126,7 +130,10 @@ def _reaches(side: Rows, neighbours: int, threads: int) -> NDArray[np.float64]:
     values, places = _nearest(side, neighbours + _SPARE, threads)
     slack = side.slack[:, None] + side.slack[np.minimum(places, len(side) - 1)]
     at_most = values + slack * np.float32(1.001)  # more than adding up can lose
-    low, high = values[:, neighbours - 1, None], np.partition(at_most, neighbours - 1, 1)[:, neighbours - 1, None]
+    low, high = (
+        values[:, neighbours - 1, None],
+        np.partition(at_most, neighbours - 1, 1)[:, neighbours - 1, None],
+    )
     found = np.where(at_most < low, -np.inf, np.inf)
     rows, columns = np.nonzero((at_most >= low) & (values <= high))
     found[rows, columns] = squared_distances(side.exact, side.exact, rows, places[rows, columns])
@@ -263,7 +270,11 @@ def _inside(
             )
             if open_ends == 0:
                 continue
-            rows, others, question = unsure[:open_ends, 0] + row, unsure[:open_ends, 1] + column, unsure[:open_ends, 2]
+            rows, others, question = (
+                unsure[:open_ends, 0] + row,
+                unsure[:open_ends, 1] + column,
+                unsure[:open_ends, 2],
+            )
             found = squared_distances(real.exact, made.exact, rows, others)
             edge = np.where(question == 1, reach_real[rows], reach_made[others])
             inside = found <= edge if closed else found < edge

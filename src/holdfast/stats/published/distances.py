@@ -70,7 +70,9 @@ def make_ready(*sides: NDArray[Any]) -> list[Rows]:
             raise InputError(f"features are rows of equal length, and these are {side.shape}")
     with np.errstate(all="ignore"):  # what is not finite is said below
         centre = np.mean([_mean(side) for side in sides], axis=0)
-        largest = float(max(np.abs(side[at : at + _PAIRS] - centre).max() for side in sides for at in _starts(side)))
+        largest = float(
+            max(np.abs(side[at : at + _PAIRS] - centre).max() for side in sides for at in _starts(side))
+        )
     if not np.isfinite(largest):
         raise InputError("features hold values that are not finite", do="Leave these rows out")
     # Sums of squares stay far from the largest and the smallest numbers of single precision.
@@ -126,7 +128,9 @@ def share_out(work: Callable[[State, Job], None], jobs: Iterable[Job], states: S
 
 
 def _mean(side: NDArray[Any]) -> NDArray[np.float64]:
-    return np.asarray(sum(side[at : at + _PAIRS].sum(0, np.float64) for at in _starts(side)) / len(side), np.float64)
+    return np.asarray(
+        sum(side[at : at + _PAIRS].sum(0, np.float64) for at in _starts(side)) / len(side), np.float64
+    )
 
 
 def _starts(side: NDArray[Any]) -> range:

@@ -92,10 +92,14 @@ def median_distance(first: NDArray[Any], second: NDArray[Any], rng: np.random.Ge
     """
     count = len(first) + len(second)
     chosen = np.sort(rng.choice(count, min(count, _ROWS_FOR_WIDTH), replace=False))
-    rows = np.concatenate([first[chosen[chosen < len(first)]], second[chosen[chosen >= len(first)] - len(first)]])
+    rows = np.concatenate(
+        [first[chosen[chosen < len(first)]], second[chosen[chosen >= len(first)] - len(first)]]
+    )
     rows = rows.astype(np.float64)
     apart = [np.sqrt(((rows[at + 1 :] - rows[at]) ** 2).sum(1)) for at in range(len(rows) - 1)]
     found = float(np.median(np.concatenate(apart))) if apart else 0.0
     if not found > 0:
-        raise InputError("half of the pairs of rows are equal, so that their median distance is 0", do="Give a width")
+        raise InputError(
+            "half of the pairs of rows are equal, so that their median distance is 0", do="Give a width"
+        )
     return found

@@ -46,7 +46,8 @@ def distinct_shares(words: Words, longest: int = 4) -> list[float | None]:
     [0.6, 0.75]
     """
     return [
-        part.kinds / len(part.numbers) if len(part.numbers) else None for part in phrases(words, longest, across=True)
+        part.kinds / len(part.numbers) if len(part.numbers) else None
+        for part in phrases(words, longest, across=True)
     ]
 
 

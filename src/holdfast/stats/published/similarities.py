@@ -95,7 +95,12 @@ def sum_similarities(
         InputError: There are no rows, rows of different length, or a similarity is not finite.
     """
     other = first if second is None else second
-    if first.ndim != 2 or other.ndim != 2 or min(first.size, other.size) == 0 or first.shape[1] != other.shape[1]:
+    if (
+        first.ndim != 2
+        or other.ndim != 2
+        or min(first.size, other.size) == 0
+        or first.shape[1] != other.shape[1]
+    ):
         raise InputError(f"features are rows of equal length, and these are {first.shape} and {other.shape}")
     parts: list[tuple[float, float, float]] = []
 
@@ -113,11 +118,42 @@ def sum_similarities(
         else:
             parts.append((float(found.sum()), float(np.vdot(found, found)), own))
 
-    share_out(work, _blocks(len(first), len(other), half=second is None), [[-1, None] for _ in range(max(1, threads))])
+    share_out(
+        work,
+        _blocks(len(first), len(other), half=second is None),
+        [[-1, None] for _ in range(max(1, threads))],
+    )
     pairs, squares, own = (math.fsum(column) for column in zip(*parts, strict=True))
     if not (math.isfinite(pairs) and math.isfinite(squares)):
-        raise InputError("some rows have similarities that are not finite", do="Leave out rows of zeros and of values that are not finite")
+        raise InputError(
+            "some rows have similarities that are not finite",
+            do="Leave out rows of zeros and of values that are not finite",
+        )
     return Sums(pairs=pairs, squares=squares, own=own)
+
+
+def unit_rows(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Rows at unit length.
+
+    Args:
+        rows: float [n, d].
+
+    Raises:
+        InputError: A row is 0 or not finite.
+
+    >>> unit_rows(np.array([[3.0, 4.0]])).tolist()
+    [[0.6, 0.8]]
+    """
+    rows = rows.astype(np.float64)
+    # Rows are scaled before they are squared: nothing overflows, and nothing vanishes.
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    if not np.isfinite(largest).all() or not largest.all():
+        raise InputError(
+            "features hold rows of zeros or values that are not finite", do="Leave these rows out"
+        )
+    rows /= largest
+    rows /= np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    return rows
 
 
 def _blocks(rows: int, columns: int, *, half: bool) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.errors import InputError, UsageError
-from holdfast.stats.published.similarities import sum_similarities
+from holdfast.stats.published.similarities import sum_similarities, unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,12 +55,12 @@ def vendi_scores(rows: NDArray[Any], orders: Sequence[float] = (1.0,)) -> list[f
         raise InputError(f"features are rows of equal length, and these are {rows.shape}")
     count, width = rows.shape
     if count <= width:
-        unit = _unit(rows)
+        unit = unit_rows(rows)
         products = unit @ unit.T
     else:
         products = np.zeros((width, width))
         for at in range(0, count, _ROWS):
-            unit = _unit(rows[at : at + _ROWS])
+            unit = unit_rows(rows[at : at + _ROWS])
             products += unit.T @ unit
     return _scores(np.linalg.eigvalsh(products / count), orders)
 
@@ -79,7 +79,9 @@ def vendi_scores_of(similarities: NDArray[np.float64], orders: Sequence[float] =
     >>> vendi_scores_of(np.eye(4), (1, 2))
     [4.0, 4.0]
     """
-    square = similarities.ndim == 2 and similarities.shape[0] == similarities.shape[1] and similarities.size > 0
+    square = (
+        similarities.ndim == 2 and similarities.shape[0] == similarities.shape[1] and similarities.size > 0
+    )
     if not square or not np.isfinite(similarities).all() or not np.allclose(similarities.diagonal(), 1.0):
         raise InputError("similarities are a square of finite numbers with 1 on its diagonal")
     return _scores(np.linalg.eigvalsh(similarities / len(similarities)), orders)
@@ -103,17 +105,6 @@ def vendi_score_of_order_2(rows: NDArray[Any], similarity: Similarity, *, thread
     1.8
     """
     return len(rows) ** 2 / sum_similarities(rows, None, similarity, threads=threads).squares
-
-
-def _unit(rows: NDArray[Any]) -> NDArray[np.float64]:
-    rows = rows.astype(np.float64)
-    # Rows are scaled before they are squared: nothing overflows, and nothing vanishes.
-    largest = np.abs(rows).max(axis=1, keepdims=True)
-    if not np.isfinite(largest).all() or not largest.all():
-        raise InputError("features hold rows of zeros or values that are not finite", do="Leave these rows out")
-    rows /= largest
-    rows /= np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-    return rows
 
 
 def _scores(eigenvalues: NDArray[np.float64], orders: Sequence[float]) -> list[float]:

@@ -52,7 +52,11 @@ class Words:
                 yield row
 
         codes = np.fromiter(map(numbers.__getitem__, chain.from_iterable(every())), np.int64)
-        return cls(codes=codes, row_starts=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]), kinds=len(numbers))
+        return cls(
+            codes=codes,
+            row_starts=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]),
+            kinds=len(numbers),
+        )
 
     @classmethod
     def of_hashes(cls, hashes: NDArray[np.uint64], row_starts: NDArray[np.int64]) -> Words:
@@ -116,7 +120,9 @@ def phrases(words: Words, longest: int, *, across: bool = False) -> Iterator[Phr
         # A phrase is the phrase that lacks its last word, and that word: there are fewer than 2^31 of either.
         whole = at + size <= ends[at]
         at = at[whole]
-        numbers, kinds = number_keys(numbers[whole] * np.int64(max(words.kinds, 1)) + words.codes[at + size - 1])
+        numbers, kinds = number_keys(
+            numbers[whole] * np.int64(max(words.kinds, 1)) + words.codes[at + size - 1]
+        )
         yield Phrases(numbers=numbers, at=at, kinds=kinds)
 
 
