@@ -69,12 +69,23 @@ def prefix(starts, values, kept, counts, least):  # type: ignore[no-untyped-def]
     for row in range(rows):
         start = starts[row]
         size = starts[row + 1] - start
+        held = 0
         for i in range(size):
             value = values[start + i]
             count = min(uint64(counts[value & mask]), uint64(_COUNT_MOST))
-            ranked[i] = (count << uint64(44)) | (value >> uint64(20))
-        ranked[:size].sort()
-        for i in range(kept[row]):
+            code = (count << uint64(44)) | (value >> uint64(20))
+            # The few that are wanted are held in order; most of the others are no rarer than the last of them.
+            if held == kept[row]:
+                if code >= ranked[held - 1]:
+                    continue
+                held -= 1
+            j = held - 1
+            while j >= 0 and ranked[j] > code:
+                ranked[j + 1] = ranked[j]
+                j -= 1
+            ranked[j + 1] = code
+            held += 1
+        for i in range(held):
             if ranked[i] >> uint64(44) >= uint64(least):
                 keys[at] = np.uint32((ranked[i] >> uint64(12)) & uint64(0xFFFFFFFF))
                 where[at] = row

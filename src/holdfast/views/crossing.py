@@ -14,7 +14,7 @@ import numpy as np
 from holdfast.backends.threads import count_threads, work_together
 from holdfast.kernels import compiled
 from holdfast.views.items import content_keys, shingles
-from holdfast.views.joining import CROWD, SIMILARITY, cut_blocks, match, needed, rank
+from holdfast.views.joining import CROWD, SIMILARITY, cut_blocks, match, needed, pack, rank
 from holdfast.views.prefixes import Prefixes, count_items, read_prefixes
 
 if TYPE_CHECKING:
@@ -76,17 +76,23 @@ def index_rows(folded: Sequence[str], similarity: float = SIMILARITY) -> Index:
     counts = count_items(items)
     prefixes = read_prefixes(items, counts, similarity, least=1)
     ranked = rank(prefixes)
-    ranks = ranked.ranks[prefixes.rows]
-    by_key = np.lexsort((ranks, prefixes.keys))
-    found = prefixes.keys[by_key]
+    keys_found, ranks, places = (
+        np.empty(len(prefixes.keys), kind) for kind in (np.uint32, np.int32, np.uint8)
+    )
+    for number, (start, stop) in enumerate(zip(prefixes.bounds[:-1], prefixes.bounds[1:], strict=True)):
+        part = slice(int(start), int(stop))
+        codes = pack(prefixes, ranked, part)
+        keys_found[part] = (codes >> np.uint64(38)) | (np.uint64(number) << np.uint64(26))
+        ranks[part] = (codes >> np.uint64(8)) & np.uint64(0x3FFFFFFF)
+        places[part] = codes & np.uint64(255)
     return Index(
         contents=keys[firsts],
         firsts=firsts,
         counts=counts,
-        heads=np.searchsorted(found >> np.uint32(16), np.arange(65_537)).astype(np.int64),
-        keys=found,
-        ranks=ranks[by_key],
-        places=prefixes.places[by_key],
+        heads=np.searchsorted(keys_found >> np.uint32(16), np.arange(65_537)).astype(np.int64),
+        keys=keys_found,
+        ranks=ranks,
+        places=places,
         order=rows[ranked.order],
         sizes=ranked.sizes,
         outlines=ranked.outlines,
