@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @njit(nogil=True, cache=True)
-def put(values: NDArray[np.float32], places: NDArray[np.int64], value: np.float32, place: np.int64) -> None:
+def put(values: NDArray[np.float32], places: NDArray[np.int64], value: np.float32, place: int) -> None:
     """Put a value where it belongs in a list that ascends by value, then by place, and drop the last one."""
     at = len(values) - 1
     while at > 0 and (values[at - 1] > value or (values[at - 1] == value and places[at - 1] > place)):

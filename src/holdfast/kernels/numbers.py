@@ -43,7 +43,7 @@ def number_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
 
 
 @njit(nogil=True, cache=True)
-def _slot(table: NDArray[np.int64], bits: int, key: int) -> int:
+def _slot(table: NDArray[np.int64], bits: int, key: np.int64) -> np.int64:
     # Multiplying by an odd number near 2^64 over the golden ratio spreads keys over the upper bits (Knuth 1973, section 6.4).
     at = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits))
     while table[at] != _FREE and table[at] != key:

@@ -103,7 +103,7 @@ def _wide(
                 over = new < old or (carry == _ONE and new == old)
                 left[part] = new | (old - shared)
                 carry = _ONE if over else _NONE
-        common = 0
+        common = np.int64(0)
         for part in range(parts):
             inside = _ALL >> np.uint64(max(0, _WIDTH * (part + 1) - length))
             common += _count_bits(~left[part] & inside)
@@ -111,10 +111,9 @@ def _wide(
 
 
 @njit(nogil=True, cache=True)
-def _count_bits(bits: int) -> int:
+def _count_bits(bits: np.uint64) -> np.int64:
     """Bits that are set, counted side by side in ever wider fields."""
-    found = np.uint64(bits)
-    found -= (found >> _ONE) & np.uint64(0x5555555555555555)
+    found = bits - ((bits >> _ONE) & np.uint64(0x5555555555555555))
     found = (found & np.uint64(0x3333333333333333)) + (
         (found >> np.uint64(2)) & np.uint64(0x3333333333333333)
     )

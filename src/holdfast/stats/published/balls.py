@@ -34,7 +34,7 @@ from holdfast.kernels import compiled
 from holdfast.stats.published.distances import COLUMNS, ROWS, make_ready, share_out, squared_distances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -153,10 +153,7 @@ def _nearest(side: Rows, kept: int, threads: int) -> tuple[NDArray[np.float32], 
         (np.full((count, kept), np.inf, np.float32), np.full((count, kept), count, np.int64))
         for _ in range(max(1, threads))
     ]
-    if compiled(count):
-        from holdfast.kernels.neighbours import keep_nearest as keep
-    else:
-        keep = keep_nearest
+    keep = _quickest(count)[0]
 
     def work(state: tuple[NDArray[np.float32], NDArray[np.int64]], job: tuple[int, int]) -> None:
         (values, places), (row, column) = state, job
@@ -169,6 +166,15 @@ def _nearest(side: Rows, kept: int, threads: int) -> tuple[NDArray[np.float32], 
     values, places = (np.concatenate(lists, axis=1) for lists in zip(*states, strict=True))
     order = np.lexsort((places, values), axis=1)[:, :kept]
     return np.take_along_axis(values, order, 1), np.take_along_axis(places, order, 1)
+
+
+def _quickest(count: int) -> tuple[Callable[..., None], Callable[..., int]]:
+    """`keep_nearest` and `count_inside`, compiled where so many rows are worth it."""
+    if not compiled(count):
+        return keep_nearest, count_inside
+    from holdfast.kernels import neighbours
+
+    return neighbours.keep_nearest, neighbours.count_inside
 
 
 def _blocks(count: int) -> Iterator[tuple[int, int]]:
@@ -247,10 +253,7 @@ def _inside(
     bounds_real, bounds_made = _bounds(real, reach_real), _bounds(made, reach_made)
     covered, recalled = np.zeros(len(real), np.bool_), np.zeros(len(real), np.bool_)
     states = [np.zeros(len(made), np.int64) for _ in range(max(1, threads))]
-    if compiled(min(len(real), len(made))):
-        from holdfast.kernels.neighbours import count_inside as count
-    else:
-        count = count_inside
+    count = _quickest(min(len(real), len(made)))[1]
 
     def work(counts: NDArray[np.int64], job: tuple[int, int]) -> None:
         # Rows belong to one job alone, so threads do not write over each other.

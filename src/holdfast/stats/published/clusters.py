@@ -18,6 +18,8 @@ from holdfast.kernels import compiled
 from holdfast.stats.published.distances import COLUMNS, ROWS, share_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 _ALMOST_ALL = 0.7
@@ -73,7 +75,7 @@ class _Run:
         self.lengths = np.concatenate(
             [_squares(rows[at : at + COLUMNS]) for at in range(0, len(rows), COLUMNS)]
         )
-        self.compiled = compiled(len(rows))
+        self.find, self.add_up = _quickest(len(rows))
 
     def settle(self, centres: NDArray[np.float32], iterations: int) -> tuple[float, NDArray[np.int64]]:
         """Sum of squared distances and int64 [n], from given centres on."""
@@ -119,10 +121,6 @@ class _Run:
             return
         some = centres[names]
         squares = _squares(some).astype(np.float32)
-        if self.compiled:
-            from holdfast.kernels.centres import find_nearest as find
-        else:
-            find = find_nearest
 
         def work(_: None, at: int) -> None:
             part: Any = slice(at, at + ROWS) if chosen is None else chosen[at : at + ROWS]
@@ -131,7 +129,7 @@ class _Run:
             label = np.full(len(block), len(centres), np.int64) if afresh else labels[part]
             for column in range(0, len(names), COLUMNS):
                 columns = slice(column, column + COLUMNS)
-                find(block @ some[columns].T, squares[columns], names[columns], best, label)
+                self.find(block @ some[columns].T, squares[columns], names[columns], best, label)
             values[part], labels[part] = best, label
 
         share_out(work, range(0, count, ROWS), [None] * self.threads)
@@ -142,12 +140,7 @@ class _Run:
         """float32 [k, d], means of clusters; an empty one begins again at the row that is worst off."""
         sizes = np.bincount(labels, minlength=len(centres))
         sums = np.zeros(centres.shape)
-        if self.compiled:
-            from holdfast.kernels.centres import add_up
-
-            add_up(self.rows, labels, sums)
-        else:
-            add_up_plainly(self.rows, labels, sums)
+        self.add_up(self.rows, labels, sums)
         found = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None], centres).astype(np.float32)
         empty = np.flatnonzero(sizes == 0)
         if len(empty):
@@ -156,6 +149,15 @@ class _Run:
             worst = worst[far[worst] > _APART * self.lengths.mean()]
             found[empty[: len(worst)]] = self.rows[worst]
         return found
+
+
+def _quickest(count: int) -> tuple[Callable[..., None], Callable[..., None]]:
+    """`find_nearest` and `add_up`, compiled where so many rows are worth it."""
+    if not compiled(count):
+        return find_nearest, add_up
+    from holdfast.kernels import centres
+
+    return centres.find_nearest, centres.add_up
 
 
 def find_nearest(
@@ -173,8 +175,8 @@ def find_nearest(
     values[better], labels[better] = value[better], name[better]
 
 
-def add_up_plainly(rows: NDArray[np.float32], labels: NDArray[np.int64], sums: NDArray[np.float64]) -> None:
-    """The plain counterpart of the kernel `add_up`."""
+def add_up(rows: NDArray[np.float32], labels: NDArray[np.int64], sums: NDArray[np.float64]) -> None:
+    """The plain counterpart of the kernel of this name."""
     np.add.at(sums, labels, rows.astype(np.float64))
 
 

@@ -62,7 +62,7 @@ def vendi_scores(rows: NDArray[Any], orders: Sequence[float] = (1.0,)) -> list[f
         for at in range(0, count, _ROWS):
             unit = unit_rows(rows[at : at + _ROWS])
             products += unit.T @ unit
-    return _scores(np.linalg.eigvalsh(products / count), orders)
+    return _scores(np.asarray(np.linalg.eigvalsh(products / count), np.float64), orders)
 
 
 def vendi_scores_of(similarities: NDArray[np.float64], orders: Sequence[float] = (1.0,)) -> list[float]:
