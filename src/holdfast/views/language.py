@@ -75,29 +75,32 @@ class LanguageView:
         """Learn scripts and everyday words of the anchor."""
         vocabulary = vocabulary_of(sides, WORDS_READ)
         folds = real_folds(sides)
-        by_fold = np.zeros((len(vocabulary.words), FOLDS), np.int64)
+        shape = (len(vocabulary.words), FOLDS)
 
         def look(block: Block) -> Facts:
             read = vocabulary.read(block.tokens)
             row, word = _distinct(read)
             at = word * FOLDS + block.folds[row]
-            counts = np.bincount(at, minlength=by_fold.size).reshape(by_fold.shape)
+            counts = np.bincount(at, minlength=shape[0] * FOLDS).reshape(shape)
             return {"script": main_scripts(read, len(block)), "rows": counts}
 
         seen = read_real(sides, {"script": "rows", "rows": "sum"}, look)
         by_fold = seen["rows"]
         outside = len(folds) - np.bincount(folds, minlength=FOLDS)
         least = np.maximum(_EVERYDAY_SHARE * outside, _EVERYDAY_ROWS)
+        scripts, home = _homes(seen["script"], folds)
         model = Tongue(
             vocabulary=vocabulary,
             everyday=by_fold.sum(axis=1, keepdims=True) - by_fold >= least,
-            **_homes(seen["script"], folds),
+            scripts=scripts,
+            home=home,
         )
         return Learnt(model=model, real=read_real(sides, self.merges, lambda block: _read(model, block)))
 
     def read(self, model: Tongue, block: Block) -> Facts:
-        """Script and evidence of the rows, from words as they were written: cut out of a text, a language's commonest words, where
-        reality has none of it, would look like a template.
+        """Script and evidence of the rows, from words as they were written.
+
+        A language's commonest words look like a template where reality has none of it, and would be cut out.
         """
         return _read(model, block)
 
@@ -105,7 +108,7 @@ class LanguageView:
 LANGUAGE = LanguageView()
 
 
-def _homes(script: NDArray[np.int32], folds: NDArray[np.int8]) -> dict[str, object]:
+def _homes(script: NDArray[np.int32], folds: NDArray[np.int8]) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
     """Scripts of real rows, and which of them the rest of reality writes."""
     codes, place = np.unique(script, return_inverse=True)
     names = [script_of(code) for code in codes.tolist()]
@@ -117,7 +120,7 @@ def _homes(script: NDArray[np.int32], folds: NDArray[np.int8]) -> dict[str, obje
     written = written.reshape(FOLDS, columns)
     written[:, -1] = 0  # no real row is written in any other script
     others = written.sum(axis=0) - written
-    return {"scripts": scripts, "home": others >= _HOME * others.sum(axis=1, keepdims=True)}
+    return scripts, np.asarray(others >= _HOME * others.sum(axis=1, keepdims=True), np.bool_)
 
 
 def _read(model: Tongue, block: Block) -> Facts:

@@ -112,7 +112,9 @@ def read_letters(spelling: Spelling, words: Sequence[str]) -> Letters:
         saved=saved * longer,
         first=first,
         letters=letters,
-        bytes=np.fromiter((len(word.encode("utf-8", "surrogatepass")) for word in words), np.int64, len(words)),
+        bytes=np.fromiter(
+            (len(word.encode("utf-8", "surrogatepass")) for word in words), np.int64, len(words)
+        ),
         spelled=alphabetic,
     )
 

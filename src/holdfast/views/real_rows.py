@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def _dealt(sides: Sides) -> Facts:
     def deal() -> Viewed:
         anchor = sides.anchor
         near = anchor.duplicates.near
-        facts = {
+        facts: dict[str, NDArray[Any]] = {
             "folds": deal_folds(anchor.tokens, anchor.duplicates.units),
             "parts": deal_parts(anchor.tokens, anchor.duplicates.units),
             "limits": length_limits(anchor.counts, sides.candidate.counts)[0],

@@ -132,9 +132,7 @@ def read_surprisal(
     rows = len(anchor) + len(candidate)
     vocabulary = learn_vocabulary(anchor, folds[0], words_read=words_read, rows=rows)
     model = _learn(vocabulary, anchor, folds[0], rows)
-    real, found = (
-        Surprisal.of(_read(model, *side)) for side in ((anchor, folds[0]), (candidate, folds[1]))
-    )
+    real, found = (Surprisal.of(_read(model, *side)) for side in ((anchor, folds[0]), (candidate, folds[1])))
     return real, found
 
 

@@ -84,9 +84,7 @@ class WordsRead:
         found[~old] = others[places[~old] - len(mine)]
         return found
 
-    def by_fold(
-        self, column: str, places: NDArray[np.int64], folds: NDArray[np.int8]
-    ) -> NDArray[np.float64]:
+    def by_fold(self, column: str, places: NDArray[np.int64], folds: NDArray[np.int8]) -> NDArray[np.float64]:
         """float64, a column of `Letters` for words at some places, under the models that leave these folds out."""
         mine, others = getattr(self.known, column), getattr(self.new, column)
         found = np.empty(len(places), np.float64)

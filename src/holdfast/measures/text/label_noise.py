@@ -18,9 +18,8 @@ from holdfast.measures.reading import (
     too_few,
 )
 from holdfast.stats.permutation import rank
-from holdfast.views import label_learner
-from holdfast.views.features import narrow, unit_frequencies, weigh
-from holdfast.views.likeness import FOLDS, deal_parts
+from holdfast.views.margins import MARGINS
+from holdfast.views.reading import read_view
 from holdfast.views.units import count_units
 
 if TYPE_CHECKING:
@@ -173,30 +172,6 @@ def _share(units: NDArray[np.int64], size: NDArray[np.float64], flag: NDArray[np
 
 
 def read_margins(sides: Sides) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How much each row speaks for its label against the best other one, by a judge that has not read it.
-
-    Real rows are judged part by part, by what the other parts teach; candidate rows are dealt to the same judges.
-    """
-    anchor, candidate = sides.anchor, sides.candidate
-    frequencies = unit_frequencies(anchor.features, anchor.duplicates.units)
-    own, new = narrow(
-        weigh(anchor.features, frequencies, anchor.units, own=True),
-        weigh(candidate.features, frequencies, anchor.units, own=False),
-    )
-    parts = deal_parts(anchor.tokens, anchor.duplicates.units)
-    new_parts = deal_parts(candidate.tokens, candidate.duplicates.units)
-    found = np.zeros(len(anchor)), np.zeros(len(candidate))
-    groups = anchor.duplicates.near
-    weight = (anchor.strata >= 0) / np.bincount(groups)[groups]
-    for part in range(FOLDS):
-        sums = label_learner.train(
-            own, anchor.strata, len(sides.labels), np.where(parts != part, weight, 0.0)
-        )
-        for margins, rows, mine, strata in (
-            (found[0], own, np.flatnonzero(parts == part), anchor.strata),
-            (found[1], new, np.flatnonzero(new_parts == part), candidate.strata),
-        ):
-            for start in range(0, len(mine), 4_096):
-                some = mine[start : start + 4_096]
-                margins[some] = label_learner.margins(sums, rows[some], np.maximum(strata[some], 0))
-    return found
+    """How much each real row and each candidate row speaks for its label against the best other one, to a judge that has not read it."""
+    viewed = read_view(sides, MARGINS)
+    return viewed.real["margin"], viewed.candidate["margin"]

@@ -114,7 +114,9 @@ class OffLanguage:
 def foreign_rows(sides: Sides) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """bool [m] and bool [n], real rows and candidate rows in another language than the rest of reality's."""
     viewed = read_view(sides, LANGUAGE)
-    real, found = (facts["foreign"] | (facts["nats"] > _EVIDENCE) for facts in (viewed.real, viewed.candidate))
+    real, found = (
+        facts["foreign"] | (facts["nats"] > _EVIDENCE) for facts in (viewed.real, viewed.candidate)
+    )
     return real, found
 
 

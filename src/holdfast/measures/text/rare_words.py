@@ -78,9 +78,7 @@ class RareWords:
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rare words."""
         anchor, candidate = sides.anchor, sides.candidate
-        with_words, others = (
-            min(int((side.counts > 0).sum()), side.units) for side in (anchor, candidate)
-        )
+        with_words, others = (min(int((side.counts > 0).sum()), side.units) for side in (anchor, candidate))
         if min(with_words, others) < self.least_rows:
             return too_few(with_words, others, self.least_rows)
         rng = null.rng(self.name)
@@ -88,7 +86,7 @@ class RareWords:
         units = [
             np.stack(
                 [
-                    np.bincount(side.duplicates.units, facts[column], minlength=side.units)
+                    np.bincount(side.duplicates.units, facts[column], minlength=side.units).astype(np.float64)
                     for column in ("rare", "words")
                 ],
                 1,
@@ -116,7 +114,9 @@ class RareWords:
         )
 
 
-def _dealt_shares(units: NDArray[np.float64], chosen: int, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _dealt_shares(
+    units: NDArray[np.float64], chosen: int, draws: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
     """float64 [draws, 2], shares of rare words among so many units, taken at random, and among the others."""
     types, counts = np.unique(units, axis=0, return_counts=True)
     total = counts @ types
@@ -126,7 +126,11 @@ def _dealt_shares(units: NDArray[np.float64], chosen: int, draws: int, rng: np.r
     step = max(_DEALT_AT_ONCE // len(types), 1) if alike else 1
     for start in range(0, draws, step):
         some = min(step, draws - start)
-        mine = deal(counts, chosen, some, rng) @ types if alike else units[rng.permutation(len(units))[:chosen]].sum(axis=0)[None]
+        mine = (
+            deal(counts, chosen, some, rng) @ types
+            if alike
+            else units[rng.permutation(len(units))[:chosen]].sum(axis=0)[None]
+        )
         for column, (rare, words) in enumerate((mine.T, (total - mine).T)):
             shares[start : start + some, column] = rare / np.maximum(words, 1.0)
     return shares

@@ -18,7 +18,9 @@ from holdfast.remedies.curate.filters.unlike import Unlike
 from holdfast.remedies.curate.guard import guard
 from holdfast.remedies.generate.steering.weak import Nearness
 from holdfast.remedies.leaks import find_leaks
-from holdfast.views.likeness import JUDGES, by_content
+from holdfast.views.likeness import JUDGES, by_content, deal_parts
+from holdfast.views.margins import MARGINS
+from holdfast.views.reading import read_view
 from holdfast.views.representation import represent
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from holdfast.remedies.generate.ground import Ground
     from holdfast.remedies.generate.parts import Parts, Texts
     from holdfast.remedies.generate.recipe import Recipe
+    from holdfast.views.margins import Judges
     from holdfast.views.sides import Sides
 
 LEAK = "leak"
@@ -331,10 +334,10 @@ def _noise(sides: Sides, recipe: Recipe) -> dict[str | None, float]:
     # Every real row under another name, in turn, so that every stratum gets rows of all others.
     shift = 1 + np.arange(len(own)) % (count - 1)
     names = (sides.anchor.strata[own] + shift) % count
-    anchor = sides.anchor.at(own)
-    swapped = replace(anchor, ids=tuple(f"{id_} as another" for id_ in anchor.ids), strata=names)
-    margins = read_margins(replace(sides, candidate=swapped))[1]
-    passing = margins >= cut
+    judged = sides.anchor.at(own)
+    parts = deal_parts(judged.tokens, judged.duplicates.units)
+    judges: Judges = read_view(sides, MARGINS).model
+    passing = judges.read(judged.features, names, parts, own=False) >= cut
     found: dict[str | None, float] = {}
     for number, label in enumerate(sides.labels):
         rows = names == number

@@ -9,8 +9,8 @@ import numpy as np
 
 from holdfast.measures.text.label_noise import read_margins
 from holdfast.remedies.curate.filters.marks import Marks
-from holdfast.views.folds import pick_folds
-from holdfast.views.surprisal import read_surprisal
+from holdfast.views.reading import read_view
+from holdfast.views.surprisal import SURPRISAL_OF_LONG_ROWS, Surprisal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Sides
-
-_WORDS_READ = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +169,10 @@ def below(
 
 def rates(sides: Sides) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bits a byte of real and candidate rows; rows without words are as ordinary as can be."""
-    folds = pick_folds(sides, sides.candidate.tokens)
-    both = read_surprisal(sides.anchor.tokens, sides.candidate.tokens, folds, words_read=_WORDS_READ)
-    real, found = (np.nan_to_num(side.rate, nan=0.0) for side in both)
+    viewed = read_view(sides, SURPRISAL_OF_LONG_ROWS)
+    real, found = (
+        np.nan_to_num(Surprisal.of(facts).rate, nan=0.0) for facts in (viewed.real, viewed.candidate)
+    )
     return real, found
 
 
