@@ -18,7 +18,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
-from holdfast.data.cutting import PIECE_BYTES, PIECE_ROWS, cut_source, inline
+from holdfast.data.cutting import SIZE, Size, cut_source, inline
 from holdfast.data.growing import GrowingTable
 from holdfast.data.intake import Intake, taken
 from holdfast.data.pieces import HeldPiece, TextPiece, piece_digest, piece_rows
@@ -111,6 +111,7 @@ def find_blocks(
     id: str | None = None,
     on_bad_row: BadRow = "stop",
     run: Run = inline,
+    size: Size = SIZE,
 ) -> Blocks:
     """Cuts a set into blocks of at most 20,000 rows and 8 MiB of text.
 
@@ -125,6 +126,7 @@ def find_blocks(
         id: The column of the ids.
         on_bad_row: What to do with a row that cannot be read.
         run: Where parts of large files are gone through.
+        size: How large blocks are.
 
     Raises:
         InputError: A file or one of the first rows cannot be read, or there is no row.
@@ -134,8 +136,8 @@ def find_blocks(
     check_bad_row(on_bad_row)
     sources = find_sources(source, stack)
     layout = _layout(sources, on_bad_row, text=text, label=label, id=id, ids=True)
-    pieces = [cut_source(one, run) for one in sources.items]
-    together = enumerate(_packed(pieces))
+    pieces = [cut_source(one, run, size) for one in sources.items]
+    together = enumerate(_packed(pieces, size))
     return Blocks(
         references=tuple(Reference(number=number, pieces=tuple(part)) for number, part in together),
         layout=layout,
@@ -204,10 +206,6 @@ def take_block(
     intake = Intake(names=[(piece.where, piece.prefix) for piece in pieces], skip=on_bad_row == "skip")
     growing = GrowingTable(layout, keep_payload=keep_payload, keep_rows=keep_rows)
     with closing(taken([partial(piece_rows, piece) for piece in pieces])) as chunks:
-        if reference.number == 0:  # the first rows of a set are looked at before any of them is added
-            head, rest = intake.head(chunks)
-            intake.fill(growing, head)
-            intake.fill(growing, intake.good(rest))
         intake.fill(growing, intake.good(chunks))
     return intake, growing
 
@@ -247,26 +245,26 @@ def _layout(
     return layout
 
 
-def _packed(cut: Iterable[list[Piece]]) -> Iterator[list[Piece]]:
+def _packed(cut: Iterable[list[Piece]], size: Size) -> Iterator[list[Piece]]:
     """Small files go together into one block; parts of large ones stay by themselves."""
     held: list[Piece] = []
-    rows = size = 0
+    rows = weight = 0
     for pieces in cut:
-        small = len(pieces) == 1 and _bytes(pieces[0]) <= PIECE_BYTES
-        if not small or rows + pieces[0].rows > PIECE_ROWS or size + _bytes(pieces[0]) > PIECE_BYTES:
+        small = len(pieces) == 1 and _bytes(pieces[0], size) <= size.bytes
+        if not small or rows + pieces[0].rows > size.rows or weight + _bytes(pieces[0], size) > size.bytes:
             if held:
                 yield held
-            held, rows, size = [], 0, 0
+            held, rows, weight = [], 0, 0
         if small:
             held.append(pieces[0])
-            rows, size = rows + pieces[0].rows, size + _bytes(pieces[0])
+            rows, weight = rows + pieces[0].rows, weight + _bytes(pieces[0], size)
         else:
             yield from ([piece] for piece in pieces)
     if held:
         yield held
 
 
-def _bytes(piece: Piece) -> int:
+def _bytes(piece: Piece, size: Size) -> int:
     if isinstance(piece, TextPiece):
         return piece.stop - piece.start
-    return 0 if isinstance(piece, HeldPiece) else piece.rows * PIECE_BYTES // PIECE_ROWS
+    return 0 if isinstance(piece, HeldPiece) else piece.rows * size.bytes // size.rows

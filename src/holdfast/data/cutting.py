@@ -30,11 +30,23 @@ if TYPE_CHECKING:
     from holdfast.data.formats import Form
     from holdfast.data.sources import Source
 
-PIECE_ROWS = 20_000
-"""Rows of a piece, at most."""
-PIECE_BYTES = 2**23
-"""Bytes of text of a piece, at most, but for one row that has more."""
 _MORE_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large blocks are, at most.
+
+    Attributes:
+        rows: Rows.
+        bytes: Bytes of text, but for one row that has more.
+    """
+
+    rows: int = 20_000
+    bytes: int = 2**23
+
+
+SIZE = Size()
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -47,25 +59,26 @@ def inline(work: Callable[[Job], Answer], jobs: Sequence[Job]) -> list[Answer]:
     return [work(job) for job in jobs]
 
 
-def cut_source(source: Source, run: Run = inline) -> list[Piece]:
+def cut_source(source: Source, run: Run = inline, size: Size = SIZE) -> list[Piece]:
     """The pieces of a source, in order.
 
     Args:
         source: A file or rows in memory.
         run: Where parts of large files are gone through.
+        size: How large pieces are.
 
     Raises:
         InputError: The file cannot be read.
     """
     if source.place is None:
-        return list(_held(source))
+        return list(_held(source, size))
     with reported(source.where), opened(source.place, named=source.named) as (form, file):
         if form.kind in ("parquet", "arrow"):
-            return list(_tables(source, form.kind))
+            return list(_tables(source, form.kind, size))
         if form.kind == "jsonl" and form.packing is None:
-            return _plain_lines(source, source.place, run)
+            return _plain_lines(source, source.place, run, size)
         cut = {"jsonl": _packed_lines, "array": _elements}.get(form.kind, _records)
-        pieces = list(cut(_piece(source, source.place, form), file))
+        pieces = list(cut(_piece(source, source.place, form), file, size))
     return [*pieces[:-1], replace(pieces[-1], last=True)] if pieces else []
 
 
@@ -92,6 +105,7 @@ class _Region:
     start: int
     stop: int
     size: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +118,20 @@ class _Lines:
     digest: str
 
 
-def _plain_lines(source: Source, place: Place, run: Run) -> list[Piece]:
-    size = size_of(place)
-    if size is None:
+def _plain_lines(source: Source, place: Place, run: Run, size: Size) -> list[Piece]:
+    end = size_of(place)
+    if end is None:
         raise InputError("the server does not say how large the file is", do="Download it, and give the file")
     regions = [
-        _Region(place=place, where=source.where, start=start, stop=min(start + PIECE_BYTES, size), size=size)
-        for start in range(0, size, PIECE_BYTES)
+        _Region(
+            place=place,
+            where=source.where,
+            start=start,
+            stop=min(start + size.bytes, end),
+            size=end,
+            rows=size.rows,
+        )
+        for start in range(0, end, size.bytes)
     ]
     pieces: list[Piece] = []
     line = 1
@@ -126,7 +147,7 @@ def _plain_lines(source: Source, place: Place, run: Run) -> list[Piece]:
                 packing=None,
                 start=lines.start,
                 stop=lines.stop,
-                last=lines.stop == size,
+                last=lines.stop == end,
                 digest=lines.digest,
             )
         )
@@ -149,29 +170,29 @@ def _cut_region(region: _Region) -> list[_Lines]:
             ends = more.find(b"\n") + 1
             parts.append(more[:ends] if ends else more)
             end += len(parts[-1])
-        return list(_cut_lines(b"".join(parts), region.start - before + first))
+        return list(_cut_lines(b"".join(parts), region.start - before + first, region.rows))
 
 
-def _cut_lines(data: bytes, offset: int) -> Iterator[_Lines]:
+def _cut_lines(data: bytes, offset: int, rows: int) -> Iterator[_Lines]:
     """Whole lines, some thousands together."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
     if not data.endswith(b"\n"):
         ends = np.append(ends, len(data))
     start = 0
-    for at in range(0, len(ends), PIECE_ROWS):
-        count = min(PIECE_ROWS, len(ends) - at)
+    for at in range(0, len(ends), rows):
+        count = min(rows, len(ends) - at)
         stop = int(ends[at + count - 1])
         yield _Lines(offset + start, offset + stop, count, sha256(data[start:stop]).hexdigest())
         start = stop
 
 
-def _packed_lines(like: TextPiece, file: IO[bytes]) -> Iterator[TextPiece]:
+def _packed_lines(like: TextPiece, file: IO[bytes], size: Size) -> Iterator[TextPiece]:
     """Lines of a packed file, which is gone through once."""
     offset, line = 0, 1
-    while data := file.read(PIECE_BYTES):
+    while data := file.read(size.bytes):
         if not data.endswith(b"\n"):
             data += file.readline()
-        for lines in _cut_lines(data, offset):
+        for lines in _cut_lines(data, offset, size.rows):
             yield replace(
                 like, line=line, rows=lines.count, start=lines.start, stop=lines.stop, digest=lines.digest
             )
@@ -179,13 +200,13 @@ def _packed_lines(like: TextPiece, file: IO[bytes]) -> Iterator[TextPiece]:
         offset += len(data)
 
 
-def _records(like: TextPiece, file: IO[bytes]) -> Iterator[TextPiece]:
+def _records(like: TextPiece, file: IO[bytes], size: Size) -> Iterator[TextPiece]:
     """Records of CSV: only who has read all before it knows whether a line begins one."""
     start, line, rows, end, next_line = 0, 1, 0, 0, 1
     header = None
     for found, end, next_line in delimited_ends(file, "\t" if like.kind == "tsv" else None):
         rows += 1
-        if rows >= PIECE_ROWS or end - start >= PIECE_BYTES:
+        if rows >= size.rows or end - start >= size.bytes:
             yield replace(like, line=line, rows=rows, start=start, stop=end, header=header)
             start, line, rows, header = end, next_line, 0, found
     rest = end - start
@@ -194,7 +215,7 @@ def _records(like: TextPiece, file: IO[bytes]) -> Iterator[TextPiece]:
         yield replace(like, line=line, rows=max(rows, 1), start=start, stop=max(end, start), header=header)
 
 
-def _elements(like: TextPiece, file: IO[bytes]) -> Iterator[TextPiece]:
+def _elements(like: TextPiece, file: IO[bytes], size: Size) -> Iterator[TextPiece]:
     """Elements of a JSON array, which is decoded whole: what is wrong with it is told of the whole."""
     content = file.read()
     count = len(array_values(content))
@@ -213,7 +234,7 @@ def _elements(like: TextPiece, file: IO[bytes]) -> Iterator[TextPiece]:
             start, first = begin, number
         at = begin + len(value)
         rows += 1
-        if rows >= PIECE_ROWS or at - start >= PIECE_BYTES:
+        if rows >= size.rows or at - start >= size.bytes:
             yield _element_piece(like, content, first, rows, start, at)
             rows = 0
     if rows:
@@ -236,26 +257,26 @@ class _Group:
     bytes: int
 
 
-def _tables(source: Source, kind: str) -> Iterator[TablePiece]:
+def _tables(source: Source, kind: str, size: Size) -> Iterator[TablePiece]:
     """Small groups go together, large ones are cut."""
     assert source.place is not None  # noqa: S101 - the caller asked
     make = partial(TablePiece, where=source.where, prefix=source.prefix, place=source.place, kind=kind)
     groups = list(_groups(source.place, kind))
-    line, first, rows, size = 1, 0, 0, 0
+    line, first, rows, weight = 1, 0, 0, 0
     for number, group in enumerate(groups):
-        if rows and (rows + group.rows > PIECE_ROWS or size + group.bytes > PIECE_BYTES):
+        if rows and (rows + group.rows > size.rows or weight + group.bytes > size.bytes):
             yield make(line=line, rows=rows, first=first, stop=number, skip=0)
-            line, rows, size = line + rows, 0, 0
+            line, rows, weight = line + rows, 0, 0
         if rows == 0:
             first = number
-        rows, size = rows + group.rows, size + group.bytes
-        if rows > PIECE_ROWS or (size > PIECE_BYTES and rows > 1):  # one group alone
-            step = max(min(PIECE_ROWS, rows * PIECE_BYTES // max(size, 1)), 1)
+        rows, weight = rows + group.rows, weight + group.bytes
+        if rows > size.rows or (weight > size.bytes and rows > 1):  # one group alone
+            step = max(min(size.rows, rows * size.bytes // max(weight, 1)), 1)
             for skip in range(0, rows, step):
                 count = min(step, rows - skip)
                 yield make(line=line, rows=count, first=number, stop=number + 1, skip=skip)
                 line += count
-            rows = size = 0
+            rows = weight = 0
     if rows:
         yield make(line=line, rows=rows, first=first, stop=len(groups), skip=0)
 
@@ -272,15 +293,15 @@ def _groups(place: Place, kind: str) -> Iterator[_Group]:
             yield _Group(batch.num_rows, batch.nbytes)
 
 
-def _held(source: Source) -> Iterator[HeldPiece]:
+def _held(source: Source, size: Size) -> Iterator[HeldPiece]:
     values = source.values or ()
     make = partial(HeldPiece, where=source.where, prefix=source.prefix)
     if values and isinstance(values[0], pa.RecordBatch):
         line = 1
         held: list[Any] = []
         rows = 0
-        for batch in (part for whole in values for part in _parts(whole)):
-            if held and rows + batch.num_rows > PIECE_ROWS:
+        for batch in (part for whole in values for part in _parts(whole, size)):
+            if held and rows + batch.num_rows > size.rows:
                 yield make(line=line, rows=rows, values=tuple(held))
                 line, held, rows = line + rows, [], 0
             held.append(batch)
@@ -288,25 +309,25 @@ def _held(source: Source) -> Iterator[HeldPiece]:
         if rows:
             yield make(line=line, rows=rows, values=tuple(held))
         return
-    start = size = 0
+    start = weight = 0
     for at, value in enumerate(values, start=1):
-        size += _size(value)
-        if at - start >= PIECE_ROWS or size >= PIECE_BYTES:
+        weight += _weight(value)
+        if at - start >= size.rows or weight >= size.bytes:
             yield make(line=start + 1, rows=at - start, values=tuple(values[start:at]))
-            start, size = at, 0
+            start, weight = at, 0
     if start < len(values):
         yield make(line=start + 1, rows=len(values) - start, values=tuple(values[start:]))
 
 
-def _parts(batch: Any) -> Iterator[Any]:
+def _parts(batch: Any, size: Size) -> Iterator[Any]:
     if batch.num_rows == 0:
         return
-    step = max(min(PIECE_ROWS, batch.num_rows * PIECE_BYTES // max(batch.nbytes, 1)), 1)
+    step = max(min(size.rows, batch.num_rows * size.bytes // max(batch.nbytes, 1)), 1)
     for start in range(0, batch.num_rows, step):
         yield batch.slice(start, step)
 
 
-def _size(value: Any) -> int:
+def _weight(value: Any) -> int:
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):

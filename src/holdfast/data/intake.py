@@ -24,6 +24,8 @@ SKIPPED_KEPT = 1_000
 
 Taken = tuple[int, "list[int] | range", list[Any]]  # number of the source, lines, values
 
+Placed = tuple[int, int, "Row"]  # number of the source, line, value
+
 
 @dataclass(slots=True, kw_only=True)
 class Intake:
@@ -49,22 +51,25 @@ class Intake:
     sources: array[int] = field(default_factory=lambda: array("i"))
     lines: array[int] = field(default_factory=lambda: array("q"))
 
-    def head(self, chunks: Iterator[Taken]) -> tuple[list[Taken], list[Taken]]:
-        """The first rows that are good, and what was taken with them and not yet looked at."""
-        head: list[Taken] = []
-        missing = HEAD_ROWS
+    def head(self, chunks: Iterator[Taken]) -> tuple[list[Placed], list[Taken]]:
+        """The first rows that are good, and the chunks that were taken to find them: nothing of them is counted yet.
+
+        Raises:
+            InputError: One of the rows before them cannot be read, and none is skipped.
+        """
+        rows: list[Placed] = []
+        seen: list[Taken] = []
         for source, lines, values in chunks:
-            good: Taken = (source, [], [])
-            for at, (line, value) in enumerate(zip(lines, values, strict=True)):
-                if missing == 0:
-                    head.append(good)
-                    return head, [(source, lines[at:], values[at:])]
-                self._take(source, line, value, good)
-                missing = HEAD_ROWS - sum(len(taken[2]) for taken in head) - len(good[2])
-            head.append(good)
-            if missing == 0:
-                break
-        return head, []
+            seen.append((source, lines, values))
+            for line, value in zip(lines, values, strict=True):
+                row = _row(value)
+                if isinstance(row, dict):
+                    rows.append((source, line, row))
+                elif not self.skip:
+                    self._bad(source, line, row)
+                if len(rows) == HEAD_ROWS:
+                    return rows, seen
+        return rows, seen
 
     def good(self, chunks: Iterable[Taken]) -> Iterator[Taken]:
         """Rows that are objects; strings become objects with a text."""
@@ -72,13 +77,18 @@ class Intake:
             if set(map(type, values)) == {dict}:
                 yield source, lines, values
                 continue
-            good: Taken = (source, [], [])
+            numbers: list[int] = []
+            rows: list[Any] = []
             for line, value in zip(lines, values, strict=True):
-                if not self._is_good(value):  # told in the order of the rows: those before it are added first
-                    yield good
-                    good = (source, [], [])
-                self._take(source, line, value, good)
-            yield good
+                row = _row(value)
+                if isinstance(row, dict):
+                    numbers.append(line)
+                    rows.append(row)
+                else:  # told in the order of the rows: those before it are added first
+                    yield source, numbers, rows
+                    numbers, rows = [], []
+                    self._bad(source, line, row)
+            yield source, numbers, rows
 
     def fill(self, table: GrowingTable, chunks: Iterable[Taken]) -> None:
         """Adds rows to a table.
@@ -111,31 +121,6 @@ class Intake:
         """How errors name a row."""
         return f"{self.names[source][0]}:{line}"
 
-    @staticmethod
-    def _is_good(value: Any) -> bool:
-        return isinstance(value, dict | str | Mapping)
-
-    def _take(self, source: int, line: int, value: Any, good: Taken) -> None:
-        row: Row
-        if type(value) is dict:
-            row = value
-        elif isinstance(value, str):
-            row = {"text": value}
-        elif isinstance(value, Mapping):
-            row = dict(value)
-        else:
-            known = isinstance(value, RowError)
-            self._bad(
-                source,
-                line,
-                value if known else RowError(f"the row is {kind_in_words(value)}, not an object"),
-            )
-            return
-        numbers = good[1]
-        if isinstance(numbers, list):
-            numbers.append(line)
-        good[2].append(row)
-
     def _add(self, table: GrowingTable, source: int, prefix: str, line: int, row: Row) -> None:
         try:
             text = table.text_of(row)
@@ -162,6 +147,19 @@ class Intake:
         self.skipped_count += 1
         if len(self.skipped) < SKIPPED_KEPT:
             self.skipped.append(SkippedRow(where=where, reason=error.what))
+
+
+def _row(value: Any) -> Row | RowError:
+    """An object; a string becomes one with a text."""
+    if type(value) is dict:
+        return value
+    if isinstance(value, str):
+        return {"text": value}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, RowError):
+        return value
+    return RowError(f"the row is {kind_in_words(value)}, not an object")
 
 
 def taken(sources: Iterable[Callable[[], Chunks]]) -> Generator[Taken]:

@@ -105,7 +105,7 @@ class _Reading:
                 intake, chunks, self.sources.name, text=text, label=label, id=id, ids=not not_ids
             )
             table = GrowingTable(layout, keep_payload=self.keep_payload, keep_rows=self.keep_rows)
-            intake.fill(table, chain(head, intake.good(chunks)))
+            intake.fill(table, intake.good(chain(head, chunks)))
         return self._records(intake, layout, table, not_ids)
 
     def _records(self, intake: Intake, layout: Layout, growing: GrowingTable, not_ids: str | None) -> Records:
@@ -147,7 +147,7 @@ def begin(
     id: str | None,
     ids: bool,
 ) -> tuple[Layout, Iterator[Taken]]:
-    """The layout of a set, and the rows that it was found in.
+    """The layout of a set, and the chunks that it was found in.
 
     Args:
         intake: Takes the rows.
@@ -162,19 +162,18 @@ def begin(
         InputError: There is no row, or none with a text.
         UsageError: A named column does not exist.
     """
-    head, rest = intake.head(chunks)
-    first = [row for _, _, rows in head for row in rows]
+    head, seen = intake.head(chunks)
+    first = [row for _, _, row in head]
     if not any(first):
+        for _ in intake.good(seen):  # what was skipped is counted
+            pass
         intake.empty = len(first)
         raise nothing(intake, name)
     try:
         layout = find_layout(first, text=text, label=label, id=id, ids=ids)
     except InputError as error:
-        source, lines, _ = next(part for part in head if part[2])
-        raise type(error)(
-            error.what, where=error.where or intake.where(source, lines[0]), do=error.do
-        ) from error
-    return layout, chain(head, intake.good(rest))
+        raise type(error)(error.what, where=error.where or intake.where(*head[0][:2]), do=error.do) from error
+    return layout, iter(seen)
 
 
 def nothing(intake: Intake, name: str) -> InputError:
