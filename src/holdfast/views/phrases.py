@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.backends.threads import count_threads, work_together
+from holdfast.kernels import compiled
 from holdfast.stats.multiplicity import benjamini_hochberg
-from holdfast.views.tokens import ngrams, read_folded
+from holdfast.views.phrase_counts import (
+    CODES,
+    LEAST_ROWS,
+    LONGEST,
+    WORDS_READ,
+    add_sifted,
+    count_cells,
+    count_phrases,
+    merge_counts,
+    sift_phrases,
+)
+from holdfast.views.phrase_places import find_places
+from holdfast.views.tokens import Tokens, mix, read_folded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from holdfast.views.tokens import Tokens
+    from holdfast.views.phrase_counts import PhraseCounts
 
-LONGEST = 6
-WORDS_READ = 400
-"""Words of one record that phrases are looked for in."""
-LEAST_ROWS = 5
+__all__ = [
+    "LEAST_ROWS",
+    "LONGEST",
+    "WORDS_READ",
+    "PhraseTable",
+    "artifacts",
+    "cut_out",
+    "find_phrases",
+    "find_words",
+    "holders",
+    "mask",
+    "rows_with",
+    "spell",
+    "table_of",
+]
+
 RATE = 0.01
 """Expected share of phrases reported by mistake."""
 MASK_RATIO = 10.0
@@ -33,8 +60,7 @@ _FRAYED = 0.8
 _UNREMARKABLE = 2.0
 """A phrase whose last word follows in less than four of five places where the rest of it stands, and is less than twice as
 frequent as in reality, has run from the frame into the content: "might make" and then "what"."""
-
-_PLACES = ("phrase", "opener", "closer")
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +98,6 @@ class PhraseTable:
 
     def at(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> PhraseTable:
         """The phrases at these positions."""
-        from dataclasses import replace
-
         names = ("key", "words", "place", "position", "candidate", "real", "ratio", "p_value")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
@@ -89,33 +113,71 @@ def find_phrases(
         anchor_rows: int64, the distinct rows to count in the anchor; a repeated row counts once.
         candidate_rows: int64, the same for the candidate.
     """
+    candidate_rows, anchor_rows = np.unique(candidate_rows), np.unique(anchor_rows)
+    both = ((candidate, candidate_rows), (anchor, anchor_rows))
+    if not compiled(max(len(candidate_rows), len(anchor_rows))):
+        mine, theirs = (count_phrases(*side, None) for side in both)
+        return table_of(mine, theirs, len(candidate_rows), len(anchor_rows))
+    cells = count_cells(len(candidate.words) + len(anchor.words))
+    parts = [(tokens, part) for tokens, rows in both for part in _parts(rows)]
+    of_candidate = len(_parts(candidate_rows))
+    threads = count_threads()
+    sifted, *others = work_together(lambda part: sift_phrases(*part, cells), parts, threads=threads)
+    for other in others:
+        sifted = add_sifted(sifted, other)
+    counts = work_together(lambda part: count_phrases(*part, sifted), parts, threads=threads)
+    return table_of(
+        merge_counts(counts[:of_candidate]),
+        merge_counts(counts[of_candidate:]),
+        len(candidate_rows),
+        len(anchor_rows),
+    )
+
+
+def _parts(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """One part of the rows for every thread: each holds cells of its own."""
+    return np.array_split(rows, count_threads())
+
+
+def table_of(
+    candidate: PhraseCounts, anchor: PhraseCounts, candidate_rows: int, anchor_rows: int
+) -> PhraseTable:
+    """Phrases over-represented in the candidate, from counts of both sides.
+
+    Args:
+        candidate: All its phrases that stand in `LEAST_ROWS` rows of both sides together, and any others.
+        anchor: The same of the anchor.
+        candidate_rows: Rows that were counted in the candidate.
+        anchor_rows: Rows that were counted in the anchor.
+    """
     from scipy.special import bdtrc
 
     parts: list[
         tuple[NDArray[np.uint64], NDArray[np.int64], int, int, NDArray[np.int64], NDArray[np.int64]]
     ] = []
     tested = 0
-    for size in range(1, LONGEST + 1):
-        for place in range(len(_PLACES)):
-            if place and size > 3:
-                continue
-            found, position, count = _count(candidate, candidate_rows, size, place)
-            known, _, real = _count(anchor, anchor_rows, size, place)
-            at = np.searchsorted(known, found)
-            at[at == len(known)] = 0
-            real_count = (
-                np.where(known[at] == found, real[at], 0) if len(known) else np.zeros(len(found), np.int64)
-            )
-            enough = count + real_count >= LEAST_ROWS
-            tested += int(enough.sum())
-            keep = enough & (count >= LEAST_ROWS)
-            parts.append((found[keep], position[keep], size, place, count[keep], real_count[keep]))
+    for size, place in sorted(CODES):
+        code = CODES.index((size, place))
+        mine, theirs = candidate.of(code), anchor.of(code)
+        found, count = candidate.key[mine], candidate.rows[mine]
+        known, real = anchor.key[theirs], anchor.rows[theirs]
+        at = np.searchsorted(known, found)
+        at[at == len(known)] = 0
+        real_count = (
+            np.where(known[at] == found, real[at], 0) if len(known) else np.zeros(len(found), np.int64)
+        )
+        enough = count + real_count >= LEAST_ROWS
+        tested += int(enough.sum())
+        keep = enough & (count >= LEAST_ROWS)
+        parts.append(
+            (found[keep], candidate.position[mine][keep], size, place, count[keep], real_count[keep])
+        )
     key, position, candidate_count, real_count = (
         np.concatenate([part[i] for part in parts]) for i in (0, 1, 4, 5)
     )
     words = np.concatenate([np.full(len(part[0]), part[2]) for part in parts])
     places = np.concatenate([np.full(len(part[0]), part[3]) for part in parts])
-    rows = max(len(candidate_rows), 1), max(len(anchor_rows), 1)
+    rows = max(candidate_rows, 1), max(anchor_rows, 1)
     # Given its total, a phrase falls to the candidate with this probability.
     chance = rows[0] / (rows[0] + rows[1])
     p_value = bdtrc(candidate_count - 1.0, (candidate_count + real_count).astype(np.int64), chance)
@@ -161,12 +223,19 @@ def _frayed(table: PhraseTable, tokens: Tokens) -> NDArray[np.bool_]:
             continue
         shorter = anywhere.at(anywhere.words == size - 1)
         begin, count = table.position[at], table.candidate[at]
-        hashes, positions = ngrams(tokens, size - 1)
         for rest, end in ((begin, begin + size - 1), (begin + 1, begin)):
-            of_rest = hashes[np.searchsorted(positions, rest)]
+            of_rest = _keys_at(tokens.words, rest, size - 1)
             plain = ~np.isin(tokens.words[end], remarkable)
             frayed[at] |= plain & (count < _FRAYED * _counts_of(shorter, of_rest))
     return frayed
+
+
+def _keys_at(words: NDArray[np.uint64], begins: NDArray[np.int64], size: int) -> NDArray[np.uint64]:
+    """uint64, the phrases of one length that begin at these places, as `ngrams` hashes them."""
+    keys = words[begins]
+    for offset in range(1, size):
+        keys = mix(keys * _GOLDEN + words[begins + offset])
+    return np.asarray(keys, np.uint64)
 
 
 def _counts_of(table: PhraseTable, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -189,31 +258,66 @@ def mask(tokens: Tokens, table: PhraseTable, usual: float) -> tuple[Tokens, NDAr
     Returns:
         The words that are left, and int64 the rows that lost some; everything, where too little would be left.
     """
-    hit = np.zeros(len(tokens.words), bool)
-    for size in np.unique(table.words):
-        hashes, positions = ngrams(tokens, int(size))
-        for place in range(len(_PLACES)):
-            keys = table.key[(table.words == size) & (table.place == place)]
-            if len(keys) == 0:
-                continue
-            where = positions[np.isin(hashes, keys) & _in_place(tokens, positions, int(size), place)]
-            for offset in range(int(size)):
-                hit[where + offset] = True
-    rows = np.unique(tokens.rows[hit])
+    hit = find_words(tokens, table)
     left = float((~hit).sum()) / max(len(tokens), 1)
-    if len(rows) == 0 or (hit.mean() > MASK_MOST and left < LEAST_LEFT * usual):
-        return tokens, rows[:0]
+    if not hit.any() or (hit.mean() > MASK_MOST and left < LEAST_LEFT * usual):
+        return tokens, np.empty(0, np.int64)
+    return _without(tokens, hit)
+
+
+def cut_out(tokens: Tokens, table: PhraseTable) -> Tokens:
+    """Words of a block without these phrases: what `mask` gives of its rows, once it is settled that they are cut out."""
+    hit = find_words(tokens, table)
+    return _without(tokens, hit)[0] if hit.any() else tokens
+
+
+def find_words(tokens: Tokens, table: PhraseTable) -> NDArray[np.bool_]:
+    """bool [t], the words that belong to one of these phrases where they stand."""
+    hit = np.zeros(len(tokens.words), bool)
+    which, _, where = find_places(table.key, table.words, table.place, tokens)
+    sizes = table.words[which]
+    for offset in range(int(sizes.max(initial=0))):
+        hit[where[sizes > offset] + offset] = True
+    return hit
+
+
+def _without(tokens: Tokens, hit: NDArray[np.bool_]) -> tuple[Tokens, NDArray[np.int64]]:
+    """The words that are not hit, and the rows that lost some."""
+    rows = np.unique(np.searchsorted(tokens.row_starts, np.flatnonzero(hit), side="right") - 1)
+    again = read_folded([_cut(tokens, row, hit) for row in rows.tolist()])
+    return _with_rows(tokens, rows, again), rows
+
+
+def _cut(tokens: Tokens, row: int, hit: NDArray[np.bool_]) -> str:
+    """A row without the words that are hit."""
+    start, stop = int(tokens.row_starts[row]), int(tokens.row_starts[row + 1])
+    text, pieces, last = tokens.folded[row], [], 0
+    for word in (np.flatnonzero(hit[start:stop]) + start).tolist():
+        pieces.append(text[last : tokens.begins[word]])
+        last = int(tokens.ends[word])
+    pieces.append(text[last:])
+    return " ".join(" ".join(pieces).split())
+
+
+def _with_rows(tokens: Tokens, rows: NDArray[np.int64], again: Tokens) -> Tokens:
+    """Tokens with some rows exchanged for others."""
+    number = np.arange(len(tokens))
+    number[rows] = len(tokens) + np.arange(len(rows))
+    begins = np.concatenate([tokens.row_starts[:-1], again.row_starts[:-1] + len(tokens.words)])[number]
+    counts = np.concatenate([tokens.counts, again.counts])[number]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    take = np.repeat(begins - starts[:-1], counts) + np.arange(starts[-1])
     folded = list(tokens.folded)
-    for row in rows:
-        start, stop = int(tokens.row_starts[row]), int(tokens.row_starts[row + 1])
-        text, pieces, last = folded[row], [], 0
-        for word in range(start, stop):
-            if hit[word]:
-                pieces.append(text[last : tokens.begins[word]])
-                last = int(tokens.ends[word])
-        pieces.append(text[last:])
-        folded[row] = " ".join(" ".join(pieces).split())
-    return read_folded(folded, tokens.truncated), rows
+    for row, text in zip(rows.tolist(), again.folded, strict=True):
+        folded[row] = text
+    return Tokens(
+        folded=tuple(folded),
+        words=np.concatenate([tokens.words, again.words])[take],
+        row_starts=starts,
+        begins=np.concatenate([tokens.begins, again.begins])[take],
+        ends=np.concatenate([tokens.ends, again.ends])[take],
+        truncated=tokens.truncated,
+    )
 
 
 def spell(table: PhraseTable, tokens: Tokens, index: int) -> str:
@@ -221,40 +325,23 @@ def spell(table: PhraseTable, tokens: Tokens, index: int) -> str:
     return tokens.spell(int(table.position[index]), int(table.words[index]))
 
 
+def holders(table: PhraseTable, tokens: Tokens) -> list[NDArray[np.int64]]:
+    """For every phrase int64, the rows of a set that hold it, ascending; the words are gone through once.
+
+    Args:
+        table: Phrases.
+        tokens: Words of any set.
+    """
+    which, row, _ = find_places(table.key, table.words, table.place, tokens)
+    new = np.ones(len(row), bool)
+    order = np.lexsort((row, which))
+    which, row = which[order], row[order]
+    new[1:] = (which[1:] != which[:-1]) | (row[1:] != row[:-1])
+    which, row = which[new], row[new]
+    ends = np.searchsorted(which, np.arange(len(table) + 1)).tolist()
+    return [row[start:stop] for start, stop in pairwise(ends)]
+
+
 def rows_with(table: PhraseTable, tokens: Tokens, index: int) -> NDArray[np.int64]:
     """int64, rows of a set that hold a phrase."""
-    hashes, positions = ngrams(tokens, int(table.words[index]))
-    at = positions[hashes == table.key[index]]
-    at = at[_in_place(tokens, at, int(table.words[index]), int(table.place[index]))]
-    return np.unique(np.searchsorted(tokens.row_starts, at, side="right") - 1)
-
-
-def _in_place(tokens: Tokens, positions: NDArray[np.int64], size: int, place: int) -> NDArray[np.bool_]:
-    if place == 0:
-        return np.ones(len(positions), bool)
-    row = np.searchsorted(tokens.row_starts, positions, side="right") - 1
-    edge = tokens.row_starts[row] if place == 1 else tokens.row_starts[row + 1] - size
-    return np.asarray(positions == edge)
-
-
-def _count(
-    tokens: Tokens, rows: NDArray[np.int64], size: int, place: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct hashes ascending, one position of each, and the rows that hold it."""
-    hashes, positions = ngrams(tokens, size)
-    row = np.searchsorted(tokens.row_starts, positions, side="right") - 1
-    wanted = np.zeros(len(tokens), bool)
-    wanted[rows] = True
-    use = wanted[row] & (positions - tokens.row_starts[row] < WORDS_READ)
-    if place:
-        use &= _in_place(tokens, positions, size, place)
-    hashes, positions, row = hashes[use], positions[use], row[use]
-    order = np.lexsort((row, hashes))
-    hashes, positions, row = hashes[order], positions[order], row[order]
-    new = np.ones(len(hashes), bool)
-    new[1:] = (hashes[1:] != hashes[:-1]) | (row[1:] != row[:-1])
-    hashes, positions = hashes[new], positions[new]
-    first = np.ones(len(hashes), bool)
-    first[1:] = hashes[1:] != hashes[:-1]
-    at = np.flatnonzero(first)
-    return hashes[at], positions[at], np.diff(np.append(at, len(hashes)))
+    return holders(table.at(np.array([index])), tokens)[0]

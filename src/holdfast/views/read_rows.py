@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.views.tokens import mix, row_hashes
+from holdfast.views.tokens import mix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def row_keys(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """uint64 [n], a number of its own for each row: rows of equal content are told apart by their count.
 
     Args:
-        hashes: uint64 [n], the content of each row (`row_hashes`), the anchor's rows before the candidate's.
+        hashes: uint64 [n], the content of each row (`Side.keys`), the anchor's rows before the candidate's.
     """
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]
@@ -77,7 +77,7 @@ def keys_of(sides: Sides) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """uint64 [m] and uint64 [n], the keys of the rows of both sides, a part's as the whole has them."""
     if sides.part is not None:
         return sides.part.keys
-    keys = row_keys(np.concatenate([row_hashes(side.tokens) for side in (sides.anchor, sides.candidate)]))
+    keys = row_keys(np.concatenate([sides.anchor.keys, sides.candidate.keys]))
     return keys[: len(sides.anchor)], keys[len(sides.anchor) :]
 
 
@@ -143,15 +143,17 @@ def read_part(sides: Sides) -> Sides:
         sides: Both sides, whole.
     """
     both = (sides.anchor, sides.candidate)
-    words = (sides.anchor.counts, sides.words.counts)
-    if all(fits(len(side), int(count.sum())) for side, count in zip(both, words, strict=True)):
+    if all(fits(len(side), int(side.counts.sum())) for side in both):
         return sides
     keys = keys_of(sides)
     chosen = [
         choose_rows(
-            unit_keys(key, side.duplicates.units, side.units), side.duplicates.units, count, side.strata
+            unit_keys(key, side.duplicates.units, side.units),
+            side.duplicates.units,
+            side.counts,
+            side.strata,
         )
-        for side, key, count in zip(both, keys, words, strict=True)
+        for side, key in zip(both, keys, strict=True)
     ]
     (real, real_extra), (found, found_extra) = chosen
     part = Part(

@@ -10,7 +10,7 @@ import numpy as np
 from holdfast.measures.reading import BAND_DRAWS, Band, Calibration, Reading, Undetermined, percent, too_few
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.views.formats import FORMATS, read_formats
-from holdfast.views.phrases import rows_with, spell
+from holdfast.views.phrases import holders, spell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Artifacts:
     Undetermined
         with fewer than `least_rows` rows on a side.
     Cost
-        linear in words, up to the first 400 of a row, times six lengths of phrase.
+        linear in words, up to the first 400 of a row, times six lengths of phrase; up to 400 phrases are looked for again.
     Source
         Rate ratios over distinct rows, exact conditional test (Przyborowski and Wilenski 1940, Biometrika 31:313),
         names under Benjamini and Hochberg 1995 at 1 %.
@@ -75,16 +75,18 @@ class Artifacts:
             (table.ratio >= self.least_ratio) & (table.candidate >= self.least_share * table.candidate_rows)
         )
         table = table.at(np.lexsort((-table.words, -table.candidate))[:_CONSIDERED])
-        holding = [rows_with(table, sides.words, i) for i in range(len(table))]
+        holding = holders(table, sides.words)
         kept = _longest(table, [spell(table, sides.words, i) for i in range(len(table))], holding)[
             : self.shown
         ]
         flags = np.zeros(len(sides.candidate), bool)
         real_flags = np.zeros(len(sides.anchor), bool)
         phrases = []
-        for index in kept:
+        for index, real_rows in zip(
+            kept, holders(table.at(np.array(kept, np.int64)), sides.anchor.tokens), strict=True
+        ):
             flags[holding[index]] = True
-            real_flags[rows_with(table, sides.anchor.tokens, index)] = True
+            real_flags[real_rows] = True
             phrases.append(_phrase(table, sides, index, holding[index]))
         for entry, mine, real in _formats(sides, self.least_ratio, self.least_share):
             flags |= mine
