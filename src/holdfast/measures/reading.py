@@ -34,7 +34,11 @@ class Calibration:
 
     def rng(self, measure: str) -> np.random.Generator:
         """A stream of its own for each measure, so that adding one changes no other."""
-        return np.random.default_rng([self.seed, zlib.crc32(measure.encode())])
+        return np.random.default_rng(self.entropy(measure))
+
+    def entropy(self, measure: str) -> tuple[int, ...]:
+        """Where that stream begins."""
+        return self.seed, zlib.crc32(measure.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ train, so that agreement with them means something.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 PSEUDO = 100.0
 """Weight of what all classes have in common, in rows' worth of features."""
 _PRIOR = 0.5
+_HOTTEST, _COLDEST = -6.0, 4.0
+"""Logarithms of what scores are multiplied by."""
+_CLOSE, _STEPS = 1e-6, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +64,47 @@ def losses(sums: ClassSums, rows: Any, strata: NDArray[np.int64]) -> NDArray[np.
         rows: csr_array float32 [n, columns], unseen real rows.
         strata: int64 [n], their true classes.
     """
-    from scipy.optimize import minimize_scalar
+    return losses_of(*_scores(sums, rows), strata)
 
-    scores, prior = _scores(sums, rows)
+
+def losses_of(
+    scores: NDArray[np.float64], prior: NDArray[np.float64], strata: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """float64 [n], bits it takes to name the class of each row, at the temperature that suits the scores best.
+
+    How cold is best is found by Newton's method between bounds: bits are convex in what scores are multiplied by.
+
+    Args:
+        scores: float64 [n, k], log-likelihood ratios.
+        prior: float64 [k], log prior.
+        strata: int64 [n], the true classes.
+    """
     place = np.arange(len(strata))
-
-    def bits(log_temperature: float) -> NDArray[np.float64]:
-        logits = np.exp(log_temperature) * scores + prior
+    own = scores[place, strata]
+    low, high = exp(_HOTTEST), exp(_COLDEST)
+    cold = 1.0
+    for _ in range(_STEPS):
+        logits = cold * scores
+        logits += prior
         logits -= logits.max(axis=1, keepdims=True)
-        carried = logits[place, strata]
-        return np.asarray((np.log(np.exp(logits).sum(axis=1)) - carried) / np.log(2.0), np.float64)
-
-    found = minimize_scalar(lambda t: float(bits(t).mean()), bounds=(-6.0, 4.0), method="bounded")
-    return bits(float(found.x))
+        chance = np.exp(logits, out=logits)
+        total = chance.sum(axis=1)
+        mean = np.einsum("ij,ij->i", chance, scores) / total
+        slope = float((mean - own).mean())
+        chance *= scores
+        curve = float((np.einsum("ij,ij->i", chance, scores) / total - mean**2).mean())
+        low, high = (low, cold) if slope > 0 else (cold, high)
+        step = cold - slope / curve if curve > 0 else low
+        # A step that leaves what is known halves it instead.
+        after = step if low < step < high else sqrt(low * high)
+        if abs(after - cold) <= _CLOSE * cold:
+            break
+        cold = after
+    logits = cold * scores
+    logits += prior
+    logits -= logits.max(axis=1, keepdims=True)
+    carried = logits[place, strata]
+    return np.asarray((np.log(np.exp(logits, out=logits).sum(axis=1)) - carried) / np.log(2.0), np.float64)
 
 
 def margins(sums: ClassSums, rows: Any, strata: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -102,12 +134,40 @@ def _scores(sums: ClassSums, rows: Any) -> tuple[NDArray[np.float64], NDArray[np
     common = PSEUDO * np.maximum(everything[features.indices], 1e-12) / total
     ratio = np.log1p(features.data / common)
     seen = csr_array((ratio, features.indices, features.indptr), shape=features.shape)
-    unseen = np.log(PSEUDO / (mass + PSEUDO))
     own = np.asarray(rows.sum(axis=1)).ravel()
-    scores = (rows @ seen.T).toarray() + own[:, None] * unseen[None, :]
+    return finish_scores((rows @ seen.T).toarray(), own, mass, sums.rows)
+
+
+def ratios(weights: NDArray[np.float64], words: NDArray[np.int64], total: float) -> NDArray[np.float64]:
+    """float64 [t], log-likelihood ratios of words that a class has said.
+
+    Args:
+        weights: float64 [t], summed weight of a word in a class.
+        words: int64 [t], the word.
+        total: Weight of all words of all classes.
+    """
+    common = PSEUDO * np.maximum(np.bincount(words, weights), 1e-12) / max(total, 1e-12)
+    return np.log1p(weights / common[words])
+
+
+def finish_scores(
+    scores: NDArray[np.float64],
+    own: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    rows: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores with what classes have not said, and the log prior.
+
+    Args:
+        scores: float64 [n, k], summed ratios of the words of n rows.
+        own: float64 [n], weight of each of these rows.
+        mass: float64 [k], weight of all words of a class.
+        rows: float64 [k], rows of a class.
+    """
+    scores = scores + own[:, None] * np.log(PSEUDO / (mass + PSEUDO))[None, :]
     # A class that was never read is no one's guess, and not impossible either.
-    read = sums.rows > 0
+    read = rows > 0
     if read.any():
         scores[:, ~read] = scores[:, read].min(axis=1, keepdims=True)
-    prior = np.log((sums.rows + _PRIOR) / (sums.rows.sum() + _PRIOR * len(sums.rows)))
+    prior = np.log((rows + _PRIOR) / (rows.sum() + _PRIOR * len(rows)))
     return np.asarray(scores, np.float64), prior

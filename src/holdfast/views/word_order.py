@@ -10,7 +10,7 @@ Its smoothing is tuned for every set anew, so that repeating a set eight times c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class Exam:
             a pair and a triple.
         asked: int64 [2, ORDERS, t], for every word of the true and of the shuffled rows, its place in `known`.
         spelling: float64 [words], probability of a word that was never read.
+        shelves: ORDERS arrays int32, where n-grams that begin with the same bits begin in `known`.
     """
 
     rows: NDArray[np.int64]
@@ -51,6 +52,12 @@ class Exam:
     known: tuple[NDArray[np.uint64], ...]
     asked: NDArray[np.int64]
     spelling: NDArray[np.float64]
+    shelves: tuple[NDArray[np.int32], ...]
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """int64 [ORDERS + 1], where each order begins when the n-grams of all are numbered one after the other."""
+        return np.concatenate([[0], np.cumsum([len(known) for known in self.known])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +65,17 @@ class Lessons:
     """The n-grams of a training set, as far as the exam asks for them.
 
     Attributes:
-        rows: int64 [t], the row of every word.
-        places: int64 [ORDERS, t], place of each word's n-grams in `Exam.known`, -1 where the exam does not ask.
-        count: Number of rows.
+        starts: int64 [n + 1], where each row begins.
+        places: int32 [ORDERS, t], place of each word's n-grams in `Exam.known`, -1 where the exam does not ask.
     """
 
-    rows: NDArray[np.int64]
-    places: NDArray[np.int64]
-    count: int
+    starts: NDArray[np.int64]
+    places: NDArray[np.int32]
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """int64 [t], the row of every word."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
 def set_exam(tokens: Tokens, rows: NDArray[np.int64], rng: np.random.Generator) -> Exam:
@@ -92,19 +102,34 @@ def set_exam(tokens: Tokens, rows: NDArray[np.int64], rng: np.random.Generator) 
         known=tuple(known),
         asked=asked,
         spelling=spelling,
+        shelves=tuple(_shelve(grams) for grams in known),
     )
 
 
-def read_lessons(exam: Exam, tokens: Tokens) -> Lessons:
-    """Find the exam's n-grams in a training set."""
+def read_lessons(exam: Exam, tokens: Tokens, *, fast: bool = False) -> Lessons:
+    """Find the exam's n-grams in a training set.
+
+    Args:
+        exam: The exam.
+        tokens: Words of the training set.
+        fast: Kernels pay.
+    """
+    lengths = np.minimum(tokens.counts, WORDS_READ)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    places = np.empty((ORDERS, int(starts[-1])), np.int32)
+    if fast:
+        from holdfast.kernels.lessons import find_places
+
+        shifts = np.array([64 - (len(shelves) - 1).bit_length() + 1 for shelves in exam.shelves], np.uint64)
+        find_places(tokens.words, tokens.row_starts[:-1], lengths, exam.known, exam.shelves, shifts, places)
+        return Lessons(starts=starts, places=places)
     words, row_of, _ = _words(tokens, np.arange(len(tokens)))
-    places = np.empty((ORDERS, len(words)), np.int64)
     for order, grams in enumerate(_grams(words, row_of)):
         known = exam.known[order]
         place = np.searchsorted(known, grams)
         place[place == len(known)] = 0
         places[order] = np.where(known[place] == grams, place, -1) if len(known) else -1
-    return Lessons(rows=row_of, places=places, count=len(tokens))
+    return Lessons(starts=starts, places=places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +137,48 @@ class Model:
     """Counts of a training set, as far as the exam asks for them.
 
     Attributes:
-        counts: ORDERS arrays float64.
+        counts: ORDERS arrays of numbers.
         words: Words read.
     """
 
-    counts: tuple[NDArray[np.float64], ...]
+    counts: tuple[NDArray[Any], ...]
     words: float
+
+
+def learn_more(
+    exam: Exam, lessons: Lessons, rows: NDArray[np.int64], before: Model | None, *, fast: bool = False
+) -> Model:
+    """A model that has read some rows more.
+
+    Args:
+        exam: What will be asked.
+        lessons: The training set.
+        rows: int64 [r], rows that it had not read.
+        before: The model so far; None where nothing was read.
+        fast: Kernels pay.
+    """
+    offsets = exam.offsets
+    counts = np.zeros(int(offsets[-1]), np.int64)
+    lengths = np.diff(lessons.starts)[rows]
+    if fast:
+        from holdfast.kernels.lessons import count_places
+
+        count_places(lessons.places, lessons.starts, rows, offsets[:-1], counts)
+    else:
+        ends = np.cumsum(lengths)
+        take = np.repeat(lessons.starts[rows] - ends + lengths, lengths) + np.arange(int(lengths.sum()))
+        for order in range(ORDERS):
+            place = lessons.places[order, take]
+            found = np.bincount(place[place >= 0], minlength=len(exam.known[order]))
+            counts[offsets[order] : offsets[order + 1]] = found
+    if before is not None:
+        counts += np.concatenate(before.counts)
+    return model_of(exam, counts, float(lengths.sum()) + (0.0 if before is None else before.words))
+
+
+def model_of(exam: Exam, counts: NDArray[np.int64], words: float) -> Model:
+    """A model from counts of all orders, one after the other."""
+    return Model(counts=tuple(np.split(counts, exam.offsets[1:-1])), words=words)
 
 
 def train(exam: Exam, lessons: Lessons, weights: NDArray[np.float64]) -> Model:
@@ -228,6 +289,13 @@ def _log2(counted: _Counted, smoothing: NDArray[np.float64]) -> NDArray[np.float
     p = (counted.pair + smoothing[1] * p) / (counted.before + smoothing[1])
     p = (counted.triple + smoothing[2] * p) / (counted.long_before + smoothing[2])
     return np.asarray(np.log2(p), np.float64)
+
+
+def _shelve(known: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """int32 [2^b + 1], where n-grams begin whose first b bits are equal: one or two of them on a shelf."""
+    bits = max(len(known).bit_length(), 1)
+    firsts = np.arange(1 << bits, dtype=np.uint64) << np.uint64(64 - bits)
+    return np.append(np.searchsorted(known, firsts), len(known)).astype(np.int32)
 
 
 def _words(

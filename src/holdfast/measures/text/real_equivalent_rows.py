@@ -11,12 +11,15 @@ import numpy as np
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, too_few
 from holdfast.measures.worth.coverage import Bench, added, cover, uncovered
 from holdfast.measures.worth.estimate import Estimate, Headline, Worth, smallest_of
-from holdfast.measures.worth.learners import Labels, Language
+from holdfast.measures.worth.labels import Labels
+from holdfast.measures.worth.learners import Language
 from holdfast.measures.worth.learning import learn
 from holdfast.measures.worth.rarity import benches_by_band
 from holdfast.stats.bands import BANDS
-from holdfast.views.closeness import read_likeness
-from holdfast.views.likeness import JUDGES, by_content
+from holdfast.views.closeness import Closeness, likeness_of
+from holdfast.views.label_lessons import LabelLessons
+from holdfast.views.reading import read_view
+from holdfast.views.word_lessons import WordLessons, draw_salt
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,9 +90,10 @@ class RealEquivalentRows:
         real, count = len(sides.anchor), len(sides.candidate)
         if min(real, count) < self.least_rows:
             return too_few(real, count, self.least_rows)
-        rng = null.rng(self.name)
-        judges = by_content(sides.anchor.tokens, int(rng.integers(2**32)))[:JUDGES]
-        likeness, representation = read_likeness(sides, judges)
+        entropy, rng = null.entropy(self.name), null.rng(self.name)
+        salt = draw_salt(rng)
+        closeness = read_view(sides, Closeness(salt=salt))
+        likeness, representation = likeness_of(closeness.real, closeness.candidate), closeness.model.by
         others = likeness.pool.sum(axis=(1, 2))
         if float(np.median(others)) < self.least_rows:
             return Undetermined(
@@ -103,7 +107,7 @@ class RealEquivalentRows:
                 reason="the real rows have next to nothing in common with each other, so that closeness says nothing",
                 needed_rows=None,
             )
-        learnt = _learn(sides, judges, rng)
+        learnt = _learn(sides, salt, entropy, rng)
         readings = {"coverage": coverage} | learnt
         head = smallest_of(readings)
         gain, fresh_gain = added(likeness, count)
@@ -169,19 +173,22 @@ def _null(fresh: float, head: Headline) -> Band:
     return Band(median=fresh, low=fresh * low, high=fresh * high)
 
 
-def _learn(sides: Sides, judges: NDArray[np.int64], rng: np.random.Generator) -> dict[str, Estimate]:
+def _learn(
+    sides: Sides, salt: int, entropy: tuple[int, ...], rng: np.random.Generator
+) -> dict[str, Estimate]:
     """What learners make of the candidate.
 
     Labels where both sides have them; and the order of words, since labels can be learnt without it.
     """
-    learners: list[tuple[Learner, NDArray[np.int64]]] = []
+    learners: list[Learner] = []
     if sides.origin == "column" and len(sides.labels) > 1:
-        rows = judges[sides.anchor.strata[judges] >= 0]
-        learners.append((Labels(sides, rows), rows))
-    learners.append((Language(sides, judges, rng), judges))
+        learners.append(Labels(sides, read_view(sides, LabelLessons(salt=salt))))
+    words = read_view(sides, WordLessons(entropy=entropy))
+    rng.random(len(words.model.exam.rows))  # the words of the exam were shuffled with these
+    learners.append(Language(sides, words))
     found = {}
-    for learner, rows in learners:
-        learnt = learn(sides, learner, rows, rng)
+    for learner in learners:
+        learnt = learn(sides, learner, rng)
         if learnt is not None:
             found[learner.name] = learnt
     return found

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
-from holdfast.views import label_learner, word_order
-from holdfast.views.features import narrow, unit_frequencies, weigh
-from holdfast.views.likeness import by_content
+from holdfast.views import word_order
+from holdfast.views.likeness import FOLDS, by_content
+from holdfast.views.word_lessons import Counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Sides
+    from holdfast.views.view import Viewed
 
 
 class Learner(Protocol):
@@ -21,20 +22,28 @@ class Learner(Protocol):
 
     Attributes:
         name: What it learns, as reports call it.
-        weight: float64 [e], how much each row of the exam counts.
+        judges: int64 [e], the anchor rows it is examined on.
+        weight: float64 [e], how much each of them counts.
         students: int64 [r], anchor rows it can learn from, in the order of their content.
+        folds: int8 [m], the part of every anchor row; an exam has as many parts.
     """
 
     name: ClassVar[str]
+    judges: NDArray[np.int64]
     weight: NDArray[np.float64]
     students: NDArray[np.int64]
+    folds: NDArray[np.int8]
 
-    def real(self, rows: NDArray[np.int64], asked: NDArray[np.bool_]) -> float:
-        """Total score on the asked rows of the exam after learning from these anchor rows; larger is better."""
+    def real(self, order: NDArray[np.int64], sizes: NDArray[np.int64], part: int) -> NDArray[np.float64]:
+        """float64 [s], total score on a part of the exam after learning from the first so many of these anchor rows; larger is better."""
         ...
 
-    def candidate(self, rows: NDArray[np.int64], asked: NDArray[np.bool_], tuned: int) -> float:
-        """The same after learning from these candidate rows; calls with one `tuned` number share what is tuned."""
+    def candidate(self, part: int) -> float:
+        """The same after learning from the candidate without what it copied from that part of the anchor."""
+        ...
+
+    def without(self, part: int) -> float:
+        """Total score on the whole exam after learning from the candidate without this part of it."""
         ...
 
 
@@ -43,80 +52,41 @@ class Language:
 
     name: ClassVar[str] = "language"
 
-    def __init__(self, sides: Sides, judges: NDArray[np.int64], rng: np.random.Generator) -> None:
-        self._exam = word_order.set_exam(sides.anchor.tokens, judges, rng)
-        self._real = word_order.read_lessons(self._exam, sides.anchor.tokens)
-        self._candidate = word_order.read_lessons(self._exam, sides.candidate.tokens)
+    def __init__(self, sides: Sides, viewed: Viewed) -> None:
+        course = viewed.model
+        self.judges, self.folds = course.judges, course.folds
+        self._exam, self._fast = course.exam, course.compiled
+        self._tokens = sides.anchor.tokens
+        self._lessons: word_order.Lessons | None = None
+        self._counted = Counted.of(course.exam, viewed.candidate)
         self._smoothing: dict[tuple[str, int], NDArray[np.float64]] = {}
         self.weight = self._exam.bytes.astype(np.float64)
         self.students = by_content(sides.anchor.tokens, 0)
 
-    def real(self, rows: NDArray[np.int64], asked: NDArray[np.bool_]) -> float:
+    def real(self, order: NDArray[np.int64], sizes: NDArray[np.int64], part: int) -> NDArray[np.float64]:
         """Bits saved after reading these anchor rows."""
-        return self._score(self._real, rows, ("real", len(rows)), asked)
+        if self._lessons is None:
+            self._lessons = word_order.read_lessons(self._exam, self._tokens, fast=self._fast)
+        asked, model, scores = self.folds[self.judges] == part, None, []
+        for start, stop in zip([0, *sizes[:-1]], sizes.tolist(), strict=True):
+            model = word_order.learn_more(
+                self._exam, self._lessons, order[start:stop], model, fast=self._fast
+            )
+            scores.append(self._score(model, ("real", stop), asked))
+        return np.array(scores)
 
-    def candidate(self, rows: NDArray[np.int64], asked: NDArray[np.bool_], tuned: int) -> float:
-        """Bits saved after reading these candidate rows."""
-        return self._score(self._candidate, rows, ("candidate", tuned), asked)
+    def candidate(self, part: int) -> float:
+        """Bits saved after reading the candidate."""
+        return self._score(
+            self._counted.without(FOLDS + part), ("candidate", -1), self.folds[self.judges] == part
+        )
 
-    def _score(
-        self,
-        lessons: word_order.Lessons,
-        rows: NDArray[np.int64],
-        key: tuple[str, int],
-        asked: NDArray[np.bool_],
-    ) -> float:
-        weights = np.zeros(lessons.count)
-        weights[rows] = 1.0
-        model = word_order.train(self._exam, lessons, weights)
+    def without(self, part: int) -> float:
+        """Bits saved after reading the other parts of the candidate."""
+        return self._score(self._counted.without(part), ("candidate", part), np.ones(len(self.judges), bool))
+
+    def _score(self, model: word_order.Model, key: tuple[str, int], asked: NDArray[np.bool_]) -> float:
         # Smoothing depends on the size of a set and hardly on which part is asked: it is tuned once for a size.
         if key not in self._smoothing:
             self._smoothing[key] = word_order.tune(self._exam, model, asked)
         return float(word_order.gains(self._exam, model, self._smoothing[key], asked).sum())
-
-
-class Labels:
-    """The labels of rows, in bits short of certainty."""
-
-    name: ClassVar[str] = "labels"
-
-    def __init__(self, sides: Sides, judges: NDArray[np.int64]) -> None:
-        anchor, candidate = sides.anchor, sides.candidate
-        frequencies = unit_frequencies(anchor.features, anchor.duplicates.units)
-        self._strata = (anchor.strata, candidate.strata)
-        self._groups = (anchor.duplicates.near, candidate.duplicates.near)
-        self._rows = narrow(
-            weigh(anchor.features, frequencies, anchor.units, own=True),
-            weigh(candidate.features, frequencies, anchor.units, own=False),
-        )
-        self._count = len(sides.labels)
-        self._exam = self._rows[0][judges]
-        self._parts: dict[bytes, Any] = {}  # of the exam: each is asked again and again
-        self._truth = anchor.strata[judges]
-        self.weight = np.ones(len(judges))
-        order = by_content(anchor.tokens, 0)
-        self.students = order[anchor.strata[order] >= 0]
-
-    def real(self, rows: NDArray[np.int64], asked: NDArray[np.bool_]) -> float:
-        """Bits, negative, after learning from these anchor rows."""
-        return self._score(0, rows, asked)
-
-    def candidate(self, rows: NDArray[np.int64], asked: NDArray[np.bool_], tuned: int) -> float:
-        """Bits, negative, after learning from these candidate rows."""
-        del tuned  # the temperature is found anew for every exam
-        return self._score(1, rows, asked)
-
-    def _score(self, side: int, rows: NDArray[np.int64], asked: NDArray[np.bool_]) -> float:
-        rows = rows[self._strata[side][rows] >= 0]
-        use = np.flatnonzero(asked)
-        if len(rows) == 0 or len(use) == 0:
-            return -float(np.log2(max(self._count, 2)) * len(use))
-        # Near-copies are one piece of evidence, however often it stands there.
-        group = self._groups[side][rows]
-        weights = np.zeros(len(self._strata[side]))
-        weights[rows] = 1.0 / np.bincount(group)[group]
-        sums = label_learner.train(self._rows[side], self._strata[side], self._count, weights)
-        part = use.tobytes()
-        if part not in self._parts:
-            self._parts[part] = self._exam[use]
-        return -float(label_learner.losses(sums, self._parts[part], self._truth[use]).sum())

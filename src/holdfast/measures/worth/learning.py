@@ -9,7 +9,7 @@ import numpy as np
 
 from holdfast.measures.worth.estimate import Estimate, estimate
 from holdfast.stats.rarefaction import Curve, jackknife
-from holdfast.views.likeness import FOLDS, deal_parts
+from holdfast.views.likeness import FOLDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,9 +27,7 @@ _FEW = 1_500
 """Below so many real rows, each part learns from them in two orders, so that the curve is smooth."""
 
 
-def learn(
-    sides: Sides, learner: Learner, judges: NDArray[np.int64], rng: np.random.Generator
-) -> Estimate | None:
+def learn(sides: Sides, learner: Learner, rng: np.random.Generator) -> Estimate | None:
     """The worth of a candidate to a learner.
 
     Every part of the judges is examined after learning from real rows of the other parts, in growing number, and after
@@ -37,44 +35,37 @@ def learn(
 
     Args:
         sides: Both sides.
-        learner: The learner, whose exam are the judges.
-        judges: int64 [e], the anchor rows it is examined on.
+        learner: The learner.
         rng: Orders the real rows.
 
     Returns:
         The worth with the learning curve on real rows and what the candidate taught; None where more real rows do not
         teach more, fewer than 8 are there to learn from, or any number would fit: then the learner cannot tell.
     """
-    folds = deal_parts(sides.anchor.tokens, sides.anchor.duplicates.units)
-    asked = [folds[judges] == part for part in range(FOLDS)]
-    weight = np.array([learner.weight[mine].sum() for mine in asked])
-    left = min(int((folds[learner.students] != part).sum()) for part in range(FOLDS))
+    judged = learner.folds[learner.judges]
+    weight = np.bincount(judged, learner.weight, minlength=FOLDS)
+    left = min(int((learner.folds[learner.students] != part).sum()) for part in range(FOLDS))
     if left < _SMALLEST or np.count_nonzero(weight) < 2:
         return None
-    sizes, by_part = _real_curve(learner, folds, asked, rng)
+    sizes, by_part = _real_curve(learner, rng)
     # A few rows can teach worse than fewer: the curve begins where it is lowest.
     lowest = min(int(by_part.sum(axis=1).argmin()), len(sizes) - 2)
     sizes, by_part = sizes[lowest:], by_part[lowest:]
     curve = Curve(sizes=sizes.astype(np.float64), scores=by_part.sum(axis=1) / weight.sum())
-    copied = np.where(sides.copied >= 0, folds[sides.copied], -1)
-    taught = np.array(
-        [learner.candidate(np.flatnonzero(copied != part), asked[part], -1) for part in range(FOLDS)]
-    )
+    taught = np.array([learner.candidate(part) for part in range(FOLDS)])
     score = float(taught.sum() / weight.sum())
     at = np.clip(curve.size_of(score), sizes[0], sizes[-1])
     real = np.array([np.interp(np.log(at), np.log(sizes), by_part[:, part]) for part in range(FOLDS)])
     gap = taught - real
     of_judges = float(jackknife((gap.sum() - gap) / (weight.sum() - weight)))
-    parts = deal_parts(sides.candidate.tokens, sides.candidate.duplicates.units)
-    everyone = np.ones(len(judges), bool)
-    deleted = [learner.candidate(np.flatnonzero(parts != part), everyone, part) for part in range(FOLDS)]
+    deleted = [learner.without(part) for part in range(FOLDS)]
     of_candidate = float(jackknife(np.array(deleted) / weight.sum()))
     # Real sets of one size differ from each other as candidates do; those drawn from one reference share rows.
     of_pool = of_candidate * float(np.sqrt(at / sizes[-1]))
     error = float(np.sqrt(of_judges**2 + of_candidate**2 + of_pool**2))
     if _rise(by_part, weight) < _LEAST_RISE:
         return None
-    found = estimate(curve, score, error, len(judges), len(parts))
+    found = estimate(curve, score, error, len(judged), len(sides.candidate))
     return None if isinf(found.worth.high) and found.worth.error > _LOOSEST else found
 
 
@@ -86,20 +77,16 @@ def _rise(by_part: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
     return total / max(spread, 1e-12)
 
 
-def _real_curve(
-    learner: Learner, folds: NDArray[np.int8], asked: list[NDArray[np.bool_]], rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _real_curve(learner: Learner, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Sizes, int64 [s], and the score on each part after learning from so many real rows of the others."""
     students = learner.students
-    limit = min(int((folds[students] != part).sum()) for part in range(FOLDS))
+    folds = learner.folds[students]
+    limit = min(int((folds != part).sum()) for part in range(FOLDS))
     sizes = np.unique(np.round(np.geomspace(_SMALLEST, limit, _SIZES)).astype(np.int64))
     rounds = 2 if len(students) < _FEW else 1
     scores = np.zeros((len(sizes), FOLDS))
     for part in range(FOLDS):
         for _ in range(rounds):
-            order = rng.permutation(
-                students[folds[students] != part]
-            )  # students stand in the order of their content
-            for i, size in enumerate(sizes):
-                scores[i, part] += learner.real(order[:size], asked[part]) / rounds
+            order = rng.permutation(students[folds != part])  # students stand in the order of their content
+            scores[:, part] += learner.real(order, sizes, part) / rounds
     return sizes, scores

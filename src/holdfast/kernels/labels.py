@@ -1,0 +1,107 @@
+"""Kernels of labels: weighed rows added up by word and label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@njit(nogil=True, cache=True)
+def mark_rows(
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    places: NDArray[np.int64],
+    count: int,
+    met: NDArray[np.int32],
+) -> None:
+    """Mark words and labels that meet.
+
+    Args:
+        starts: int64 [n + 1], where each row begins.
+        columns: int64 [nnz], words.
+        rows: int64 [r], rows to read.
+        labels: int64 [r], their labels.
+        places: int64 [words], the line of each word, or -1.
+        count: How many labels there are.
+        met: int32 [lines * count], written to.
+    """
+    for i in range(len(rows)):
+        row = rows[i]
+        for at in range(starts[row], starts[row + 1]):
+            place = places[columns[at]]
+            if place >= 0:
+                met[place * count + labels[i]] = 1
+
+
+@njit(nogil=True, cache=True)
+def add_rows(
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    values: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    places: NDArray[np.int64],
+    count: int,
+    met: NDArray[np.int32],
+    sums: NDArray[np.float64],
+) -> None:
+    """Add rows, one after the other.
+
+    Args:
+        starts: int64 [n + 1], where each row begins.
+        columns: int64 [nnz], words.
+        values: float32 [nnz], their weights.
+        rows: int64 [r], rows to add.
+        labels: int64 [r], their labels.
+        weights: float64 [r], how much each counts.
+        places: int64 [words], the line of each word, or -1.
+        count: How many labels there are.
+        met: int32 [lines * count], the number of a word and a label in `sums`, from 1.
+        sums: float64, written to.
+    """
+    for i in range(len(rows)):
+        row = rows[i]
+        for at in range(starts[row], starts[row + 1]):
+            place = places[columns[at]]
+            if place >= 0:
+                sums[met[place * count + labels[i]] - 1] += weights[i] * np.float64(values[at])
+
+
+@njit(nogil=True, cache=True)
+def add_scores(
+    starts: NDArray[np.int64],
+    words: NDArray[np.int64],
+    values: NDArray[np.float64],
+    ends: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    found: NDArray[np.float64],
+    scores: NDArray[np.float64],
+) -> None:
+    """Add what the words of rows say for labels, in the order of the words.
+
+    Args:
+        starts: int64 [n + 1], where each row begins.
+        words: int64 [t], its words.
+        values: float64 [t], their weights.
+        ends: int64 [words + 1], where the labels of each word begin.
+        labels: int64 [p], labels that have said a word.
+        found: float64 [p], how much that speaks for them.
+        scores: float64 [n, k], written to.
+    """
+    sums = np.zeros(scores.shape[1])
+    for row in range(len(starts) - 1):
+        sums[:] = 0.0
+        for at in range(starts[row], starts[row + 1]):
+            word = words[at]
+            for place in range(ends[word], ends[word + 1]):
+                sums[labels[place]] += values[at] * found[place]
+        for label in range(len(sums)):
+            scores[row, label] += sums[label]

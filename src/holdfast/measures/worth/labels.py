@@ -1,0 +1,294 @@
+"""A learner of labels: what naive Bayes makes of unseen real rows after reading parts of either side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from holdfast.kernels import compiled
+from holdfast.views import label_learner
+from holdfast.views.label_lessons import SCALE
+from holdfast.views.likeness import FOLDS, by_content
+from holdfast.views.word_lessons import CELLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from holdfast.views.label_lessons import LabelCourse, WeighedRows
+    from holdfast.views.sides import Sides
+    from holdfast.views.view import Viewed
+
+_TABLE = 4_000_000
+"""Words times labels that are held at once."""
+
+
+class Labels:
+    """The labels of rows, in bits short of certainty."""
+
+    name: ClassVar[str] = "labels"
+
+    def __init__(self, sides: Sides, viewed: Viewed) -> None:
+        course: LabelCourse = viewed.model
+        anchor = sides.anchor
+        self.judges, self.folds = course.judges, course.folds
+        self._course, self._anchor = course, anchor
+        self._rows: WeighedRows | None = None
+        self._truth = anchor.strata[self.judges]
+        self._facts = _Candidate(course, viewed)
+        self._fast = compiled(len(anchor) + len(sides.candidate))
+        self.weight = np.ones(len(self.judges))
+        order = by_content(anchor.tokens, 0)
+        self.students = order[anchor.strata[order] >= 0]
+
+    def real(self, order: NDArray[np.int64], sizes: NDArray[np.int64], part: int) -> NDArray[np.float64]:
+        """Bits, negative, after learning from these anchor rows; each has a label."""
+        if self._rows is None:
+            self._rows = self._course.weigh(self._anchor.features, own=True)
+        rows, strata = self._rows, self._anchor.strata
+        steps = list(self._steps(order, sizes))
+        asked = _Asked(self._course, self.folds[self.judges] == part)
+        counts, mass = (np.zeros((len(sizes), self._course.labels)) for _ in range(2))
+        for i, (new, weights) in enumerate(steps):
+            counts[i:] += np.bincount(strata[new], weights, minlength=self._course.labels)
+            mass[i:] += np.bincount(strata[new], weights * rows.mass[new], minlength=self._course.labels)
+        scores = np.zeros((len(sizes), asked.count, self._course.labels))
+        for piece in asked.pieces():
+            # Words and labels that meet in the largest set do so in all others, or do not meet.
+            met = _met(rows, order[: sizes[-1]], strata, piece, self._course.labels, fast=self._fast)
+            words, labels = np.divmod(np.flatnonzero(met), self._course.labels)
+            met[words * self._course.labels + labels] = np.arange(1, len(words) + 1)
+            sums = np.zeros(len(words))
+            for i, (new, weights) in enumerate(steps):
+                _add_rows(rows, new, strata[new], weights, piece.places, met, sums, fast=self._fast)
+                use = np.flatnonzero(sums)
+                found = label_learner.ratios(sums[use], words[use], float(mass[i].sum()))
+                piece.score(words[use], labels[use], found, scores[i], fast=self._fast)
+        return np.array([self._lost(asked, *part) for part in zip(scores, mass, counts, strict=True)])
+
+    def candidate(self, part: int) -> float:
+        """Bits, negative, after learning from the candidate."""
+        return self._examine(FOLDS + part, self.folds[self.judges] == part)
+
+    def without(self, part: int) -> float:
+        """Bits, negative, after learning from the other parts of the candidate."""
+        return self._examine(part, np.ones(len(self.judges), bool))
+
+    def _examine(self, cell: int, which: NDArray[np.bool_]) -> float:
+        asked = _Asked(self._course, which)
+        scores = np.zeros((asked.count, self._course.labels))
+        mass, counts = self._facts.mass_without(cell), self._facts.rows_without(cell)
+        for piece in asked.pieces():
+            words, labels, sums = self._facts.sums_without(cell, piece.places)
+            found = label_learner.ratios(sums, words, float(mass.sum()))
+            piece.score(words, labels, found, scores, fast=self._fast)
+        return self._lost(asked, scores, mass, counts)
+
+    def _lost(
+        self,
+        asked: _Asked,
+        scores: NDArray[np.float64],
+        mass: NDArray[np.float64],
+        counts: NDArray[np.float64],
+    ) -> float:
+        if asked.count == 0 or not counts.any():
+            return -float(np.log2(max(self._course.labels, 2)) * asked.count)
+        finished, prior = label_learner.finish_scores(scores, asked.own, mass, counts)
+        return -float(label_learner.losses_of(finished, prior, self._truth[asked.use]).sum())
+
+    def _steps(
+        self, order: NDArray[np.int64], sizes: NDArray[np.int64]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Rows whose weight changes from size to size, and by how much: near-copies are one piece of evidence together."""
+        near = self._anchor.duplicates.near
+        several = np.bincount(near)[near] > 1
+        seen = np.zeros(int(near.max(initial=-1)) + 1, np.int64)
+        old = np.empty(0, np.int64)
+        for start, stop in zip([0, *sizes[:-1]], sizes.tolist(), strict=True):
+            new = order[start:stop]
+            before = seen[near[old]]
+            seen += np.bincount(near[new], minlength=len(seen))
+            after = seen[near[old]]
+            grew = np.flatnonzero(before < after)
+            yield (
+                np.concatenate([old[grew], new]),
+                np.concatenate([1.0 / after[grew] - 1.0 / before[grew], 1.0 / seen[near[new]]]),
+            )
+            old = np.concatenate([old, new[several[new]]])
+
+
+class _Asked:
+    """Some rows of the exam, with the words that they ask for, some words at a time."""
+
+    def __init__(self, course: LabelCourse, which: NDArray[np.bool_]) -> None:
+        self._exam, self._course = course.exam, course
+        self.use = np.flatnonzero(which)
+        self.count = len(self.use)
+        self.own = course.exam.mass[self.use]
+
+    def pieces(self) -> Iterator[_Piece]:
+        """The words, so many of them that a table of words and labels is not large."""
+        lengths = np.diff(self._exam.starts)[self.use]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        take = np.repeat(self._exam.starts[self.use] - starts[:-1], lengths) + np.arange(starts[-1])
+        row_of = np.repeat(np.arange(self.count), lengths)
+        columns, values = self._exam.columns[take], self._exam.values[take].astype(np.float64)
+        used = np.flatnonzero(np.bincount(columns, minlength=self._course.asked))
+        size = max(_TABLE // max(self._course.labels, 1), 1)
+        for start in range(0, len(used), size):
+            some = used[start : start + size]
+            places = np.full(self._course.asked, -1, np.int64)
+            places[some] = np.arange(len(some))
+            mine = np.flatnonzero(places[columns] >= 0)
+            yield _Piece(
+                places=places,
+                lines=len(some),
+                starts=np.searchsorted(row_of[mine], np.arange(self.count + 1)),
+                words=places[columns[mine]],
+                values=values[mine],
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """Some words of some rows of the exam.
+
+    Attributes:
+        places: int64 [words of the exam], the number of each among these, or -1.
+        lines: How many they are.
+        starts: int64 [n + 1], where each row begins.
+        words: int64 [t], words of the rows.
+        values: float64 [t], their weights.
+    """
+
+    places: NDArray[np.int64]
+    lines: int
+    starts: NDArray[np.int64]
+    words: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    def score(
+        self,
+        words: NDArray[np.int64],
+        labels: NDArray[np.int64],
+        found: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        *,
+        fast: bool,
+    ) -> None:
+        """Add what these words say.
+
+        Args:
+            words: int64 [p], words that a label has said, ascending.
+            labels: int64 [p], the label.
+            found: float64 [p], how much that speaks for it.
+            scores: float64 [n, k], written to.
+            fast: Kernels pay.
+        """
+        ends = np.searchsorted(words, np.arange(self.lines + 1))
+        if fast:
+            from holdfast.kernels.labels import add_scores
+
+            add_scores(self.starts, self.words, self.values, ends, labels, found, scores)
+            return
+        from scipy.sparse import csr_array
+
+        rows = csr_array((self.values, self.words, self.starts), shape=(len(scores), self.lines))
+        scores += (rows @ csr_array((found, labels, ends), shape=(self.lines, scores.shape[1]))).toarray()
+
+
+class _Candidate:
+    """What the candidate teaches, put together from its cells."""
+
+    def __init__(self, course: LabelCourse, viewed: Viewed) -> None:
+        sums = viewed.candidate["sums"]
+        pair, self._cell = sums[:, 0] // CELLS, sums[:, 0] % CELLS
+        self._amount = sums[:, 1]
+        first = np.ones(len(pair), bool)
+        first[1:] = pair[1:] != pair[:-1]
+        self._of = np.cumsum(first) - 1
+        self._word, self._label = np.divmod(pair[first], course.labels)
+        # What is copied stands in its part as well, and is only taken off.
+        self._whole = np.zeros(len(self._word), np.int64)
+        np.add.at(self._whole, self._of[self._cell < FOLDS], self._amount[self._cell < FOLDS])
+        self._rows, self._mass = viewed.candidate["rows"], viewed.candidate["mass"]
+
+    def rows_without(self, cell: int) -> NDArray[np.float64]:
+        """float64 [k], rows of each label outside a cell."""
+        return np.asarray((self._rows[:FOLDS].sum(axis=0) - self._rows[cell]) / SCALE, np.float64)
+
+    def mass_without(self, cell: int) -> NDArray[np.float64]:
+        """float64 [k], weight of all words of each label outside a cell."""
+        return np.asarray((self._mass[:FOLDS].sum(axis=0) - self._mass[cell]) / SCALE, np.float64)
+
+    def sums_without(
+        self, cell: int, places: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Words that have a place, labels, and what was said outside a cell, where anything was."""
+        left = self._whole.copy()
+        mine = self._cell == cell
+        left[self._of[mine]] -= self._amount[mine]
+        use = np.flatnonzero((places[self._word] >= 0) & (left > 0))
+        return places[self._word[use]], self._label[use], left[use] / SCALE
+
+
+def _entries(
+    rows: WeighedRows, new: NDArray[np.int64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Of words that have a place: which of the new rows they stand in, their place, and their weight."""
+    lengths = np.diff(rows.starts)[new]
+    ends = np.cumsum(lengths)
+    take = np.repeat(rows.starts[new] - ends + lengths, lengths) + np.arange(int(lengths.sum()))
+    place = places[rows.columns[take]]
+    use = np.flatnonzero(place >= 0)
+    return (
+        np.repeat(np.arange(len(new)), lengths)[use],
+        place[use],
+        rows.values[take[use]].astype(np.float64),
+    )
+
+
+def _met(
+    rows: WeighedRows,
+    order: NDArray[np.int64],
+    strata: NDArray[np.int64],
+    piece: _Piece,
+    labels: int,
+    *,
+    fast: bool,
+) -> NDArray[np.int32]:
+    """int32 [words * labels], 1 where a row of a label has a word."""
+    met = np.zeros(piece.lines * labels, np.int32)
+    if fast:
+        from holdfast.kernels.labels import mark_rows
+
+        mark_rows(rows.starts, rows.columns, order, strata[order], piece.places, labels, met)
+    else:
+        of, place, _ = _entries(rows, order, piece.places)
+        met[place * labels + strata[order][of]] = 1
+    return met
+
+
+def _add_rows(
+    rows: WeighedRows,
+    new: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    places: NDArray[np.int64],
+    met: NDArray[np.int32],
+    sums: NDArray[np.float64],
+    *,
+    fast: bool,
+) -> None:
+    """Add rows to sums; `met` numbers words and labels that meet, from 1."""
+    count = len(met) // max(int((places >= 0).sum()), 1)
+    if fast:
+        from holdfast.kernels.labels import add_rows
+
+        add_rows(rows.starts, rows.columns, rows.values, new, labels, weights, places, count, met, sums)
+        return
+    of, place, values = _entries(rows, new, places)
+    np.add.at(sums, met[place * count + labels[of]] - 1, weights[of] * values)
