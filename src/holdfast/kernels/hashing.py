@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 from numpy import uint64
 
 from holdfast.kernels.sorting import smallest_distinct, sort_spread, spread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _PRIME = 0x100000001B3
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -14,7 +19,9 @@ _SPACE = 32
 
 
 @njit(nogil=True, cache=True)
-def collapse(codes, starts, blank):  # type: ignore[no-untyped-def]
+def collapse(
+    codes: NDArray[np.uint32], starts: NDArray[np.int64], blank: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Rows with every run of white space made one space, none at the ends.
 
     Args:
@@ -49,7 +56,7 @@ def collapse(codes, starts, blank):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def content_hashes(codes, starts):  # type: ignore[no-untyped-def]
+def content_hashes(codes: NDArray[np.uint32], starts: NDArray[np.int64]) -> NDArray[np.uint64]:
     """uint64 [n, 2], two hashes of what each row says, letter by letter."""
     rows = len(starts) - 1
     out = np.empty((rows, 2), np.uint64)
@@ -68,7 +75,9 @@ def content_hashes(codes, starts):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def shingle(codes, starts, size, most):  # type: ignore[no-untyped-def]
+def shingle(
+    codes: NDArray[np.uint32], starts: NDArray[np.int64], size: int, most: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """The smallest distinct hashes of the n-grams of letters of every row; a shorter row is filled up with spaces.
 
     Args:
@@ -116,7 +125,15 @@ def shingle(codes, starts, size, most):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def bag(words, starts, begins, ends, rows, least, most):  # type: ignore[no-untyped-def]
+def bag(
+    words: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    begins: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    least: int,
+    most: int,
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """The smallest hashes of the words of some rows, the second "the" of a row another one than the first.
 
     Args:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 from numpy import uint64
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Laid = tuple[
+        NDArray[np.int64],
+        NDArray[np.uint32],
+        NDArray[np.int32],
+        NDArray[np.uint8],
+        NDArray[np.int32],
+        NDArray[np.uint64],
+    ]
 
 _WORDS = 4
 """Words of 64 bits in the outline of a set."""
@@ -12,7 +26,7 @@ _COUNT_MOST = (1 << 20) - 1
 
 
 @njit(nogil=True, cache=True)
-def ones(value):  # type: ignore[no-untyped-def]
+def ones(value: np.uint64) -> int:
     """How many bits of a word are set."""
     value = value - ((value >> uint64(1)) & uint64(0x5555555555555555))
     value = (value & uint64(0x3333333333333333)) + ((value >> uint64(2)) & uint64(0x3333333333333333))
@@ -21,7 +35,7 @@ def ones(value):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def count_slots(values, slots, counts):  # type: ignore[no-untyped-def]
+def count_slots(values: NDArray[np.uint64], slots: int, counts: NDArray[np.uint32]) -> None:
     """Add to uint32 [slots] how many of these items fall into each; `slots` is a power of two."""
     mask = uint64(slots - 1)
     for i in range(len(values)):
@@ -29,7 +43,7 @@ def count_slots(values, slots, counts):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def outline(starts, values):  # type: ignore[no-untyped-def]
+def outline(starts: NDArray[np.int64], values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """uint64 [n, 4], for every set which of 256 bits an odd number of its items falls on."""
     rows = len(starts) - 1
     out = np.zeros((rows, _WORDS), np.uint64)
@@ -41,7 +55,13 @@ def outline(starts, values):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def prefix(starts, values, kept, counts, least):  # type: ignore[no-untyped-def]
+def prefix(
+    starts: NDArray[np.int64],
+    values: NDArray[np.uint64],
+    kept: NDArray[np.int64],
+    counts: NDArray[np.uint32],
+    least: int,
+) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]]:
     """The rarest items of every set, the rarest first.
 
     Args:
@@ -95,7 +115,7 @@ def prefix(starts, values, kept, counts, least):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def apart(outlines, one, others, other, most):  # type: ignore[no-untyped-def]
+def apart(outlines: NDArray[np.uint64], one: int, others: NDArray[np.uint64], other: int, most: int) -> bool:
     """Whether two sets differ in more items than this, as far as their outlines show."""
     differ = 0
     for word in range(_WORDS):
@@ -106,7 +126,17 @@ def apart(outlines, one, others, other, most):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def pair_up(codes, sizes, outlines, labels, need, similarity, gaps, first, out):  # type: ignore[no-untyped-def]
+def pair_up(
+    codes: NDArray[np.uint64],
+    sizes: NDArray[np.int32],
+    outlines: NDArray[np.uint64],
+    labels: NDArray[np.int32],
+    need: NDArray[np.int32],
+    similarity: float,
+    gaps: tuple[int, int],
+    first: int,
+    out: NDArray[np.uint64],
+) -> tuple[int, int]:
     """Pairs of sets that share a rare item and may be alike.
 
     Args:
@@ -155,7 +185,14 @@ def pair_up(codes, sizes, outlines, labels, need, similarity, gaps, first, out):
 
 
 @njit(nogil=True, cache=True)
-def match(starts, values, other_starts, other_values, pairs, need):  # type: ignore[no-untyped-def]
+def match(
+    starts: NDArray[np.int64],
+    values: NDArray[np.uint64],
+    other_starts: NDArray[np.int64],
+    other_values: NDArray[np.uint64],
+    pairs: NDArray[np.int64],
+    need: NDArray[np.int32],
+) -> NDArray[np.bool_]:
     """bool [p], whether the sets of each pair share as many items as they must.
 
     Args:
@@ -190,7 +227,19 @@ def match(starts, values, other_starts, other_values, pairs, need):  # type: ign
 
 
 @njit(nogil=True, cache=True)
-def cross(rows, keys, places, sizes, outlines, index, need, similarity, crowd, first, out):  # type: ignore[no-untyped-def]
+def cross(
+    rows: NDArray[np.int32],
+    keys: NDArray[np.uint32],
+    places: NDArray[np.uint8],
+    sizes: NDArray[np.int32],
+    outlines: NDArray[np.uint64],
+    index: Laid,
+    need: NDArray[np.int32],
+    similarity: float,
+    crowd: int,
+    first: int,
+    out: NDArray[np.uint64],
+) -> tuple[int, int]:
     """Pairs of a new row and an indexed one that share a rare item and may be alike.
 
     Args:
@@ -231,37 +280,30 @@ def cross(rows, keys, places, sizes, outlines, index, need, similarity, crowd, f
             else:
                 high = middle
         left = size - int(places[at])
-        for b in range(low, min(low + crowd, stop)):
-            if index_keys[b] != key:
-                break
-            rank = index_ranks[b]
-            other = index_sizes[rank]
-            common = need[size + other]
-            if left < common or size < similarity * other - 1e-9:
-                break
-            if other - int(index_places[b]) < common:
-                continue
-            if not apart(outlines, row, index_outlines, rank, size + other - 2 * common):
-                out[found] = (uint64(row) << uint64(32)) | uint64(rank)
-                found += 1
-        for b in range(low - 1, max(low - 1 - crowd, -1), -1):
-            if index_keys[b] != key:
-                break
-            rank = index_ranks[b]
-            other = index_sizes[rank]
-            common = need[size + other]
-            if other < similarity * size - 1e-9:
-                break
-            if left < common or other - int(index_places[b]) < common:
-                continue
-            if not apart(outlines, row, index_outlines, rank, size + other - 2 * common):
-                out[found] = (uint64(row) << uint64(32)) | uint64(rank)
-                found += 1
+        for step in (1, -1):
+            b = low if step == 1 else low - 1
+            for _ in range(crowd):
+                if b < 0 or b >= stop or index_keys[b] != key:
+                    break
+                rank = index_ranks[b]
+                other = index_sizes[rank]
+                common = need[size + other]
+                # Upwards, no later one asks less of this row than this one does.
+                if min(size, other) < similarity * max(size, other) - 1e-9 or (step == 1 and left < common):
+                    break
+                if (
+                    left >= common
+                    and other - int(index_places[b]) >= common
+                    and not apart(outlines, row, index_outlines, rank, size + other - 2 * common)
+                ):
+                    out[found] = (uint64(row) << uint64(32)) | uint64(rank)
+                    found += 1
+                b += step
     return found, len(rows)
 
 
 @njit(nogil=True, cache=True)
-def unite(labels, pairs):  # type: ignore[no-untyped-def]
+def unite(labels: NDArray[np.int32], pairs: NDArray[np.int64]) -> None:
     """Join the groups of each pair of rows, in place.
 
     Args:

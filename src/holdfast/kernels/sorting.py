@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from numba import njit
 from numpy import uint64
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _SIXTY_FOUR = 64
 
 
 @njit(nogil=True, cache=True)
-def spread(value):  # type: ignore[no-untyped-def]
+def spread(value: np.uint64) -> np.uint64:
     """SplitMix64's finaliser, as `views.tokens.mix`."""
     value = (value ^ (value >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> uint64(27))) * uint64(0x94D049BB133111EB)
@@ -17,7 +23,7 @@ def spread(value):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def buckets_for(count):  # type: ignore[no-untyped-def]
+def buckets_for(count: int) -> int:
     """The number of bits that give every one of so many values a bucket of its own."""
     bits = 4
     while (1 << bits) < count:
@@ -26,7 +32,15 @@ def buckets_for(count):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def smallest_distinct(values, count, spare, heads, most, out, at):  # type: ignore[no-untyped-def]
+def smallest_distinct(
+    values: NDArray[np.uint64],
+    count: int,
+    spare: NDArray[np.uint64],
+    heads: NDArray[np.int64],
+    most: int,
+    out: NDArray[np.uint64],
+    at: int,
+) -> int:
     """The distinct values, ascending, at most so many of the smallest; how many there are.
 
     Args:
@@ -76,7 +90,9 @@ def smallest_distinct(values, count, spare, heads, most, out, at):  # type: igno
 
 
 @njit(nogil=True, cache=True)
-def sort_spread(values, count, spare, heads):  # type: ignore[no-untyped-def]
+def sort_spread(
+    values: NDArray[np.uint64], count: int, spare: NDArray[np.uint64], heads: NDArray[np.int64]
+) -> None:
     """Sort the first `count` of these hashes into `spare`, equal ones kept; arguments as for `smallest_distinct`."""
     bits = buckets_for(count)
     shift = uint64(_SIXTY_FOUR - bits)

@@ -143,10 +143,7 @@ def count_row_features(
     found = np.empty(longest, np.int32)
     spare = np.empty(longest, np.int32)
     low, high = np.zeros(_HALF + 1, np.int32), np.zeros(_HALF + 1, np.int32)
-    letters = np.empty(read + 2, np.uint64)
-    blank = np.empty(read + 2, np.bool_)
     mask = uint64(columns - 1)
-    prime = uint64(_PRIME)
     at = 0
     for row in range(rows):
         count = 0
@@ -156,24 +153,9 @@ def count_row_features(
             if i + 1 < word_starts[row + 1]:
                 found[count] = spread(words[i] * uint64(_GOLDEN) + words[i + 1]) & mask
                 count += 1
-        length = min(starts[row + 1] - starts[row], read) + 2
-        letters[0], blank[0] = uint64(_BLANK), True
-        for i in range(1, length - 1):
-            where = starts[row] + i - 1
-            blank[i] = classes[where] == _SPACE
-            letters[i] = uint64(_BLANK) if blank[i] else uint64(codes[where])
-        letters[length - 1], blank[length - 1] = uint64(_BLANK), True
-        for i in range(length - 2):
-            if blank[i + 1]:
-                continue
-            value = (((uint64(3) * prime + letters[i]) * prime + letters[i + 1]) * prime) + letters[i + 2]
-            if not (blank[i] and blank[i + 2]):
-                found[count] = spread(value) & mask
-                count += 1
-            if i + 3 < length and not blank[i + 2] and not (blank[i] and blank[i + 3]):
-                value = ((uint64(4) * prime + letters[i]) * prime + letters[i + 1]) * prime + letters[i + 2]
-                found[count] = spread(value * prime + letters[i + 3]) & mask
-                count += 1
+        count = _add_letters(
+            codes, classes, starts[row], min(starts[row + 1], starts[row] + read), found, count, mask
+        )
         _sort_columns(found, count, spare, low, high)
         i = 0
         while i < count:
@@ -186,6 +168,44 @@ def count_row_features(
             i = j
         out_starts[row + 1] = at
     return out_starts, out_columns[:at].copy(), out_counts[:at].copy()
+
+
+@njit(nogil=True, cache=True)
+def _add_letters(
+    codes: NDArray[np.uint32],
+    classes: NDArray[np.uint8],
+    start: int,
+    stop: int,
+    found: NDArray[np.int32],
+    count: int,
+    mask: np.uint64,
+) -> int:
+    """Put the columns of the 3- and 4-grams of letters from `start` to `stop` behind the first `count`; how many there are then.
+
+    None crosses white space; words are padded by a space on either side.
+    """
+    prime = uint64(_PRIME)
+    space = uint64(_BLANK)
+    for i in range(start - 1, stop - 1):
+        if classes[i + 1] == _SPACE:
+            continue
+        first_blank = i < start or classes[i] == _SPACE
+        third_blank = i + 2 >= stop or classes[i + 2] == _SPACE
+        one = space if first_blank else uint64(codes[i])
+        three = space if third_blank else uint64(codes[i + 2])
+        if not (first_blank and third_blank):
+            value = ((uint64(3) * prime + one) * prime + uint64(codes[i + 1])) * prime + three
+            found[count] = spread(value) & mask
+            count += 1
+        if third_blank:
+            continue
+        last_blank = i + 3 >= stop or classes[i + 3] == _SPACE
+        if not (first_blank and last_blank):
+            four = space if last_blank else uint64(codes[i + 3])
+            value = ((uint64(4) * prime + one) * prime + uint64(codes[i + 1])) * prime + three
+            found[count] = spread(value * prime + four) & mask
+            count += 1
+    return count
 
 
 @njit(nogil=True, cache=True)

@@ -14,8 +14,10 @@ import numpy as np
 from holdfast.backends.threads import count_threads, work_together
 from holdfast.kernels import compiled
 from holdfast.views.items import content_keys, shingles
-from holdfast.views.joining import CROWD, SIMILARITY, cut_blocks, match, needed, pack, rank
+from holdfast.views.joining import CROWD, SIMILARITY, pack, rank
+from holdfast.views.matching import match, needed
 from holdfast.views.prefixes import Prefixes, count_items, read_prefixes
+from holdfast.views.tokens import cut_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,21 +78,22 @@ def index_rows(folded: Sequence[str], similarity: float = SIMILARITY) -> Index:
     counts = count_items(items)
     prefixes = read_prefixes(items, counts, similarity, least=1)
     ranked = rank(prefixes)
-    keys_found, ranks, places = (
-        np.empty(len(prefixes.keys), kind) for kind in (np.uint32, np.int32, np.uint8)
-    )
+    count = len(prefixes.keys)
+    found = np.empty(count, np.uint32)
+    ranks = np.empty(count, np.int32)
+    places = np.empty(count, np.uint8)
     for number, (start, stop) in enumerate(zip(prefixes.bounds[:-1], prefixes.bounds[1:], strict=True)):
         part = slice(int(start), int(stop))
         codes = pack(prefixes, ranked, part)
-        keys_found[part] = (codes >> np.uint64(38)) | (np.uint64(number) << np.uint64(26))
+        found[part] = (codes >> np.uint64(38)) | (np.uint64(number) << np.uint64(26))
         ranks[part] = (codes >> np.uint64(8)) & np.uint64(0x3FFFFFFF)
         places[part] = codes & np.uint64(255)
     return Index(
         contents=keys[firsts],
         firsts=firsts,
         counts=counts,
-        heads=np.searchsorted(keys_found >> np.uint32(16), np.arange(65_537)).astype(np.int64),
-        keys=keys_found,
+        heads=np.searchsorted(found >> np.uint32(16), np.arange(65_537)).astype(np.int64),
+        keys=found,
         ranks=ranks,
         places=places,
         order=rows[ranked.order],
@@ -101,18 +104,19 @@ def index_rows(folded: Sequence[str], similarity: float = SIMILARITY) -> Index:
 
 
 def find_repeats(index: Index, folded: Sequence[str], similarity: float = SIMILARITY) -> NDArray[np.int64]:
-    """int64 [n], for each new row a known one that it repeats, or -1: the first of those that say the same, else the first of those
-    that are near-duplicates.
+    """For each new row a known one that it repeats: the first that says the same, else the first that is its near-duplicate.
 
     Args:
         index: The known rows.
         folded: Folded texts of the new ones.
         similarity: As the index was made for, or more.
+
+    Returns:
+        int64 [n], -1 where there is none.
     """
-    letters = np.fromiter(map(len, folded), np.int64, len(folded))
     parts = work_together(
-        lambda rows: _read(index, folded[int(rows[0]) : int(rows[-1]) + 1], similarity),
-        list(cut_blocks(letters)),
+        lambda rows: _read(index, folded[rows[0] : rows[1]], similarity),
+        list(cut_texts(folded)),
         threads=count_threads(),
     )
     return np.concatenate([np.empty(0, np.int64), *parts])

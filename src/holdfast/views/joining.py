@@ -8,7 +8,7 @@ where each row is held against its `CROWD` nearest in order of size.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ import numpy as np
 from holdfast.backends.threads import count_threads, work_together
 from holdfast.kernels import compiled
 from holdfast.views.items import Items, join_items
+from holdfast.views.matching import compare, needed
 from holdfast.views.prefixes import RANGES, SLOTS, add_items, merge_prefixes, read_prefixes
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from holdfast.views.links import Links
     from holdfast.views.prefixes import Prefixes
 
 SIMILARITY = 0.8
@@ -31,50 +33,12 @@ CROWD = 256
 _BESIDE = 4
 """Where groups alone are asked for, rows are held against the four nearest first: most of a crowd belongs together then."""
 _PAIRS_AT_ONCE = 2_000_000
-_PAIRS_MATCHED = 200_000
 _POSTINGS_AT_ONCE = 4_000_000
-_ITEMS_AT_ONCE = 20_000_000
 _KEPT = 20_000_000
 """Items of all rows up to which sets are kept; beyond, those of compared rows are made again: memory is dearer."""
 _BLOCK_ROWS = 20_000
 _BLOCK_LETTERS = 4_000_000
 _SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
-
-
-@dataclass(slots=True)
-class Links:
-    """Which rows are known to belong together.
-
-    Attributes:
-        labels: int32 [n], for each row the first row of its group.
-    """
-
-    labels: NDArray[np.int32]
-    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
-
-    @classmethod
-    def none(cls, rows: int) -> Links:
-        """No row belongs to another."""
-        return cls(np.arange(rows, dtype=np.int32))
-
-    def add(self, pairs: NDArray[np.int64]) -> None:
-        """These rows belong together, int64 [p, 2]."""
-        if not len(pairs):
-            return
-        with self._lock:
-            labels = self.labels.copy()  # others read the old ones meanwhile
-            if compiled(len(labels)):
-                from holdfast.kernels.joining import unite
-
-                unite(labels, pairs)
-                self.labels = labels
-            else:
-                self.labels = _united(labels, pairs)
-
-    @property
-    def groups(self) -> NDArray[np.int64]:
-        """int64 [n], rows of a group share a number; groups are numbered in the order of their first rows."""
-        return np.asarray(np.unique(self.labels, return_inverse=True)[1], np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +98,14 @@ def find_alike(
     Returns:
         int64 [p, 2], each pair once, smaller row first, ascending; none with `links`.
     """
+    prefixes, make = _read(make, letters, similarity)
+    return pair_up(prefixes, make, similarity, links=links)
+
+
+def _read(
+    make: Callable[[NDArray[np.int64]], Items], letters: NDArray[np.int64], similarity: float
+) -> tuple[Prefixes, Callable[[NDArray[np.int64]], Items]]:
+    """The prefixes of all rows, and what makes sets from now on."""
     blocks = list(cut_blocks(letters))
     keep = int(letters.sum()) <= _KEPT
     counts, lock = np.zeros(SLOTS, np.uint32), Lock()
@@ -144,17 +116,13 @@ def find_alike(
             add_items(items, counts)
         return items if keep else None
 
-    threads = count_threads()
-    made = work_together(count, blocks, threads=threads)
+    made = work_together(count, blocks, threads=count_threads())
     parts = work_together(
         lambda place: read_prefixes(made[place] or make(blocks[place]), counts, similarity),
         range(len(blocks)),
-        threads=threads,
+        threads=count_threads(),
     )
-    if keep:
-        make = join_items([part for part in made if part is not None]).at
-    del counts, made
-    return pair_up(merge_prefixes(parts), make, similarity, links=links)
+    return merge_prefixes(parts), join_items([part for part in made if part is not None]).at if keep else make
 
 
 def pair_up(
@@ -242,58 +210,6 @@ def pack(prefixes: Prefixes, ranked: Ranked, part: slice) -> NDArray[np.uint64]:
     return codes
 
 
-def compare(
-    pairs: NDArray[np.int64], make: Callable[[NDArray[np.int64]], Items], similarity: float
-) -> NDArray[np.int64]:
-    """The pairs whose sets are alike.
-
-    Args:
-        pairs: int64 [p, 2].
-        make: Makes the sets of some rows.
-        similarity: The least Jaccard similarity.
-    """
-    found = [np.empty((0, 2), np.int64)]
-    for start in range(0, len(pairs), _PAIRS_MATCHED):
-        part = pairs[start : start + _PAIRS_MATCHED]
-        rows, place = np.unique(part, return_inverse=True)
-        items = make(rows)
-        found.append(part[match(items, items, place.reshape(-1, 2), similarity)])
-    return np.concatenate(found)
-
-
-def match(items: Items, others: Items, pairs: NDArray[np.int64], similarity: float) -> NDArray[np.bool_]:
-    """bool [p], whether a set of the one side and one of the other are alike.
-
-    Args:
-        items: Sets of the one side.
-        others: Sets of the other.
-        pairs: int64 [p, 2], a row of each.
-        similarity: The least Jaccard similarity.
-    """
-    sizes = items.sizes[pairs[:, 0]] + others.sizes[pairs[:, 1]]
-    need = needed(int(sizes.max(initial=0)), similarity)
-    if compiled(max(len(items), len(others), len(pairs))):
-        from holdfast.kernels import joining
-
-        return np.asarray(
-            joining.match(items.starts, items.values, others.starts, others.values, pairs, need), bool
-        )
-    return _common(items, others, pairs) >= need[sizes]
-
-
-def needed(most: int, similarity: float) -> NDArray[np.int32]:
-    """int32 [most + 1], by the sum of the sizes of two sets, how many items they must share to be alike.
-
-    >>> needed(10, 0.8).tolist()
-    [1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 5]
-    """
-    total = np.arange(most + 1)
-    common = np.maximum(np.floor(similarity * total / (1 + similarity)).astype(np.int64) - 1, 1)
-    for _ in range(3):
-        common += common / np.maximum(total - common, 1) < similarity - 1e-9
-    return common.astype(np.int32)
-
-
 def cut_blocks(letters: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Rows in blocks, by their number and the letters in them; one block at least, of no rows if need be."""
     ends = np.concatenate([[0], np.cumsum(letters)])
@@ -364,47 +280,6 @@ def _share(
     return np.concatenate(found)
 
 
-def _common(items: Items, others: Items, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """int64 [p], items that the sets of each pair share."""
-    from scipy.sparse import csr_array
-
-    both = [items] if items is others else [items, others]
-    values = np.concatenate([part.values for part in both])
-    columns: NDArray[np.int32] = np.unique(values, return_inverse=True)[1].astype(np.int32)
-    width = int(columns.max(initial=0)) + 1
-    ends = np.cumsum([0, *(len(part.values) for part in both)])
-    laid = [
-        csr_array(
-            (np.ones(stop - start, np.float32), columns[start:stop], part.starts), shape=(len(part), width)
-        )
-        for part, start, stop in zip(both, ends[:-1], ends[1:], strict=True)
-    ]
-    one, other = laid[0], laid[-1]
-    result = np.empty(len(pairs), np.int64)
-    # Chunks are cut by items, not pairs, so that long records do not multiply memory.
-    work = np.cumsum(items.sizes[pairs[:, 0]] + others.sizes[pairs[:, 1]])
-    start = 0
-    while start < len(pairs):
-        before = work[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(work, before + _ITEMS_AT_ONCE)))
-        left, right = pairs[start:stop].T
-        result[start:stop] = one[left].multiply(other[right]).sum(axis=1)
-        start = stop
-    return result
-
-
-def _united(labels: NDArray[np.int32], pairs: NDArray[np.int64]) -> NDArray[np.int32]:
-    """What `kernels.joining.unite` makes of labels, in scipy."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    edges = labels[pairs]
-    graph = coo_array((np.ones(len(edges), np.int8), (edges[:, 0], edges[:, 1])), shape=(len(labels),) * 2)
-    groups = connected_components(graph, directed=False)[1][labels]
-    _, first, place = np.unique(groups, return_index=True, return_inverse=True)
-    return first[place].astype(np.int32)
-
-
 def _rows(codes: NDArray[np.uint64], ranked: Ranked) -> NDArray[np.uint64]:
     """Pairs of ranks as pairs of rows, ascending, distinct."""
     one, other = ranked.order[codes >> _SHIFT], ranked.order[codes & _LOW]
@@ -418,7 +293,7 @@ def _pairs(codes: NDArray[np.uint64]) -> NDArray[np.int64]:
 
 def _apart(codes: NDArray[np.uint64], links: Links) -> NDArray[np.int64]:
     pairs, labels = _pairs(codes), links.labels
-    return pairs[labels[pairs[:, 0]] != labels[pairs[:, 1]]]
+    return np.asarray(pairs[labels[pairs[:, 0]] != labels[pairs[:, 1]]], np.int64)
 
 
 def _sorted(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

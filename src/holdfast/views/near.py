@@ -14,7 +14,8 @@ import numpy as np
 
 from holdfast.kernels import compiled
 from holdfast.views.items import bags, content_keys, number_contents, shingles
-from holdfast.views.joining import Links, find_alike
+from holdfast.views.joining import find_alike
+from holdfast.views.links import Links
 from holdfast.views.tokens import join_tokens
 
 if TYPE_CHECKING:

@@ -117,7 +117,8 @@ def merge_prefixes(parts: Sequence[Prefixes]) -> Prefixes:
     first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     lengths = np.sum([np.diff(part.bounds) for part in parts], axis=0)
     bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    keys, rows, places = (np.empty(bounds[-1], kind) for kind in (np.uint32, np.int32, np.uint8))
+    count = int(bounds[-1])
+    keys, rows, places = np.empty(count, np.uint32), np.empty(count, np.int32), np.empty(count, np.uint8)
     at = bounds[:-1].copy()
     for start, part in zip(first.tolist(), parts, strict=False):
         for number in range(RANGES):

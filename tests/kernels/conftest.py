@@ -1,0 +1,8 @@
+"""Tests of kernels share their texts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
