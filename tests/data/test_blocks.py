@@ -237,7 +237,7 @@ def put(file, rows):
     ],
 )
 def test_ids_are_unique_over_all_blocks(tmp_path, ids, named):
-    file = put(tmp_path / "a.jsonl", [{"id": id, "text": f"t {i}"} for i, id in enumerate(ids)])
+    file = put(tmp_path / "a.jsonl", [{"id": one, "text": f"t {i}"} for i, one in enumerate(ids)])
     same(file, id=named)
     same(file, id=named, on_bad_row="skip")
 

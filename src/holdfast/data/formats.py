@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from holdfast.data.delimited import delimited_rows
 from holdfast.data.json_rows import check_not_utf16, json_array, json_lines
+from holdfast.data.places import RemoteError
 from holdfast.data.rows import in_chunks
 from holdfast.data.table_rows import arrow_rows, parquet_rows
 from holdfast.errors import InputError
@@ -163,6 +164,8 @@ def reported(where: str) -> Iterator[None]:
             where=f"{where}:1",
             do="Save the file as UTF-8, for example with: iconv -f WINDOWS-1252 -t UTF-8 old > new",
         ) from error
+    except FileNotFoundError as error:
+        raise InputError("the file does not exist", where=where, do="Check the path or the URL") from error
     except (OSError, EOFError, pa.ArrowException) as error:
         raise InputError(f"cannot be read: {_first_line(error)}", where=where, do=_advice(error)) from error
 
@@ -253,4 +256,6 @@ def _first_line(error: BaseException) -> str:
 def _advice(error: Any) -> str:
     if isinstance(error, PermissionError):
         return "Check its permissions"
+    if isinstance(error, RemoteError):
+        return "Check the URL, the network, and who may read it"
     return "The file is damaged, cut short, or of another format than its name says: copy or write it again"

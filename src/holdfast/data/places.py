@@ -22,7 +22,6 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>]+")
 _STARS = "***"
 _SECRET_NAME = re.compile(r"secret|token|passw|credential|key|sas|auth|signature", re.IGNORECASE)
-_MAGIC = frozenset("*?[")
 _WEB = ("http", "https")
 
 
@@ -56,7 +55,8 @@ class Url:
 
     def __truediv__(self, name: str) -> Url:
         first, link, rest = self.address.partition("::")
-        return Url(f"{first.rstrip('/')}/{name}{link}{rest}")
+        folder = first if first.endswith("/") else f"{first}/"
+        return Url(f"{folder}{name}{link}{rest}")
 
     @property
     def name(self) -> str:
@@ -136,14 +136,14 @@ class Url:
 
     def has_magic(self) -> bool:
         """Whether it is a pattern."""
-        return bool(_MAGIC - {"?"} & set(_path_of(self.address))) or (
-            self._scheme not in _WEB and "?" in _path_of(self.address)
-        )
+        magic = "*[" if self._scheme in _WEB else "*?["
+        return any(sign in _pattern_of(self.address)[1] for sign in magic)
 
     def glob(self) -> list[Url]:
         """The files that match, in the order of their names."""
-        head = re.split(r"[*?\[]", self.address.partition("::")[0], maxsplit=1)[0].rpartition("/")[0]
-        base = Url(head + "".join(self.address.partition("::")[1:]))
+        first, pattern = _pattern_of(self.address)
+        _, link, rest = self.address.partition("::")
+        base = Url(first + re.split(r"[*?\[]", pattern, maxsplit=1)[0].rpartition("/")[0] + link + rest)
         with self._told():
             system, path = self._system()
             found = sorted(str(entry) for entry in system.glob(path))
@@ -191,6 +191,10 @@ class Url:
         return scrub(text, self.address)
 
 
+class RemoteError(OSError):
+    """What stands behind a URL could not be read; nothing is known of the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Telling:
     """Turns whatever a library raises into an `OSError` that holds no secret; the original is left behind with what it knows."""
@@ -211,7 +215,7 @@ class _Telling:
         elif isinstance(error, PermissionError):
             told = PermissionError(lines[0][:200] if lines else "access is denied")
         else:
-            told = OSError(f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__)
+            told = RemoteError(f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__)
         raise told from None
 
 
@@ -361,6 +365,16 @@ def _configured() -> Iterator[str]:
             waiting += value.items()
         elif isinstance(value, str) and len(value) >= 3 and _SECRET_NAME.search(str(name)):
             yield value
+
+
+def _pattern_of(address: str) -> tuple[str, str]:
+    """The first link of a URL up to the host, and what of it may be a pattern: a password is none, and neither is a signature."""
+    scheme, mark, rest = address.partition("::")[0].partition("://")
+    before, at, _ = rest.partition("/")[0].rpartition("@")
+    rest = rest[len(before) + len(at) :]
+    if scheme.lower() in _WEB or "=" in rest.partition("?")[2]:
+        rest = rest.partition("?")[0]
+    return scheme + mark + before + at, rest
 
 
 def _path_of(address: str) -> str:
