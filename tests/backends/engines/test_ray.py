@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -163,6 +164,30 @@ def test_it_listens_here_alone(ray_engine):
 def test_it_is_used_in_a_with_block(world):
     with pytest.raises(RuntimeError, match="with"):
         RayEngine().map(jobs.late, rows(1), world)
+
+
+def test_nobody_waits_long_for_a_cluster_that_is_not_there():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        port = taken.getsockname()[1]
+        program = f"""
+            from holdfast.backends.engines.ray_engine import RayEngine
+            from holdfast.errors import BackendError
+            for address in ("127.0.0.1:{port}", "ray://localhost:{port}"):
+                try:
+                    with RayEngine(address=address):
+                        pass
+                except BackendError as error:
+                    print(error)
+            """
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", textwrap.dedent(program)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    assert done.stdout.count("no Ray cluster answers at") == 2
 
 
 PROGRAM = """

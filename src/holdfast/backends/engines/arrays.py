@@ -6,8 +6,6 @@ from copy import copy
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,6 +20,7 @@ def write_protected(value: T) -> T:
     Args:
         value: Frozen dataclasses, tuples, lists and dicts of arrays; anything else in it is handed on.
 
+    >>> import numpy as np
     >>> array = np.zeros(2)
     >>> write_protected({"a": [array]})["a"][0].flags.writeable, array.flags.writeable
     (False, True)
@@ -39,17 +38,20 @@ def write_protected(value: T) -> T:
 def owned(value: T) -> T:
     """The same data with arrays of one's own: what came from a store that workers share would hold its place there.
 
+    >>> import numpy as np
     >>> array = np.zeros(2)
     >>> array.flags.writeable = False
     >>> owned((array, "b"))[0].flags.writeable
     True
     """
-    found: T = _mapped(value, np.array, {})
+    found: T = _mapped(value, lambda array: array.copy(), {})
     return found
 
 
 def _mapped(value: Any, do: Callable[[NDArray[Any]], NDArray[Any]], seen: dict[int, Any]) -> Any:
     """The data with something done to each array in it; what stands in it twice is one thing afterwards, too."""
+    import numpy as np
+
     if id(value) in seen:
         return seen[id(value)]
     found = value

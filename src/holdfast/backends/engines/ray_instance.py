@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -31,10 +32,18 @@ ONE_CORE = dict.fromkeys(
     "1",
 )
 """Each worker has a core of its own, and libraries that start threads would take those of the others."""
+_QUIET = {"RAY_IGNORE_UNHANDLED_ERRORS": "1"}
+"""Errors of jobs that nobody waits for any more: one error has been raised already."""
+_JOIN = (
+    "Check the address; a cluster that asks for a token is joined with RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+)
 _STORE_BYTES = 8 * 2**30
 """Ray's own bound is nearly a third of all memory, however much that is."""
 _SHORT = 19
 """Characters that the usual folder for temporary files may have: with our name and Ray's, its sockets have 88 more, and the system allows 107."""
+
+_KNOCK = 10.0
+"""Seconds in which a cluster that is there takes a connection."""
 
 
 @contextmanager
@@ -60,6 +69,7 @@ def local_instance(*, workers: int, store_bytes: int | None) -> Iterator[Any]:
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        **_QUIET,
         "RAY_AUTH_TOKEN": _password(),
         "RAY_AUTH_MODE": "token",
     }
@@ -72,7 +82,10 @@ def local_instance(*, workers: int, store_bytes: int | None) -> Iterator[Any]:
         folder = stack.enter_context(_folder())
         stack.enter_context(_handlers())
         stack.callback(ray.shutdown)
-        with _environment(ONE_CORE), _explained("a local instance of Ray does not start"):
+        with (
+            _environment(ONE_CORE),
+            _explained("a local instance of Ray does not start", do="Use the engine `inline`"),
+        ):
             ray.init(
                 address="local",
                 num_cpus=workers,
@@ -103,13 +116,17 @@ def joined_cluster(address: str) -> Iterator[Any]:
     """
     with ExitStack() as stack:
         ray = import_ray()
+        stack.enter_context(_environment(_QUIET))
         stack.enter_context(_handlers())
-        with _explained(f"no Ray cluster answers at {address}"):
+        # Ray knocks twenty times, for forty seconds each, where the address is one of a cluster that is gone.
+        patience = _environment({"RAY_gcs_server_port_wait_time_s": "1"})
+        with patience, _explained(f"no Ray cluster answers at {address}", do=_JOIN):
+            _knock(address)
             ray.init(
                 address=address,
                 log_to_driver=False,
                 logging_level="error",
-                runtime_env={"env_vars": ONE_CORE},
+                runtime_env={"env_vars": {**ONE_CORE, **_QUIET}},
             )
         stack.callback(ray.shutdown)
         yield ray
@@ -148,6 +165,13 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = old
+
+
+def _knock(address: str) -> None:
+    """Raises at once where nobody listens."""
+    host, _, port = address.removeprefix("ray://").strip("/").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()
 
 
 @cache
@@ -200,14 +224,14 @@ def _handlers() -> Iterator[None]:
 
 
 @contextmanager
-def _explained(what: str) -> Iterator[None]:
+def _explained(what: str, *, do: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
         raise BackendError(
             f"{what}: {type(error).__name__}: {error!s:.300}",
             where="engine",
-            do="Check the address, or use the engine `inline`",
+            do=do,
         ) from error
 
 

@@ -1,1 +1,8 @@
 """Store: facts on disk, by what they were read from. What is not there is read again; nothing else depends on it."""
+
+from holdfast.backends.store.key import Key
+from holdfast.backends.store.opening import open_store
+from holdfast.backends.store.stamp import Stamp, stamp_of
+from holdfast.backends.store.store import Holding, Store
+
+__all__ = ["Holding", "Key", "Stamp", "Store", "open_store", "stamp_of"]
