@@ -21,7 +21,10 @@ import pytest
 from holdfast.data import data_hash, read_records
 from holdfast.data.blocks import find_blocks, read_block
 from holdfast.data.cutting import Size
-from holdfast.data.places import Url, is_url, scrub, without_secrets
+from holdfast.data.discreet import scrub, without_secrets
+from holdfast.data.documents import read_texts
+from holdfast.data.places import Url, is_url
+from holdfast.data.preferences import read_preferences
 from holdfast.data.survey import survey
 from holdfast.errors import HoldfastError, InputError, MissingExtra, UsageError
 
@@ -118,6 +121,14 @@ def test_globs_folders_and_several(store):
         read_records("memory://z/*.jsonl")
     with pytest.raises(InputError, match=r"memory://z/a\.jsonl: the file does not exist"):
         read_records("memory://z/a.jsonl")
+
+
+def test_documents_and_preferences(store):
+    store.pipe_file("/set/a.jsonl", content(".jsonl", [{"text": "a text"}]))
+    assert read_texts("memory://set/a.jsonl").texts == ["a text"]
+    pairs = [{"prompt": f"q {i}", "chosen": f"a {i}", "rejected": f"b {i}"} for i in range(3)]
+    store.pipe_file("/set/pairs.jsonl", content(".jsonl", pairs))
+    assert len(read_preferences("memory://set/pairs.jsonl")) == 3
 
 
 def test_a_hub_folder(store):

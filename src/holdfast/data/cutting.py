@@ -274,7 +274,9 @@ def _tables(source: Source, kind: str, size: Size) -> Iterator[TablePiece]:
             step = max(min(size.rows, rows * size.bytes // max(weight, 1)), 1)
             for skip in range(0, rows, step):
                 count = min(step, rows - skip)
-                yield make(line=line, rows=count, first=number, stop=number + 1, skip=skip)
+                yield make(
+                    line=line, rows=count, first=number, stop=number + 1, skip=skip, whole=count == rows
+                )
                 line += count
             rows = weight = 0
     if rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from holdfast.data.places import is_url, local_path
 from holdfast.data.read import read_records
 from holdfast.errors import InputError
 
@@ -36,7 +37,7 @@ def read_texts(source: str | Path, *, text: str | None = None) -> ReadTexts:
     answer to a prompt only the answer is its text.
 
     Args:
-        source: A folder or a file.
+        source: A folder or a file, or a URL of records.
         text: Column of the text, in files of records.
 
     Raises:
@@ -48,7 +49,8 @@ def read_texts(source: str | Path, *, text: str | None = None) -> ReadTexts:
     ...     read_texts(folder).ids
     ['about.md']
     """
-    place = Path(source)
+    url = isinstance(source, str) and is_url(source)
+    place = (local_path(str(source)) or Path(source)) if url else Path(source)
     files = sorted(file for file in place.rglob("*") if _is_text(file)) if place.is_dir() else []
     if files:
         read = [(_read(file), str(file.relative_to(place))) for file in files]
@@ -61,7 +63,7 @@ def read_texts(source: str | Path, *, text: str | None = None) -> ReadTexts:
             prompts=[None] * len(kept),
             groups=[str(Path(name).parent) if "/" in Path(name).as_posix() else None for _, name in kept],
         )
-    records = read_records(place, text=text)
+    records = read_records(source if url else place, text=text)
     answers = records.answers or [None] * len(records)
     labels = records.strata or [None] * len(records)
     found = ReadTexts(texts=[], ids=[], prompts=[], groups=[])

@@ -75,6 +75,7 @@ class TablePiece:
         first: The first row group or batch.
         stop: The row group or batch behind the last.
         skip: Rows of the first one that stand before the piece.
+        whole: Whether nothing of them is left out.
     """
 
     where: str
@@ -86,6 +87,7 @@ class TablePiece:
     first: int
     stop: int
     skip: int
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +242,7 @@ def _trimmed(batches: Iterator[Any], skip: int, rows: int) -> Iterator[Any]:
 
 
 def _parquet(piece: TablePiece) -> Iterator[Any]:
-    if piece.stop - piece.first > 1 or (piece.skip == 0 and _is_whole(piece)):
+    if piece.whole:
         with open_parquet(piece.place) as file:
             yield from file.iter_batches(
                 batch_size=CHUNK_ROWS, row_groups=list(range(piece.first, piece.stop))
@@ -253,11 +255,6 @@ def _parquet(piece: TablePiece) -> Iterator[Any]:
         piece.skip + piece.rows,
         last=False,
     )
-
-
-def _is_whole(piece: TablePiece) -> bool:
-    with open_parquet(piece.place) as file:
-        return bool(file.metadata.row_group(piece.first).num_rows == piece.rows)
 
 
 def _row_group(place: Place, group: int) -> Stream:

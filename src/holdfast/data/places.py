@@ -13,16 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote
 
+from holdfast.data.discreet import WEB, printable, scrub, without_secrets
 from holdfast.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_ANY_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>]+")
-_STARS = "***"
-_SECRET_NAME = re.compile(r"secret|token|passw|credential|key|sas|auth|signature", re.IGNORECASE)
-_WEB = ("http", "https")
 
 
 def is_url(text: str) -> bool:
@@ -62,7 +59,7 @@ class Url:
     def name(self) -> str:
         """The last part of its path."""
         path = _path_of(self.address).rstrip("/").rpartition("/")[2]
-        return printable(unquote(path) if self._scheme in _WEB else path)
+        return printable(unquote(path) if self._scheme in WEB else path)
 
     @property
     def suffix(self) -> str:
@@ -108,7 +105,7 @@ class Url:
 
     def is_dir(self) -> bool:
         """Whether it is a folder. Of a web server that is never asked: it shows pages."""
-        if self._scheme in _WEB:
+        if self._scheme in WEB:
             return False
         with self._told():
             system, path = self._system()
@@ -136,7 +133,7 @@ class Url:
 
     def has_magic(self) -> bool:
         """Whether it is a pattern."""
-        magic = "*[" if self._scheme in _WEB else "*?["
+        magic = "*[" if self._scheme in WEB else "*?["
         return any(sign in _pattern_of(self.address)[1] for sign in magic)
 
     def glob(self) -> list[Url]:
@@ -307,72 +304,12 @@ def local_path(url: str) -> Path | None:
     return Path(text if "%" not in text or os.path.lexists(text) else unquote(text))
 
 
-def without_secrets(address: str) -> str:
-    """A URL as it may be printed.
-
-    >>> without_secrets("zip://a.csv::https://token@example.org/a.zip?sig=abc#x"), without_secrets("s3://bucket/part-?.csv")
-    ('zip://a.csv::https://***@example.org/a.zip?***', 's3://bucket/part-?.csv')
-    """
-    return printable("::".join(map(_without, address.split("::"))))
-
-
-def _without(link: str) -> str:
-    scheme, mark, rest = link.partition("://")
-    if not mark:
-        return link
-    host, slash, path = rest.partition("/")
-    before, at, host = host.rpartition("@")
-    head, question, query = f"{host}{slash}{path}".partition("?")
-    told = bool(question) and (scheme.lower() in _WEB or "=" in query)
-    rest = head + (f"?{_STARS}" if told else question + query)
-    if scheme.lower() in _WEB:
-        rest = rest.partition("#")[0]
-    return f"{scheme}://{_STARS + at if before else ''}{rest}"
-
-
-def scrub(text: str, address: str) -> str:
-    """What a library said, without the secrets of a URL, of any URL in it, and of the environment."""
-    for secret in sorted(_secrets(address), key=len, reverse=True):
-        text = text.replace(secret, _STARS)
-    return printable(_ANY_URL.sub(lambda found: without_secrets(found[0]), text), keep="\n")
-
-
-def _secrets(address: str) -> set[str]:
-    found = set()
-    for link in address.split("::"):
-        rest = link.partition("://")[2]
-        before, at, _ = rest.partition("/")[0].rpartition("@")
-        query = rest.partition("?")[2]
-        pieces = [before, *before.split(":")] if at else []
-        if "=" in query:
-            pieces += [query, *(piece.partition("=")[2] for piece in re.split(r"[&#]", query))]
-        found |= {piece for piece in pieces if len(piece) >= 3}
-    found |= {unquote(piece) for piece in found}
-    named = (value for name, value in os.environ.items() if _SECRET_NAME.search(name))
-    return found | {value for value in named if len(value) >= 8} | set(_configured())
-
-
-def _configured() -> Iterator[str]:
-    """Secrets among the storage options that fsspec was configured with."""
-    try:
-        from fsspec.config import conf
-    except ImportError:
-        return
-    waiting: list[tuple[str, Any]] = list(conf.items())
-    while waiting:
-        name, value = waiting.pop()
-        if isinstance(value, dict):
-            waiting += value.items()
-        elif isinstance(value, str) and len(value) >= 3 and _SECRET_NAME.search(str(name)):
-            yield value
-
-
 def _pattern_of(address: str) -> tuple[str, str]:
     """The first link of a URL up to the host, and what of it may be a pattern: a password is none, and neither is a signature."""
     scheme, mark, rest = address.partition("::")[0].partition("://")
     before, at, _ = rest.partition("/")[0].rpartition("@")
     rest = rest[len(before) + len(at) :]
-    if scheme.lower() in _WEB or "=" in rest.partition("?")[2]:
+    if scheme.lower() in WEB or "=" in rest.partition("?")[2]:
         rest = rest.partition("?")[0]
     return scheme + mark + before + at, rest
 
@@ -383,15 +320,6 @@ def _path_of(address: str) -> str:
     path = rest.partition("/")[2] or rest
     return (
         re.split(r"[?#]", path, maxsplit=1)[0]
-        if scheme.lower() in _WEB or "=" in path.partition("?")[2]
+        if scheme.lower() in WEB or "=" in path.partition("?")[2]
         else path
     )
-
-
-def printable(text: str, *, keep: str = "") -> str:
-    r"""A text whose control characters are written out.
-
-    >>> printable("a\x1b[0m")
-    'a\\x1b[0m'
-    """
-    return "".join(sign if sign.isprintable() or sign in keep else repr(sign)[1:-1] for sign in text)
