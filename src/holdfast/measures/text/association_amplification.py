@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent, too_few
+from holdfast.measures.resampling import said_of_part
+from holdfast.stats.dealing import deal_sums, draw_seeds
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.stats.permutation import rank
 from holdfast.views.level import level_lengths
+from holdfast.views.lookup import number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +54,7 @@ class AssociationAmplification:
         with fewer than `least_rows` rows of known stratum on a side, with fewer than two strata of five rows on both, or
         where fewer than twenty pairs are tied.
     Cost
-        linear in words, and in rows times 499 deals.
+        linear in words of the read rows, and in their units times 499 deals.
     Source
         Zhao et al. 2017, arXiv:1707.09457, and Wang and Russakovsky 2021, arXiv:2102.12594 (amplification of what is
         associated already, direction from attribute to task); units dealt anew inside strata.
@@ -71,7 +74,7 @@ class AssociationAmplification:
 
     name: ClassVar[str] = "association_amplification"
     title: ClassVar[str] = "Words tied to strata"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     unit: ClassVar[str] = "times as closely as in reality"
     percent: ClassVar[bool] = False
     judged: ClassVar[bool] = False
@@ -89,8 +92,8 @@ class AssociationAmplification:
             return Undetermined(reason="the rows have no strata that words could be tied to", applies=False)
         if min(known) < self.least_rows:
             return too_few(known[0], known[1], self.least_rows)
-        rng = null.rng(self.name)
-        table = _Table.of(sides)
+        rng, read = null.rng(self.name), sides.read
+        table = _Table.of(read)
         tied, weight = (
             table.tied() if len(np.unique(table.stratum)) > 1 else (np.empty((0, 2), np.int64), np.empty(0))
         )
@@ -98,16 +101,14 @@ class AssociationAmplification:
             return Undetermined(
                 reason=f"only {len(tied)} words are tied to a stratum; {self.least_pairs} are needed"
             )
-        pull = _Pull.of(table, tied, weight)
+        pull = _Pull.of(table, tied, weight, _shares(sides, table))
         found, real = pull.read(table.of_candidate)
-        draws = np.array(
-            [np.subtract(*np.log(pull.read(side))) for side in table.deals(min(null.draws, DRAWS), rng)]
-        )
+        draws = np.subtract(*np.log(pull.deal(min(null.draws, DRAWS), rng)))
         difference = float(np.log(found) - np.log(real))
         place = rank(difference, draws, rng)
-        pairs, rows = table.named(tied, sides)
+        pairs, rows = table.named(tied, read)
         value = float(np.exp(difference))
-        return Reading(
+        reading = Reading(
             value=value,
             null=Band.of(np.exp(draws)),
             p_value=place.p_value,
@@ -118,6 +119,7 @@ class AssociationAmplification:
             evidence=_evidence(len(tied), pairs),
             details={"tied_pairs": len(tied), "pairs": pairs},
         )
+        return said_of_part(reading, read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,7 @@ class _Table:
         example: (int64 [w], int64 [w]), side and token position that spell each word.
         tokens: Words of both sides as they were read.
         strata: Number of strata.
+        extra: bool [n], rows that were read for the sake of their strata: elsewhere they would be too many.
     """
 
     stratum: NDArray[np.int64]
@@ -145,6 +148,7 @@ class _Table:
     example: tuple[NDArray[np.int64], NDArray[np.int64]]
     tokens: tuple[Tokens, Tokens]
     strata: int
+    extra: NDArray[np.bool_]
 
     @classmethod
     def of(cls, sides: Sides) -> _Table:
@@ -166,12 +170,20 @@ class _Table:
                 sides.candidate.duplicates.units[parts[1][0]] + sides.anchor.units,
             ]
         )
-        unit = np.unique(np.stack([groups, stratum], 1), axis=0, return_inverse=True)[1].reshape(-1)
+        units = sides.anchor.units + sides.candidate.units
+        unit = np.unique(stratum * units + groups, return_inverse=True)[1].reshape(-1)
         row = np.concatenate([parts[0][1], parts[1][1] + split])
         position = np.concatenate([part[2] for part in parts])
         hashes = np.concatenate([tokens.words[part[2]] for tokens, part in zip(level, parts, strict=True)])
-        _, first, word = np.unique(hashes, return_index=True, return_inverse=True)
-        pair = np.unique(row * max(len(first), 1) + word.reshape(-1))
+        _, first, word = number(hashes, len(place))
+        pair = row * max(len(first), 1) + word
+        pair.sort()  # and not `np.unique`, which hashes: several times slower
+        pair = pair[np.append(True, pair[1:] != pair[:-1])] if len(pair) else pair
+        extra = np.zeros(len(place), bool)
+        if sides.part is not None:
+            extra = np.concatenate(
+                [more[part[0]] for more, part in zip(sides.part.extra, parts, strict=True)]
+            )
         return cls(
             stratum=stratum,
             of_candidate=np.arange(len(place)) >= split,
@@ -182,6 +194,7 @@ class _Table:
             example=((first >= len(parts[0][1])).astype(np.int64), position[first]),
             tokens=level,
             strata=len(sides.labels),
+            extra=extra,
         )
 
     def counts(self, rows: NDArray[np.bool_] | None = None) -> Any:
@@ -199,35 +212,23 @@ class _Table:
 
     def tied(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """int64 [k, 2], stratum and word of each pair that is tied, and float64 [k], by how much: on both sides together."""
-        every = np.ones(len(self.stratum), bool)
-        counts, sizes = self.counts().tocoo(), self.sizes(every)
-        total = np.bincount(self.word, minlength=counts.shape[1])
+        counts, sizes = self.counts().tocoo(), self.sizes(np.ones(len(self.stratum), bool))
         stratum, word = counts.coords
         share = counts.data / sizes[stratum]
+        usual = ~self.extra
+        total, mine, every = np.bincount(self.word, minlength=counts.shape[1]), counts.data, sizes
+        if self.extra.any():
+            held = self.counts(usual)
+            mine, every = np.asarray(held[stratum, word]).reshape(-1), self.sizes(usual)
+            total = np.asarray(held.sum(axis=0)).reshape(-1)
         # Elsewhere, not everywhere: in a set of two strata half of "everywhere" is the stratum itself.
-        others = np.maximum(sizes.sum() - sizes[stratum], 1.0)
-        elsewhere = (total[word] - counts.data) / others
-        pooled = total[word] / sizes.sum()
+        others = np.maximum(every.sum() - every[stratum], 1.0)
+        elsewhere = (total[word] - mine) / others
+        pooled = total[word] / every.sum()
         error = np.sqrt(pooled * (1.0 - pooled) * (1.0 / sizes[stratum] + 1.0 / others))
         score = (share - elsewhere) / np.maximum(error, 1e-12)
         use = (score >= _LEAST_SCORE) & (counts.data >= _LEAST_ROWS)
         return np.stack([stratum[use], word[use]], 1).astype(np.int64), (share - elsewhere)[use]
-
-    def deals(self, draws: int, rng: np.random.Generator) -> list[NDArray[np.bool_]]:
-        """Rows that are the candidate's when units are dealt anew inside their strata."""
-        first = np.unique(self.unit, return_index=True)[1]
-        stratum, candidate = self.stratum[first], self.of_candidate[first]
-        taken = np.bincount(stratum, candidate, minlength=self.strata)
-        start = np.cumsum(np.bincount(stratum, minlength=self.strata)) - np.bincount(
-            stratum, minlength=self.strata
-        )
-        dealt = []
-        for _ in range(draws):
-            order = np.lexsort((rng.random(len(first)), stratum))
-            chosen = np.empty(len(first), bool)
-            chosen[order] = np.arange(len(first)) - start[stratum[order]] < taken[stratum[order]]
-            dealt.append(chosen[self.unit])
-        return dealt
 
     def named(self, tied: NDArray[np.int64], sides: Sides) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
         """Pairs that are tied more closely in the candidate than in reality, and its rows that hold one."""
@@ -282,38 +283,86 @@ class _Pull:
     share: NDArray[np.float64]
 
     @classmethod
-    def of(cls, table: _Table, tied: NDArray[np.int64], weight: NDArray[np.float64]) -> _Pull:
+    def of(
+        cls,
+        table: _Table,
+        tied: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        share: NDArray[np.float64],
+    ) -> _Pull:
         from scipy.sparse import coo_array
 
-        sizes = table.sizes(~table.of_candidate)
-        share = sizes / max(float(sizes.sum()), 1.0)
         shape = (table.strata, len(table.example[0]))
         pairs = coo_array((weight, (tied[:, 0], tied[:, 1])), shape=shape).tocsr()
         # "Elsewhere" is the mean over the other strata, so each pair's weight is divided by their share.
         apart = coo_array((weight / (1.0 - share[tied[:, 0]]), (tied[:, 0], tied[:, 1])), shape=shape).tocsr()
+        of_tied = np.zeros(shape[1], bool)
+        of_tied[tied[:, 1]] = True
+        use = of_tied[table.word]  # no other word weighs anything
+        row, word = table.row[use], table.word[use]
         inside, own = (
-            np.asarray(weights[table.stratum[table.row], table.word]).reshape(-1)
-            for weights in (pairs, apart)
+            np.asarray(weights[table.stratum[row], word]).reshape(-1) for weights in (pairs, apart)
         )
-        everywhere = np.asarray(apart.sum(axis=0)).reshape(-1)[table.word]
+        everywhere = np.asarray(apart.sum(axis=0)).reshape(-1)[word]
         count = len(table.stratum)
         return cls(
             table=table,
-            inside=np.bincount(table.row, inside, minlength=count).astype(np.float64),
-            outside=np.bincount(table.row, everywhere - own, minlength=count).astype(np.float64),
+            inside=np.bincount(row, inside, minlength=count).astype(np.float64),
+            outside=np.bincount(row, everywhere - own, minlength=count).astype(np.float64),
             share=share,
         )
 
     def read(self, side: NDArray[np.bool_]) -> tuple[float, float]:
         """Weighted excess of tied words over what the other strata show, of one side and of the other."""
-        return self._excess(side), self._excess(~side)
+        first, second = (self._excess(self._sums(rows)[None])[0] for rows in (side, ~side))
+        return float(first), float(second)
 
-    def _excess(self, rows: NDArray[np.bool_]) -> float:
+    def deal(self, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """float64 [2, draws], the same when units are dealt anew inside their strata."""
+        table = self.table
+        # Units are numbered stratum by stratum, and none belongs to two.
+        count = int(table.unit.max()) + 1
+        brought: NDArray[np.float64] = np.stack(
+            [
+                np.bincount(table.unit, weight, minlength=count)
+                for weight in (np.ones(len(table.unit)), self.inside, self.outside)
+            ],
+            axis=1,
+        )
+        first = np.empty(count, np.int64)
+        first[table.unit] = np.arange(len(table.unit))
+        stratum = table.stratum[first]
+        taken = np.bincount(stratum, table.of_candidate[first], minlength=table.strata).astype(np.int64)
+        starts = np.searchsorted(stratum, np.arange(table.strata + 1)).astype(np.int64)
+        mine = deal_sums(starts, taken, brought, draw_seeds(draws, rng))
+        every = self._sums(np.ones(len(table.unit), bool))
+        return np.stack([self._excess(mine), self._excess(every - mine)])
+
+    def _sums(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """float64 [strata, 3], rows of each stratum and what they have inside and outside."""
         stratum, count = self.table.stratum[rows], self.table.strata
-        held = np.maximum(np.bincount(stratum, minlength=count), 1)
-        inside = np.bincount(stratum, self.inside[rows], minlength=count) / held
-        outside = np.bincount(stratum, self.outside[rows], minlength=count) / held
-        return max(float(inside.sum() - self.share @ outside), 1e-9)
+        return np.stack(
+            [
+                np.bincount(stratum, minlength=count),
+                np.bincount(stratum, self.inside[rows], minlength=count),
+                np.bincount(stratum, self.outside[rows], minlength=count),
+            ],
+            axis=1,
+        )
+
+    def _excess(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        """float64 [draws], from float64 [draws, strata, 3]."""
+        held = np.maximum(np.rint(sums[..., 0]), 1)
+        inside, outside = sums[..., 1] / held, sums[..., 2] / held
+        return np.asarray(np.maximum(inside.sum(axis=1) - outside @ self.share, 1e-9))
+
+
+def _shares(sides: Sides, table: _Table) -> NDArray[np.float64]:
+    """float64 [strata], share of each stratum that is read in reality: in all of it, whatever part is read."""
+    known = sides.anchor.strata[sides.anchor.strata >= 0]
+    sizes = np.bincount(known, minlength=table.strata).astype(np.float64)
+    sizes[np.bincount(table.stratum[~table.of_candidate], minlength=table.strata) == 0] = 0.0
+    return np.asarray(sizes / max(float(sizes.sum()), 1.0))
 
 
 def _rows_of(
