@@ -28,7 +28,7 @@ def with_kernels(said, work):
 def test_every_choice_is_equally_likely(said):
     picked = with_kernels(said, lambda: deal_rows(6, 3, draw_seeds(20_000, np.random.default_rng(0)), of=6))
     assert (picked.sum(axis=1) == 3).all()
-    kinds = {choice: 0 for choice in combinations(range(6), 3)}
+    kinds = dict.fromkeys(combinations(range(6), 3), 0)
     for row in picked.astype(bool):
         kinds[tuple(np.flatnonzero(row).tolist())] += 1
     assert chisquare(list(kinds.values())).pvalue > 0.001
