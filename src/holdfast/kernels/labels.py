@@ -18,8 +18,8 @@ def mark_rows(
     rows: NDArray[np.int64],
     labels: NDArray[np.int64],
     places: NDArray[np.int64],
-    count: int,
-    met: NDArray[np.int32],
+    lines: int,
+    met: NDArray[np.bool_],
 ) -> None:
     """Mark words and labels that meet.
 
@@ -29,15 +29,15 @@ def mark_rows(
         rows: int64 [r], rows to read.
         labels: int64 [r], their labels.
         places: int64 [words], the line of each word, or -1.
-        count: How many labels there are.
-        met: int32 [lines * count], written to.
+        lines: How many there are.
+        met: bool [labels * lines], written to.
     """
     for i in range(len(rows)):
         row = rows[i]
         for at in range(starts[row], starts[row + 1]):
             place = places[columns[at]]
             if place >= 0:
-                met[place * count + labels[i]] = 1
+                met[labels[i] * lines + place] = True
 
 
 @njit(nogil=True, cache=True)
@@ -49,8 +49,8 @@ def add_rows(
     labels: NDArray[np.int64],
     weights: NDArray[np.float64],
     places: NDArray[np.int64],
-    count: int,
-    met: NDArray[np.int32],
+    lines: int,
+    numbers: NDArray[np.int32],
     sums: NDArray[np.float64],
 ) -> None:
     """Add rows, one after the other.
@@ -63,8 +63,8 @@ def add_rows(
         labels: int64 [r], their labels.
         weights: float64 [r], how much each counts.
         places: int64 [words], the line of each word, or -1.
-        count: How many labels there are.
-        met: int32 [lines * count], the number of a word and a label in `sums`, from 1.
+        lines: How many there are.
+        numbers: int32 [labels * lines], the place of a label and a word in `sums`.
         sums: float64, written to.
     """
     for i in range(len(rows)):
@@ -72,7 +72,7 @@ def add_rows(
         for at in range(starts[row], starts[row + 1]):
             place = places[columns[at]]
             if place >= 0:
-                sums[met[place * count + labels[i]] - 1] += weights[i] * np.float64(values[at])
+                sums[numbers[labels[i] * lines + place]] += weights[i] * np.float64(values[at])
 
 
 @njit(nogil=True, cache=True)
@@ -80,6 +80,8 @@ def add_scores(
     starts: NDArray[np.int64],
     words: NDArray[np.int64],
     values: NDArray[np.float64],
+    lines: NDArray[np.int64],
+    table: NDArray[np.float64],
     ends: NDArray[np.int64],
     labels: NDArray[np.int64],
     found: NDArray[np.float64],
@@ -91,17 +93,25 @@ def add_scores(
         starts: int64 [n + 1], where each row begins.
         words: int64 [t], its words.
         values: float64 [t], their weights.
+        lines: int64 [words], the line of a word that many labels have said, or -1.
+        table: float64 [lines, k], how much such a word speaks for each label.
         ends: int64 [words + 1], where the labels of each word begin.
         labels: int64 [p], labels that have said a word.
         found: float64 [p], how much that speaks for them.
         scores: float64 [n, k], written to.
     """
-    sums = np.zeros(scores.shape[1])
+    count = scores.shape[1]
+    sums = np.zeros(count)
     for row in range(len(starts) - 1):
         sums[:] = 0.0
         for at in range(starts[row], starts[row + 1]):
-            word = words[at]
-            for place in range(ends[word], ends[word + 1]):
-                sums[labels[place]] += values[at] * found[place]
-        for label in range(len(sums)):
+            word, value = words[at], values[at]
+            if lines[word] >= 0:
+                line = table[lines[word]]
+                for label in range(count):
+                    sums[label] += value * line[label]
+            else:
+                for place in range(ends[word], ends[word + 1]):
+                    sums[labels[place]] += value * found[place]
+        for label in range(count):
             scores[row, label] += sums[label]

@@ -87,7 +87,13 @@ def expected_best(counts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArra
     pool = counts.sum(axis=1)
     at_most = np.cumsum(counts, axis=1)
     logs = gammaln(np.arange(int(pool.max(initial=0)) + 2, dtype=np.float64) + 1.0)
-    asked, of, place = _every_case(at_most, pool)
+    # Levels that no row lies at are as the level below: each run of them is read once.
+    new = np.ones(at_most.shape, bool)
+    new[:, 1:] = counts[:, 1:] != 0
+    runs = np.flatnonzero(new)
+    widths = np.diff(np.append(runs, at_most.size)).astype(np.float64)
+    judges = runs // at_most.shape[1]
+    asked, of = at_most.reshape(-1)[runs], pool[judges]
     held, whole = logs[asked], logs[of]
     result = np.zeros((len(counts), len(sizes)))
     for column, size in enumerate(sizes.tolist()):
@@ -97,25 +103,8 @@ def expected_best(counts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArra
         logp = held - logs[np.maximum(left, 0)] - (whole - logs[of - drawn])
         below = np.exp(np.minimum(logp, 0.0))
         below[left < 0] = 0.0
-        result[:, column] = counts.shape[1] - below[place].sum(axis=1)
+        result[:, column] = counts.shape[1] - np.bincount(judges, below * widths, minlength=len(counts))
     return np.maximum(result, 0.0)
-
-
-def _every_case(
-    at_most: NDArray[np.int64], pool: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pool rows at or below a level, and the size of the pool: each case once, and where every judge's levels find theirs.
-
-    Judges differ little in the size of their pools, and levels are many: most cases return.
-    """
-    sizes, of = np.unique(pool, return_inverse=True)
-    width = int(pool.max(initial=0)) + 1
-    if len(sizes) * width > at_most.size:
-        every = np.arange(at_most.size).reshape(at_most.shape)
-        return at_most.ravel(), np.repeat(pool, at_most.shape[1]), every
-    kinds = np.repeat(sizes, width)
-    # A judge with a smaller pool than others has no case beyond it.
-    return np.minimum(np.tile(np.arange(width), len(sizes)), kinds), kinds, of[:, None] * width + at_most
 
 
 def jackknife(deleted: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -64,13 +64,16 @@ def losses(sums: ClassSums, rows: Any, strata: NDArray[np.int64]) -> NDArray[np.
         rows: csr_array float32 [n, columns], unseen real rows.
         strata: int64 [n], their true classes.
     """
-    return losses_of(*_scores(sums, rows), strata)
+    return losses_of(*_scores(sums, rows), strata)[0]
 
 
 def losses_of(
-    scores: NDArray[np.float64], prior: NDArray[np.float64], strata: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """float64 [n], bits it takes to name the class of each row, at the temperature that suits the scores best.
+    scores: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    strata: NDArray[np.int64],
+    cold: float = 1.0,
+) -> tuple[NDArray[np.float64], float]:
+    """Bits it takes to name the class of each row, float64 [n], at the temperature that suits the scores best.
 
     How cold is best is found by Newton's method between bounds: bits are convex in what scores are multiplied by.
 
@@ -78,11 +81,14 @@ def losses_of(
         scores: float64 [n, k], log-likelihood ratios.
         prior: float64 [k], log prior.
         strata: int64 [n], the true classes.
+        cold: Where to begin looking.
+
+    Returns:
+        The bits, and what the scores were multiplied by.
     """
     place = np.arange(len(strata))
     own = scores[place, strata]
     low, high = exp(_HOTTEST), exp(_COLDEST)
-    cold = 1.0
     for _ in range(_STEPS):
         logits = cold * scores
         logits += prior
@@ -91,8 +97,7 @@ def losses_of(
         total = chance.sum(axis=1)
         mean = np.einsum("ij,ij->i", chance, scores) / total
         slope = float((mean - own).mean())
-        chance *= scores
-        curve = float((np.einsum("ij,ij->i", chance, scores) / total - mean**2).mean())
+        curve = float((np.einsum("ij,ij,ij->i", chance, scores, scores) / total - mean**2).mean())
         low, high = (low, cold) if slope > 0 else (cold, high)
         step = cold - slope / curve if curve > 0 else low
         # A step that leaves what is known halves it instead.
@@ -104,7 +109,8 @@ def losses_of(
     logits += prior
     logits -= logits.max(axis=1, keepdims=True)
     carried = logits[place, strata]
-    return np.asarray((np.log(np.exp(logits, out=logits).sum(axis=1)) - carried) / np.log(2.0), np.float64)
+    lost = (np.log(np.exp(logits, out=logits).sum(axis=1)) - carried) / np.log(2.0)
+    return np.asarray(lost, np.float64), cold
 
 
 def margins(sums: ClassSums, rows: Any, strata: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from holdfast.views.sides import Sides
     from holdfast.views.view import Viewed
 
-_TABLE = 4_000_000
+_TABLE = 8_000_000
 """Words times labels that are held at once."""
+_DENSE = 0.25
+"""Share of labels that have said the words of an exam, from which on a table is quicker."""
 
 
 class Labels:
@@ -40,8 +43,9 @@ class Labels:
         self._truth = anchor.strata[self.judges]
         self._facts = _Candidate(course, viewed)
         self._fast = compiled(len(anchor) + len(sides.candidate))
+        self._everyone = _Asked(course, np.ones(len(self.judges), bool))
         self.weight = np.ones(len(self.judges))
-        order = by_content(anchor.tokens, 0)
+        order = by_content(anchor.keys, 0)
         self.students = order[anchor.strata[order] >= 0]
 
     def real(self, order: NDArray[np.int64], sizes: NDArray[np.int64], part: int) -> NDArray[np.float64]:
@@ -56,32 +60,35 @@ class Labels:
             counts[i:] += np.bincount(strata[new], weights, minlength=self._course.labels)
             mass[i:] += np.bincount(strata[new], weights * rows.mass[new], minlength=self._course.labels)
         scores = np.zeros((len(sizes), asked.count, self._course.labels))
-        for piece in asked.pieces():
+        for piece in asked.pieces:
             # Words and labels that meet in the largest set do so in all others, or do not meet.
             met = _met(rows, order[: sizes[-1]], strata, piece, self._course.labels, fast=self._fast)
-            words, labels = np.divmod(np.flatnonzero(met), self._course.labels)
-            met[words * self._course.labels + labels] = np.arange(1, len(words) + 1)
+            labels, words = np.divmod(np.flatnonzero(met), piece.lines)
+            numbers = np.zeros(len(met), np.int32)
+            numbers[met] = np.arange(len(words))
+            by_word = np.argsort(words, kind="stable")
+            words, labels = words[by_word], labels[by_word]
             sums = np.zeros(len(words))
             for i, (new, weights) in enumerate(steps):
-                _add_rows(rows, new, strata[new], weights, piece.places, met, sums, fast=self._fast)
-                use = np.flatnonzero(sums)
-                found = label_learner.ratios(sums[use], words[use], float(mass[i].sum()))
+                _add_rows(rows, new, strata[new], weights, piece, numbers, sums, fast=self._fast)
+                said = sums[by_word]
+                use = np.flatnonzero(said > 0)
+                found = label_learner.ratios(said[use], words[use], float(mass[i].sum()))
                 piece.score(words[use], labels[use], found, scores[i], fast=self._fast)
         return np.array([self._lost(asked, *part) for part in zip(scores, mass, counts, strict=True)])
 
     def candidate(self, part: int) -> float:
         """Bits, negative, after learning from the candidate."""
-        return self._examine(FOLDS + part, self.folds[self.judges] == part)
+        return self._examine(FOLDS + part, _Asked(self._course, self.folds[self.judges] == part))
 
     def without(self, part: int) -> float:
         """Bits, negative, after learning from the other parts of the candidate."""
-        return self._examine(part, np.ones(len(self.judges), bool))
+        return self._examine(part, self._everyone)
 
-    def _examine(self, cell: int, which: NDArray[np.bool_]) -> float:
-        asked = _Asked(self._course, which)
+    def _examine(self, cell: int, asked: _Asked) -> float:
         scores = np.zeros((asked.count, self._course.labels))
         mass, counts = self._facts.mass_without(cell), self._facts.rows_without(cell)
-        for piece in asked.pieces():
+        for piece in asked.pieces:
             words, labels, sums = self._facts.sums_without(cell, piece.places)
             found = label_learner.ratios(sums, words, float(mass.sum()))
             piece.score(words, labels, found, scores, fast=self._fast)
@@ -97,18 +104,21 @@ class Labels:
         if asked.count == 0 or not counts.any():
             return -float(np.log2(max(self._course.labels, 2)) * asked.count)
         finished, prior = label_learner.finish_scores(scores, asked.own, mass, counts)
-        return -float(label_learner.losses_of(finished, prior, self._truth[asked.use]).sum())
+        lost, asked.cold = label_learner.losses_of(finished, prior, self._truth[asked.use], asked.cold)
+        return -float(lost.sum())
 
     def _steps(
         self, order: NDArray[np.int64], sizes: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Rows whose weight changes from size to size, and by how much: near-copies are one piece of evidence together."""
         near = self._anchor.duplicates.near
+        strata = self._anchor.strata
         several = np.bincount(near)[near] > 1
         seen = np.zeros(int(near.max(initial=-1)) + 1, np.int64)
         old = np.empty(0, np.int64)
         for start, stop in zip([0, *sizes[:-1]], sizes.tolist(), strict=True):
             new = order[start:stop]
+            new = new[np.argsort(strata[new], kind="stable")]  # rows of a label write to the same places
             before = seen[near[old]]
             seen += np.bincount(near[new], minlength=len(seen))
             after = seen[near[old]]
@@ -128,9 +138,14 @@ class _Asked:
         self.use = np.flatnonzero(which)
         self.count = len(self.use)
         self.own = course.exam.mass[self.use]
+        self.cold = 1.0  # the temperature that suited the last set: the next one is not far off
 
-    def pieces(self) -> Iterator[_Piece]:
+    @cached_property
+    def pieces(self) -> list[_Piece]:
         """The words, so many of them that a table of words and labels is not large."""
+        return list(self._cut())
+
+    def _cut(self) -> Iterator[_Piece]:
         lengths = np.diff(self._exam.starts)[self.use]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         take = np.repeat(self._exam.starts[self.use] - starts[:-1], lengths) + np.arange(starts[-1])
@@ -188,16 +203,34 @@ class _Piece:
             scores: float64 [n, k], written to.
             fast: Kernels pay.
         """
-        ends = np.searchsorted(words, np.arange(self.lines + 1))
+        # Words that many labels have said are quicker in a table, others one by one; both give the same bits.
+        said = np.bincount(words, minlength=self.lines)
         if fast:
             from holdfast.kernels.labels import add_scores
 
-            add_scores(self.starts, self.words, self.values, ends, labels, found, scores)
-            return
+            common = said > _DENSE * scores.shape[1]
+            lines = np.where(common, np.cumsum(common) - 1, -1)
+            table = np.zeros((int(common.sum()), scores.shape[1]))
+            mine = np.flatnonzero(common[words])
+            table[lines[words[mine]], labels[mine]] = found[mine]
+            ends = np.concatenate([[0], np.cumsum(said)])
+            add_scores(self.starts, self.words, self.values, lines, table, ends, labels, found, scores)
+        elif int(said[self.words].sum()) > _DENSE * len(self.words) * scores.shape[1]:
+            table = np.zeros((self.lines, scores.shape[1]))
+            table[words, labels] = found
+            scores += self._rows @ table
+        else:
+            from scipy.sparse import csr_array
+
+            ends = np.concatenate([[0], np.cumsum(said)])
+            seen = csr_array((found, labels, ends), shape=(self.lines, scores.shape[1]))
+            scores += (self._rows @ seen).toarray()
+
+    @property
+    def _rows(self) -> Any:
         from scipy.sparse import csr_array
 
-        rows = csr_array((self.values, self.words, self.starts), shape=(len(scores), self.lines))
-        scores += (rows @ csr_array((found, labels, ends), shape=(self.lines, scores.shape[1]))).toarray()
+        return csr_array((self.values, self.words, self.starts), shape=(len(self.starts) - 1, self.lines))
 
 
 class _Candidate:
@@ -259,16 +292,16 @@ def _met(
     labels: int,
     *,
     fast: bool,
-) -> NDArray[np.int32]:
-    """int32 [words * labels], 1 where a row of a label has a word."""
-    met = np.zeros(piece.lines * labels, np.int32)
+) -> NDArray[np.bool_]:
+    """bool [labels * words], where a row of a label has a word: all that a row reads and writes lies close together."""
+    met = np.zeros(labels * piece.lines, bool)
     if fast:
         from holdfast.kernels.labels import mark_rows
 
-        mark_rows(rows.starts, rows.columns, order, strata[order], piece.places, labels, met)
+        mark_rows(rows.starts, rows.columns, order, strata[order], piece.places, piece.lines, met)
     else:
         of, place, _ = _entries(rows, order, piece.places)
-        met[place * labels + strata[order][of]] = 1
+        met[strata[order][of] * piece.lines + place] = True
     return met
 
 
@@ -277,18 +310,28 @@ def _add_rows(
     new: NDArray[np.int64],
     labels: NDArray[np.int64],
     weights: NDArray[np.float64],
-    places: NDArray[np.int64],
-    met: NDArray[np.int32],
+    piece: _Piece,
+    numbers: NDArray[np.int32],
     sums: NDArray[np.float64],
     *,
     fast: bool,
 ) -> None:
-    """Add rows to sums; `met` numbers words and labels that meet, from 1."""
-    count = len(met) // max(int((places >= 0).sum()), 1)
+    """Add rows to sums; `numbers` holds the place in `sums` of words and labels that meet."""
     if fast:
         from holdfast.kernels.labels import add_rows
 
-        add_rows(rows.starts, rows.columns, rows.values, new, labels, weights, places, count, met, sums)
+        add_rows(
+            rows.starts,
+            rows.columns,
+            rows.values,
+            new,
+            labels,
+            weights,
+            piece.places,
+            piece.lines,
+            numbers,
+            sums,
+        )
         return
-    of, place, values = _entries(rows, new, places)
-    np.add.at(sums, met[place * count + labels[of]] - 1, weights[of] * values)
+    of, place, values = _entries(rows, new, piece.places)
+    np.add.at(sums, numbers[labels[of] * piece.lines + place], weights[of] * values)

@@ -61,7 +61,7 @@ class Language:
         self._counted = Counted.of(course.exam, viewed.candidate)
         self._smoothing: dict[tuple[str, int], NDArray[np.float64]] = {}
         self.weight = self._exam.bytes.astype(np.float64)
-        self.students = by_content(sides.anchor.tokens, 0)
+        self.students = by_content(sides.anchor.keys, 0)
 
     def real(self, order: NDArray[np.int64], sizes: NDArray[np.int64], part: int) -> NDArray[np.float64]:
         """Bits saved after reading these anchor rows."""
