@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 import secrets
 import shutil
 import signal
@@ -39,9 +41,8 @@ _JOIN = (
 )
 _STORE_BYTES = 8 * 2**30
 """Ray's own bound is nearly a third of all memory, however much that is."""
-_SHORT = 19
-"""Characters that the usual folder for temporary files may have: with our name and Ray's, its sockets have 88 more, and the system allows 107."""
-
+_SHORT = 8
+"""Characters that the usual folder for temporary files may have: its sockets are named with 97 more, and the system allows 107."""
 _KNOCK = 10.0
 """Seconds in which a cluster that is there takes a connection."""
 
@@ -185,11 +186,13 @@ def _folder() -> Iterator[Path]:
     """A folder that is removed; Ray opens its own to everybody, so that stands in one that is closed."""
     usual = tempfile.gettempdir()
     place = Path(usual if len(usual) <= _SHORT else "/tmp")  # noqa: S108 - a folder with a random name is made there
-    for left in place.glob("hf-*-*"):  # by programs that were killed
-        number = left.name.split("-")[1]
-        if number.isdigit() and not _runs(int(number)):
+    # A place may be shared by machines, and a number of a process means something on its own alone.
+    host = hashlib.blake2b(platform.node().encode(), digest_size=2).hexdigest()
+    for left in place.glob(f"holdfast-{host}-*-*"):  # by programs that were killed
+        number = left.name.split("-")[2]
+        if number.isdigit() and not _runs(int(number)) and (left / "r" / "session_latest").is_symlink():
             shutil.rmtree(left, ignore_errors=True)
-    outer = Path(tempfile.mkdtemp(prefix=f"hf-{os.getpid()}-", dir=place))
+    outer = Path(tempfile.mkdtemp(prefix=f"holdfast-{host}-{os.getpid()}-", dir=place))
     try:
         yield outer / "r"
     finally:
