@@ -21,8 +21,8 @@ from holdfast.views.features import (
     weigh,
 )
 from holdfast.views.near import find_duplicates
-from holdfast.views.support import FOLDS, deal_folds, support
-from holdfast.views.tokens import ngrams, read_tokens
+from holdfast.views.support import FOLDS, Known, deal_folds
+from holdfast.views.tokens import ngrams, read_tokens, row_hashes
 
 WRAP = (1 << 64) - 1
 
@@ -136,8 +136,8 @@ def test_a_real_row_is_weighed_as_if_it_were_new(world):
 
 def test_support_leaves_a_whole_fold_out(world):
     tokens, features, units = world
-    folds = deal_folds(tokens, units)
-    found = support(features, features, folds, folds)
+    folds = deal_folds(row_hashes(tokens), units)
+    found = Known.of(features, folds).support(features, folds)
     for row in range(len(features)):
         columns = set(features.columns[features.starts[row] : features.starts[row + 1]].tolist())
         known = set()
@@ -150,11 +150,13 @@ def test_support_leaves_a_whole_fold_out(world):
 
 def test_a_new_row_is_held_against_the_folds_it_does_not_pick(world):
     tokens, features, units = world
-    folds = deal_folds(tokens, units)
+    folds = deal_folds(row_hashes(tokens), units)
     elsewhere = ((folds + 1) % FOLDS).astype(np.int8)
-    assert (support(features, features, elsewhere, folds) == 1.0).all(), "its own text lies in another fold"
+    assert (Known.of(features, folds).support(features, elsewhere) == 1.0).all(), (
+        "its own text lies in another fold"
+    )
     strange = read_features(read_tokens(["ψψψψ ωωωω", ""]))
-    assert support(strange, features, np.zeros(2, np.int8), folds).tolist() == [0.0, 1.0]
+    assert Known.of(features, folds).support(strange, np.zeros(2, np.int8)).tolist() == [0.0, 1.0]
 
 
 def test_a_sketch_keeps_inner_products_on_average(world):
@@ -177,4 +179,4 @@ def test_no_rows():
     frequencies = unit_frequencies(features, np.empty(0, np.int64))
     assert weigh(features, frequencies, 0, own=True).shape == (0, COLUMNS)
     none = np.empty(0, np.int8)
-    assert len(support(features, features, none, none)) == 0
+    assert len(Known.of(features, none).support(features, none)) == 0

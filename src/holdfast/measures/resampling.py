@@ -74,7 +74,7 @@ class Pool:
         """
         both = (sides.anchor, sides.candidate)
         keys = np.concatenate(keys_of(sides))
-        counts = (sides.anchor.tokens.counts, sides.words.counts)
+        counts = (sides.anchor.counts, sides.written.counts)
         weight = np.clip(np.concatenate(counts), 1, WORDS_READ) if words else np.ones(len(keys), np.int64)
         unit = np.concatenate([both[0].duplicates.units, both[1].duplicates.units + both[0].units])
         total_units = both[0].units + both[1].units

@@ -215,7 +215,7 @@ class Closeness:
 
     def learn(self, sides: Sides) -> Learnt:
         """Choose judges, and see how close real rows come to them."""
-        return _learn(sides, by_content(sides.anchor.tokens, self.salt)[:JUDGES])
+        return _learn(sides, by_content(sides.anchor.keys, self.salt)[:JUDGES])
 
     def read(self, model: Judging, block: Block) -> Facts:
         """The closest rows of a block, `int64 [e, FOLDS]`: a level, and below it how far a row is from the last one that can be numbered."""
@@ -244,7 +244,7 @@ def likeness_of(real: Facts, candidate: Facts) -> Likeness:
 def _learn(sides: Sides, judges: NDArray[np.int64]) -> Learnt:
     anchor = sides.anchor
     features = ordered_features(anchor.tokens) if sides.embeddings is None else None
-    folds = deal_parts(anchor.tokens, anchor.duplicates.units)
+    folds = deal_parts(anchor.keys, anchor.duplicates.units)
     judging = Judging.of(sides, judges, features)
     pool = judging.count_pool(features, anchor.strata, folds)
     return Learnt(model=judging, real={"judges": judges, "folds": folds, "pool": pool})

@@ -13,17 +13,17 @@ import numpy as np
 
 from holdfast.views.crossing import Index, find_repeats, index_rows
 from holdfast.views.features import read_features
-from holdfast.views.level import level_lengths
+from holdfast.views.level import cut_rows, length_limits
 from holdfast.views.near import Duplicates, find_duplicates
 from holdfast.views.phrases import artifacts, find_phrases, mask, spell
-from holdfast.views.reality import RealStrata, read_strata, reread_strata
+from holdfast.views.reality import RealStrata, read_as
 from holdfast.views.sides import UNKNOWN, HeldWords, Origin, Side, Sides
-from holdfast.views.support import deal_folds, support
+from holdfast.views.support import deal_folds
 from holdfast.views.tokens import read_tokens, row_hashes
 from holdfast.views.units import split_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -65,10 +65,76 @@ def compare(
     step("features")
     features = read_features(tokens)
     step("strata")
-    picked = deal_folds(tokens, duplicates.units)
+    picked = deal_folds(row_hashes(tokens), duplicates.units)
     labels, origin, strata, found = _strata(reality, candidate, tokens, features)
     predicted = origin == "classifier"
-    anchor = Side(
+    return Sides(
+        anchor=anchor_side(reality, strata),
+        candidate=Side(
+            ids=tuple(candidate.ids),
+            texts=tuple(candidate.texts),
+            answers=candidate.answer_starts,
+            counts=tokens.counts,
+            keys=row_hashes(tokens),
+            words=HeldWords(tokens=tokens, features=features),
+            duplicates=duplicates,
+            strata=found,
+            support=reality.known.support(features, picked),
+        ),
+        labels=labels,
+        known=reality.strata.given if predicted else strata.read,
+        origin=origin,
+        declared=declared_shares(labels, declared),
+        confusion=strata.confusion if predicted else None,
+        accuracy=strata.accuracy if predicted else None,
+        copied=copied,
+        repeated=repeated_rows(reality),
+        phrases=phrases,
+        written=words,
+        masked=masked,
+    )
+
+
+def _strata(
+    reality: Reality, candidate: Rows, tokens: Tokens, features: Features
+) -> tuple[tuple[str, ...], Origin, RealStrata, NDArray[np.int64]]:
+    """Names, origin, how the real rows are read (in `read`), and the stratum of every candidate row."""
+    if reality.strata.labels and candidate.strata is not None:
+        names = list(dict.fromkeys(label for label in candidate.strata if label is not None))
+        number = {name: at for at, name in enumerate(names)}
+        codes = [-1 if label is None else number[label] for label in candidate.strata]
+        labels, strata, found = given_strata(reality, [(names, np.array(codes, np.int64))])
+        return labels, "column", strata, found
+    limits = length_limits(reality.tokens.counts, tokens.counts)
+    labels, origin, strata, reader = read_as(reality, limits[0])
+    if reader is None:
+        return labels, origin, strata, np.zeros(len(features), np.int64)
+    level = cut_rows(tokens, limits[1])
+    return labels, origin, strata, reader.read(features if level is tokens else read_features(level))
+
+
+def given_strata(
+    reality: Reality, parts: Sequence[tuple[Sequence[str], NDArray[np.int64]]]
+) -> tuple[tuple[str, ...], RealStrata, NDArray[np.int64]]:
+    """Names of the strata where the candidate brings labels, how the real rows are read, and the stratum of every candidate row.
+
+    Args:
+        reality: A reality that has labels.
+        parts: The labels of each part of the candidate, and int64 [n], which of them each of its rows has, -1 for none.
+    """
+    strata = reality.strata
+    extra = sorted({label for names, _ in parts for label in names} - set(strata.labels))
+    labels = (*strata.labels, *extra)
+    number = {label: at for at, label in enumerate(labels)}
+    found = [
+        np.array([*(number[name] for name in names), UNKNOWN], np.int64)[codes] for names, codes in parts
+    ]
+    return labels, replace(strata, read=strata.given), np.concatenate(found)
+
+
+def anchor_side(reality: Reality, strata: RealStrata) -> Side:
+    """The reference as a side."""
+    return Side(
         ids=reality.ids,
         texts=reality.texts,
         answers=reality.answers,
@@ -79,62 +145,16 @@ def compare(
         strata=strata.read,
         support=reality.support,
     )
-    near = np.bincount(reality.duplicates.near)
-    return Sides(
-        anchor=anchor,
-        candidate=Side(
-            ids=tuple(candidate.ids),
-            texts=tuple(candidate.texts),
-            answers=candidate.answer_starts,
-            counts=tokens.counts,
-            keys=row_hashes(tokens),
-            words=HeldWords(tokens=tokens, features=features),
-            duplicates=duplicates,
-            strata=found,
-            support=support(features, reality.features, picked, reality.folds),
-        ),
-        labels=labels,
-        known=reality.strata.given if predicted else strata.read,
-        origin=origin,
-        declared=_declared(labels, declared),
-        confusion=strata.confusion if predicted else None,
-        accuracy=strata.accuracy if predicted else None,
-        copied=copied,
-        repeated=near[reality.duplicates.near] > 1,
-        phrases=phrases,
-        words=words,
-        masked=masked,
-    )
 
 
-def _strata(
-    reality: Reality, candidate: Rows, tokens: Tokens, features: Features
-) -> tuple[tuple[str, ...], Origin, RealStrata, NDArray[np.int64]]:
-    """Names, origin, how the real rows are read (in `read`), and the stratum of every candidate row."""
-    strata = reality.strata
-    if strata.labels and candidate.strata is not None:
-        extra = tuple(sorted({label for label in candidate.strata if label is not None} - set(strata.labels)))
-        index = {label: i for i, label in enumerate(strata.labels + extra)}
-        found = np.array([UNKNOWN if label is None else index[label] for label in candidate.strata], np.int64)
-        return strata.labels + extra, "column", replace(strata, read=strata.given), found
-    if strata.labeller is None and strata.cells is None:
-        alone = replace(strata, read=np.zeros(len(reality.ids), np.int64))
-        return ("all",), "none", alone, np.zeros(len(features), np.int64)
-    # A row of twice the length says more than one thing and is read as neither: strata are read at equal lengths.
-    level = level_lengths(reality.tokens, tokens)
-    if level[1] is not tokens:
-        features = read_features(level[1])
-    if level[0] is not reality.tokens:
-        strata = reread_strata(reality, level[0])
-    found = read_strata(reality, features)
-    if strata.labeller is not None:
-        return strata.labels, "classifier", strata, found
-    assert strata.cells is not None  # noqa: S101 - one of the two is there
-    names = tuple(f"cluster {i + 1}" for i in range(len(strata.cells.centres)))
-    return names, "clusters", strata, found
+def repeated_rows(reality: Reality) -> NDArray[np.bool_]:
+    """bool [m], for each real row whether another one repeats it."""
+    near = reality.duplicates.near
+    return np.asarray(np.bincount(near)[near] > 1)
 
 
-def _declared(labels: tuple[str, ...], declared: dict[str, float] | None) -> NDArray[np.float64] | None:
+def declared_shares(labels: tuple[str, ...], declared: dict[str, float] | None) -> NDArray[np.float64] | None:
+    """float64 [k], shares that the strata should have, or None where nobody said."""
     if declared is None:
         return None
     shares = np.array([declared.get(label, 0.0) for label in labels])

@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Sides
-    from holdfast.views.tokens import Tokens
 
 
-def pick_folds(sides: Sides, candidate: Tokens) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+def pick_folds(sides: Sides) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """The fold each real row lies in with its unit, and the one each candidate row leaves out.
 
     A copy of a real row leaves out the fold its source lies in: its source must not speak for it, as the near-duplicates
@@ -23,11 +22,9 @@ def pick_folds(sides: Sides, candidate: Tokens) -> tuple[NDArray[np.int8], NDArr
 
     Args:
         sides: Both sides.
-        candidate: The candidate's words, artifacts cut out or not.
 
     Returns:
         int8 [m] and int8 [n].
     """
-    real = deal_folds(sides.anchor.tokens, sides.anchor.duplicates.units)
-    own = deal_folds(candidate, sides.candidate.duplicates.units)
+    real, own = (deal_folds(side.keys, side.duplicates.units) for side in (sides.anchor, sides.candidate))
     return real, np.where(sides.copied >= 0, real[np.maximum(sides.copied, 0)], own)

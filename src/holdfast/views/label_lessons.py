@@ -89,7 +89,7 @@ class LabelLessons:
 
     def learn(self, sides: Sides) -> Learnt:
         """Set the exam."""
-        judges = by_content(sides.anchor.tokens, self.salt)[:JUDGES]
+        judges = by_content(sides.anchor.keys, self.salt)[:JUDGES]
         return Learnt(model=set_label_exam(sides, judges[sides.anchor.strata[judges] >= 0]), real={})
 
     def read(self, model: LabelCourse, block: Block) -> Facts:
@@ -138,7 +138,7 @@ def set_label_exam(sides: Sides, judges: NDArray[np.int64]) -> LabelCourse:
         units=anchor.units,
         numbers=numbers,
         asked=int(used.sum()),
-        folds=deal_parts(anchor.tokens, anchor.duplicates.units),
+        folds=deal_parts(anchor.keys, anchor.duplicates.units),
         labels=len(sides.labels),
     )
 

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.views.tokens import mix, row_hashes
+from holdfast.views.tokens import mix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from holdfast.views.tokens import Tokens
 
 LEVELS = 256
 """Similarity is read in this many steps."""
@@ -56,10 +54,15 @@ class Likeness:
         return np.asarray(np.where(left_out, order[:, -2], order[:, -1]), np.int64)
 
 
-def deal_parts(tokens: Tokens, units: NDArray[np.int64]) -> NDArray[np.int8]:
-    """int8 [n], the part of each row: by the content of its unit, evenly."""
+def deal_parts(keys: NDArray[np.uint64], units: NDArray[np.int64]) -> NDArray[np.int8]:
+    """int8 [n], the part of each row: by the content of its unit, evenly.
+
+    Args:
+        keys: uint64 [n], a hash of each row's words (`row_hashes`).
+        units: int64 [n], its unit.
+    """
     leader = np.zeros(int(units.max(initial=-1)) + 1, np.uint64)
-    np.maximum.at(leader, units, row_hashes(tokens))
+    np.maximum.at(leader, units, keys)
     # Units in the order of their hash, dealt in turn: parts of equal size, whatever the content.
     order = np.argsort(mix(leader + np.uint64(7)), kind="stable")
     sizes = np.bincount(units, minlength=len(leader))[order]
@@ -68,7 +71,12 @@ def deal_parts(tokens: Tokens, units: NDArray[np.int64]) -> NDArray[np.int8]:
     return part[units]
 
 
-def by_content(tokens: Tokens, salt: int) -> NDArray[np.int64]:
-    """int64 [n], all rows in an order that their content and a salt decide, whatever their order in the file."""
-    hashes = mix(row_hashes(tokens) + np.uint64(salt))
+def by_content(keys: NDArray[np.uint64], salt: int) -> NDArray[np.int64]:
+    """int64 [n], all rows in an order that their content and a salt decide, whatever their order in the file.
+
+    Args:
+        keys: uint64 [n], a hash of each row's words (`row_hashes`).
+        salt: Another one, another order.
+    """
+    hashes = mix(keys + np.uint64(salt))
     return np.asarray(np.argsort(hashes, kind="stable"), np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -35,6 +35,7 @@ __all__ = [
     "LONGEST",
     "WORDS_READ",
     "PhraseTable",
+    "Written",
     "artifacts",
     "cut_out",
     "find_phrases",
@@ -44,6 +45,7 @@ __all__ = [
     "rows_with",
     "spell",
     "table_of",
+    "takes_too_much",
 ]
 
 RATE = 0.01
@@ -200,41 +202,64 @@ def table_of(
     return table.at(benjamini_hochberg(padded, RATE)[: len(table)] & (table.ratio > 1.0))
 
 
-def artifacts(table: PhraseTable, tokens: Tokens) -> PhraseTable:
+class Written(Protocol):
+    """Words that phrases point into, wherever they are."""
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """int64 [n], words per row."""
+        ...
+
+    def spell(self, position: int, words: int = 1) -> str:
+        """The folded text of some words, as it was written."""
+        ...
+
+    def hashes(self, positions: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """uint64 [p, longest], so many words from each position on; zeros behind the last one."""
+        ...
+
+
+def artifacts(table: PhraseTable, written: Written) -> PhraseTable:
     """The phrases that are templates: frequent, hardly known to reality, long or bound to a row's edge, and no content.
 
     Args:
         table: Phrases.
-        tokens: The words they were found in.
+        written: The words they were found in.
     """
     frequent = table.candidate >= np.maximum(MASK_SHARE * table.candidate_rows, LEAST_ROWS)
     template = (table.words >= 3) | (table.place > 0)
-    return table.at(frequent & (table.ratio >= MASK_RATIO) & template & ~_frayed(table, tokens))
+    likely = table.at(frequent & (table.ratio >= MASK_RATIO) & template)
+    return likely.at(~_frayed(likely, table, written.hashes(likely.position, likely.words)))
 
 
-def _frayed(table: PhraseTable, tokens: Tokens) -> NDArray[np.bool_]:
-    """bool [p], phrases that begin or end with a word of the content around the frame."""
+def _frayed(likely: PhraseTable, table: PhraseTable, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """bool [p], phrases that begin or end with a word of the content around the frame.
+
+    Args:
+        likely: The phrases.
+        table: All phrases.
+        hashes: uint64 [p, longest], the words of the phrases.
+    """
     anywhere = table.at(table.place == 0)
     remarkable = anywhere.key[(anywhere.words == 1) & (anywhere.ratio >= _UNREMARKABLE)]
-    frayed = np.zeros(len(table), bool)
+    frayed = np.zeros(len(likely), bool)
     for size in range(2, LONGEST + 1):
-        at = np.flatnonzero(table.words == size)
+        at = np.flatnonzero(likely.words == size)
         if len(at) == 0:
             continue
         shorter = anywhere.at(anywhere.words == size - 1)
-        begin, count = table.position[at], table.candidate[at]
-        for rest, end in ((begin, begin + size - 1), (begin + 1, begin)):
-            of_rest = _keys_at(tokens.words, rest, size - 1)
-            plain = ~np.isin(tokens.words[end], remarkable)
-            frayed[at] |= plain & (count < _FRAYED * _counts_of(shorter, of_rest))
+        words, count = hashes[at, :size], likely.candidate[at]
+        for rest, end in ((words[:, :-1], words[:, -1]), (words[:, 1:], words[:, 0])):
+            plain = ~np.isin(end, remarkable)
+            frayed[at] |= plain & (count < _FRAYED * _counts_of(shorter, _keys_of(rest)))
     return frayed
 
 
-def _keys_at(words: NDArray[np.uint64], begins: NDArray[np.int64], size: int) -> NDArray[np.uint64]:
-    """uint64, the phrases of one length that begin at these places, as `ngrams` hashes them."""
-    keys = words[begins]
-    for offset in range(1, size):
-        keys = mix(keys * _GOLDEN + words[begins + offset])
+def _keys_of(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """uint64 [p], the keys of phrases given by their words (uint64 [p, size]), as `ngrams` hashes them."""
+    keys = words[:, 0]
+    for column in words.T[1:]:
+        keys = mix(keys * _GOLDEN + column)
     return np.asarray(keys, np.uint64)
 
 
@@ -259,10 +284,22 @@ def mask(tokens: Tokens, table: PhraseTable, usual: float) -> tuple[Tokens, NDAr
         The words that are left, and int64 the rows that lost some; everything, where too little would be left.
     """
     hit = find_words(tokens, table)
-    left = float((~hit).sum()) / max(len(tokens), 1)
-    if not hit.any() or (hit.mean() > MASK_MOST and left < LEAST_LEFT * usual):
+    if takes_too_much(int(hit.sum()), len(hit), len(tokens), usual):
         return tokens, np.empty(0, np.int64)
     return _without(tokens, hit)
+
+
+def takes_too_much(hits: int, words: int, rows: int, usual: float) -> bool:
+    """Whether phrases are not to be cut out: they take nothing, or so much that they are the content.
+
+    Args:
+        hits: Words that they take.
+        words: Words there are.
+        rows: Rows they stand in.
+        usual: Words of a real row, on average.
+    """
+    left = (words - hits) / max(rows, 1)
+    return hits == 0 or (hits > MASK_MOST * words and left < LEAST_LEFT * usual)
 
 
 def cut_out(tokens: Tokens, table: PhraseTable) -> Tokens:
@@ -320,9 +357,9 @@ def _with_rows(tokens: Tokens, rows: NDArray[np.int64], again: Tokens) -> Tokens
     )
 
 
-def spell(table: PhraseTable, tokens: Tokens, index: int) -> str:
+def spell(table: PhraseTable, written: Written, index: int) -> str:
     """A phrase as it is written in the candidate."""
-    return tokens.spell(int(table.position[index]), int(table.words[index]))
+    return written.spell(int(table.position[index]), int(table.words[index]))
 
 
 def holders(table: PhraseTable, tokens: Tokens) -> list[NDArray[np.int64]]:

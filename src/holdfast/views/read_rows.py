@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Side, Sides
+    from holdfast.views.tokens import Tokens
 
 ROWS_READ = 100_000
 """Rows of a side that are read, unless their words are too many."""
@@ -77,7 +78,7 @@ def keys_of(sides: Sides) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """uint64 [m] and uint64 [n], the keys of the rows of both sides, a part's as the whole has them."""
     if sides.part is not None:
         return sides.part.keys
-    keys = row_keys(np.concatenate([sides.anchor.keys, sides.candidate.keys]))
+    keys = row_keys(np.concatenate([side.keys for side in (sides.anchor, sides.candidate)]))
     return keys[: len(sides.anchor)], keys[len(sides.anchor) :]
 
 
@@ -136,6 +137,29 @@ def _first_of_strata(
     return np.asarray(by_key[place[before - before[first] < LEAST_IN_STRATUM]], np.int64)
 
 
+def choose_part(sides: Sides) -> Part:
+    """Which rows of both sides are read.
+
+    Args:
+        sides: Both sides, whole; their words need not be held.
+    """
+    both = (sides.anchor, sides.candidate)
+    words = (sides.anchor.counts, sides.written.counts)
+    keys = keys_of(sides)
+    (real, real_extra), (found, found_extra) = (
+        choose_rows(
+            unit_keys(key, side.duplicates.units, side.units), side.duplicates.units, count, side.strata
+        )
+        for side, key, count in zip(both, keys, words, strict=True)
+    )
+    return Part(
+        rows=(real, found),
+        extra=(real_extra, found_extra),
+        keys=(keys[0][real], keys[1][found]),
+        of=(len(both[0]), len(both[1])),
+    )
+
+
 def read_part(sides: Sides) -> Sides:
     """The rows of both sides that are read: the same sides, where that is all of them.
 
@@ -143,35 +167,30 @@ def read_part(sides: Sides) -> Sides:
         sides: Both sides, whole.
     """
     both = (sides.anchor, sides.candidate)
-    if all(fits(len(side), int(side.counts.sum())) for side in both):
+    words = (sides.anchor.counts, sides.written.counts)
+    if all(fits(len(side), int(count.sum())) for side, count in zip(both, words, strict=True)):
         return sides
-    keys = keys_of(sides)
-    chosen = [
-        choose_rows(
-            unit_keys(key, side.duplicates.units, side.units),
-            side.duplicates.units,
-            side.counts,
-            side.strata,
-        )
-        for side, key in zip(both, keys, strict=True)
-    ]
-    (real, real_extra), (found, found_extra) = chosen
-    part = Part(
-        rows=(real, found),
-        extra=(real_extra, found_extra),
-        keys=(keys[0][real], keys[1][found]),
-        of=(len(both[0]), len(both[1])),
-    )
-    return _at(sides, part)
-
-
-def _at(sides: Sides, part: Part) -> Sides:
     from holdfast.views.sides import select_tokens
 
+    part = choose_part(sides)
+    found = part.rows[1]
+    candidate = _rows_of(sides.candidate, found)
+    apart = sides.words is not sides.candidate.tokens
+    return part_of(sides, part, candidate, select_tokens(sides.words, found) if apart else candidate.tokens)
+
+
+def part_of(sides: Sides, part: Part, candidate: Side, written: Tokens) -> Sides:
+    """The rows of a part.
+
+    Args:
+        sides: Both sides, whole.
+        part: Which rows of them.
+        candidate: Those of the candidate, with their words.
+        written: Their words before artifacts were cut out.
+    """
     real, found = part.rows
     place = np.full(len(sides.anchor) + 1, -1, np.int64)  # the last one serves rows that copy none
     place[real] = np.arange(len(real))
-    candidate = _rows_of(sides.candidate, found)
     return replace(
         sides,
         anchor=_rows_of(sides.anchor, real),
@@ -181,9 +200,7 @@ def _at(sides: Sides, part: Part) -> Sides:
         repeated=sides.repeated[real],
         # Phrases point into the words of all rows.
         phrases=sides.phrases.at(np.zeros(len(sides.phrases), bool)),
-        words=candidate.tokens
-        if sides.words is sides.candidate.tokens
-        else select_tokens(sides.words, found),
+        written=written,
         embeddings=None if sides.embeddings is None else sides.embeddings.at(real, found),
         part=part,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from holdfast.views.sides import select_tokens
 from holdfast.views.view import BLOCK_ROWS, BLOCK_WORDS, Block, Viewed, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -36,7 +36,7 @@ def _read(sides: Sides, view: View) -> Viewed:
     learnt = view.learn(sides)
     parts = work_together(
         lambda rows: view.read(learnt.model, block_of(sides, *rows)),
-        list(cut(sides.candidate.tokens.counts)),
+        list(cut(sides.candidate.counts)),
         threads=count_threads(),
     )
     return Viewed(model=learnt.model, real=learnt.real, candidate=merge(view.merges, parts))
@@ -65,7 +65,6 @@ def cut(counts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 def block_of(sides: Sides, start: int, stop: int) -> Block:
     """Some rows of the candidate, with all that views may know of them."""
     candidate, rows = sides.candidate, np.arange(start, stop)
-    folds, parts, limits, alike = _dealt(sides)
     tokens = select_tokens(candidate.tokens, rows)
     return Block(
         first=start,
@@ -74,31 +73,24 @@ def block_of(sides: Sides, start: int, stop: int) -> Block:
         words=tokens if sides.words is candidate.tokens else select_tokens(sides.words, rows),
         tokens=tokens,
         features=candidate.features.select(rows),
-        strata=candidate.strata[start:stop],
-        copied=sides.copied[start:stop],
-        folds=folds[start:stop],
-        parts=parts[start:stop],
-        limits=limits[start:stop],
-        alike=alike[start:stop],
+        **{name: column[start:stop] for name, column in dealt_rows(sides).items()},
     )
 
 
-def _dealt(sides: Sides) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int64], NDArray[np.int64]]:
-    """Fold, part, length limit and number of its like of every candidate row."""
+def dealt_rows(sides: Sides) -> Mapping[str, NDArray[Any]]:
+    """What a block has to know of its rows from all the others: the columns of `Block` that are by row, for the whole candidate."""
 
     def deal() -> Viewed:
         candidate = sides.candidate
         near = candidate.duplicates.near
-        return Viewed(
-            model=None,
-            real={},
-            candidate={
-                "folds": pick_folds(sides, candidate.tokens)[1],
-                "parts": deal_parts(candidate.tokens, candidate.duplicates.units),
-                "limits": length_limits(sides.anchor.tokens.counts, candidate.tokens.counts)[1],
-                "alike": np.bincount(near, candidate.strata >= 0)[near].astype(np.int64),
-            },
-        )
+        facts: dict[str, NDArray[Any]] = {
+            "strata": candidate.strata,
+            "copied": sides.copied,
+            "folds": pick_folds(sides)[1],
+            "parts": deal_parts(candidate.keys, candidate.duplicates.units),
+            "limits": length_limits(sides.anchor.counts, candidate.counts)[1],
+            "alike": np.bincount(near, candidate.strata >= 0)[near].astype(np.int64),
+        }
+        return Viewed(model=None, real={}, candidate=facts)
 
-    facts = sides.memo.get(("dealt", None), deal).candidate
-    return facts["folds"], facts["parts"], facts["limits"], facts["alike"]
+    return sides.memo.get(("dealt", None), deal).candidate

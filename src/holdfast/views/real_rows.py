@@ -72,8 +72,8 @@ def _dealt(sides: Sides) -> Facts:
         anchor = sides.anchor
         near = anchor.duplicates.near
         facts: dict[str, NDArray[Any]] = {
-            "folds": deal_folds(anchor.tokens, anchor.duplicates.units),
-            "parts": deal_parts(anchor.tokens, anchor.duplicates.units),
+            "folds": deal_folds(anchor.keys, anchor.duplicates.units),
+            "parts": deal_parts(anchor.keys, anchor.duplicates.units),
             "limits": length_limits(anchor.counts, sides.candidate.counts)[0],
             "alike": np.bincount(near, anchor.strata >= 0)[near].astype(np.int64),
         }

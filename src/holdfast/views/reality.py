@@ -8,16 +8,17 @@ anchor keeps them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from holdfast.views.clusters import ROWS_PER_CELL, Cells, assign, draw_cells
 from holdfast.views.features import Features, read_features, unit_frequencies, weigh
 from holdfast.views.labeller import Labeller, choose_fit_rows, draw_fit_units, predict, train
+from holdfast.views.level import cut_rows
 from holdfast.views.near import Duplicates, find_duplicates
 from holdfast.views.sides import UNKNOWN
-from holdfast.views.support import deal_folds, support
+from holdfast.views.support import Known, deal_folds
 from holdfast.views.tokens import Tokens, mix, read_tokens, row_hashes
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ class Reality:
         """Number of units."""
         return int(self.duplicates.units.max(initial=-1)) + 1
 
+    @property
+    def known(self) -> Known:
+        """What it has, fold by fold."""
+        return Known.of(self.features, self.folds)
+
 
 def read_reality(
     rows: Rows,
@@ -135,7 +141,7 @@ def read_reality(
     duplicates = duplicates or find_duplicates(tokens)
     step("reading reality: features")
     features = read_features(tokens)
-    folds = deal_folds(tokens, duplicates.units)
+    folds = deal_folds(row_hashes(tokens), duplicates.units)
     # Weights are learnt from the rows that may train alone, so that counted real rows meet them as new rows do.
     drawing = draw_fit_units(duplicates.units, mix(row_hashes(tokens) + np.uint64(salt)))
     drawn_rows = np.flatnonzero(drawing)
@@ -155,27 +161,73 @@ def read_reality(
         folds=folds,
         frequencies=frequencies,
         drawn=len(np.unique(duplicates.units[drawn_rows])),
-        support=support(features, features, folds, folds),
+        support=Known.of(features, folds).support(features, folds),
         strata=strata,
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrataReader:
+    """Reads the stratum of new rows; small enough to travel.
+
+    Attributes:
+        frequencies: int32 [columns], units that may train in which each feature occurs.
+        drawn: How many units may train.
+        fit: The weighed rows that the labeller was trained on, or None.
+        coefficients: float32 [m, k], its coefficients, or None.
+        cells: The clusters, where there is no labeller.
+    """
+
+    frequencies: NDArray[np.int32]
+    drawn: int
+    fit: Any = None
+    coefficients: NDArray[np.float32] | None = None
+    cells: Cells | None = None
+
+    @classmethod
+    def of(cls, reality: Reality) -> StrataReader:
+        """What reads strata as this reality does; it has a labeller or cells."""
+        frequencies, drawn, labeller = reality.frequencies, reality.drawn, reality.strata.labeller
+        if labeller is None:
+            return cls(frequencies=frequencies, drawn=drawn, cells=reality.strata.cells)
+        fit = weigh(reality.features.select(labeller.fit_rows), frequencies, drawn, own=True)
+        return cls(frequencies=frequencies, drawn=drawn, fit=fit, coefficients=labeller.coefficients)
+
+    def read(self, features: Features) -> NDArray[np.int64]:
+        """int64 [n], the stratum that the labeller, or where there is none the cells, reads for each of these new rows."""
+        weighed = weigh(features, self.frequencies, self.drawn, own=False)
+        if self.coefficients is not None:
+            return predict(self.coefficients, self.fit, weighed)
+        assert self.cells is not None  # noqa: S101 - one of the two is there
+        return assign(self.cells, weighed)
+
+
 def read_strata(reality: Reality, features: Features) -> NDArray[np.int64]:
-    """int64 [n], the stratum that the labeller, or where there is none the cells, reads for each of these new rows.
+    """int64 [n], the stratum of each of these new rows (see `StrataReader.read`)."""
+    return StrataReader.of(reality).read(features)
+
+
+def read_as(
+    reality: Reality, limits: NDArray[np.int64]
+) -> tuple[tuple[str, ...], Literal["classifier", "clusters", "none"], RealStrata, StrataReader | None]:
+    """How strata are read where the candidate brings no labels: their names, what reads them, and how the real rows are read.
+
+    A row of twice the length says more than one thing and is read as neither: strata are read at equal lengths.
 
     Args:
-        reality: A reality that has one of the two.
-        features: The rows.
+        reality: The reference.
+        limits: int64 [m], words to read of every real row.
     """
-    weighed = weigh(features, reality.frequencies, reality.drawn, own=False)
     strata = reality.strata
-    if strata.labeller is not None:
-        fit = weigh(
-            reality.features.select(strata.labeller.fit_rows), reality.frequencies, reality.drawn, own=True
-        )
-        return predict(strata.labeller.coefficients, fit, weighed)
-    assert strata.cells is not None  # noqa: S101 - one of the two is there
-    return assign(strata.cells, weighed)
+    if strata.labeller is None and strata.cells is None:
+        return ("all",), "none", replace(strata, read=np.zeros(len(reality.ids), np.int64)), None
+    level = cut_rows(reality.tokens, limits)
+    if level is not reality.tokens:
+        strata = reread_strata(reality, level)
+    reader = StrataReader.of(reality)
+    if strata.cells is not None and strata.labeller is None:
+        return tuple(f"cluster {i + 1}" for i in range(len(strata.cells.centres))), "clusters", strata, reader
+    return strata.labels, "classifier", strata, reader
 
 
 def reread_strata(reality: Reality, tokens: Tokens) -> RealStrata:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from holdfast.views.embeddings import Embeddings
     from holdfast.views.features import Features
-    from holdfast.views.phrases import PhraseTable
+    from holdfast.views.phrases import PhraseTable, Written
     from holdfast.views.read_rows import Part
 
 Origin = Literal["column", "classifier", "clusters", "none"]
@@ -94,15 +94,23 @@ class Side:
             raise RuntimeError("the words of this set were read block by block: ask `Sides.read` or a view")
         return self.words
 
-    def at(self, rows: NDArray[np.int64]) -> Side:
-        """The rows at these positions; groups keep together what is left of them."""
+    def at(
+        self, rows: NDArray[np.int64], texts: Sequence[str] | None = None, words: HeldWords | None = None
+    ) -> Side:
+        """The rows at these positions; groups keep together what is left of them.
+
+        Args:
+            rows: int64, positions.
+            texts: Their texts, where they are at hand.
+            words: Their words, where this side does not hold its own.
+        """
         return Side(
             ids=tuple(self.ids[i] for i in rows),
-            texts=tuple(self.texts[i] for i in rows),
+            texts=tuple(self.texts[i] for i in rows) if texts is None else texts,
             answers=self.answers[rows],
             counts=self.counts[rows],
             keys=self.keys[rows],
-            words=None if self.words is None else self.words.at(rows),
+            words=words if self.words is None else self.words.at(rows),
             duplicates=Duplicates(
                 exact=_renumber(self.duplicates.exact[rows]),
                 near=_renumber(self.duplicates.near[rows]),
@@ -131,7 +139,7 @@ class Sides:
         copied: int64 [n], for each candidate row an anchor row that it repeats, or -1.
         repeated: bool [m], for each anchor row whether another anchor row repeats it.
         phrases: Phrases the candidate uses more than reality does, artifacts included.
-        words: The candidate's words before artifacts were cut out; `phrases` points into them.
+        written: The candidate's words before artifacts were cut out, held or not; `phrases` points into them.
         masked: Phrases that were cut out of the candidate before the other measures read, because they are artifacts.
         use: Whether the candidate is to stand for reality or to join it.
         embeddings: Both sides as a sentence encoder sees them, where the user brings one.
@@ -150,12 +158,21 @@ class Sides:
     copied: NDArray[np.int64]
     repeated: NDArray[np.bool_]
     phrases: PhraseTable
-    words: Tokens
+    written: Written
     masked: tuple[str, ...] = ()
     use: Use = "replace"
     embeddings: Embeddings | None = None
     part: Part | None = None
     memo: Memo = field(init=False, default_factory=Memo, repr=False, compare=False)
+
+    @property
+    def words(self) -> Tokens:
+        """The candidate's words before artifacts were cut out, of a set that memory holds."""
+        if not isinstance(self.written, Tokens):
+            raise RuntimeError(  # noqa: TRY004 - nobody gave it: it is where the words are
+                "the words of this set were read block by block: ask `Sides.read` or a view"
+            )
+        return self.written
 
     @property
     def read(self) -> Sides:
@@ -197,7 +214,7 @@ class Sides:
             copied=place[self.copied[rows[1]]],
             repeated=self.repeated[rows[0]],
             phrases=self.phrases.at(np.zeros(len(self.phrases), bool)),
-            words=select_tokens(self.words, rows[1]),
+            written=select_tokens(self.words, rows[1]),
             embeddings=None if self.embeddings is None else self.embeddings.at(rows[0], rows[1]),
         )
 

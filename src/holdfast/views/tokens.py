@@ -83,6 +83,14 @@ class Tokens:
         row = int(np.searchsorted(self.row_starts, position, side="right")) - 1
         return self.folded[row][int(self.begins[position]) : int(self.ends[position + words - 1])]
 
+    def hashes(self, positions: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """uint64 [p, longest], so many words from each position on; zeros behind the last one."""
+        found = np.zeros((len(positions), int(sizes.max(initial=0))), np.uint64)
+        for offset in range(found.shape[1]):
+            use = sizes > offset
+            found[use, offset] = self.words[positions[use] + offset]
+        return found
+
 
 def fold(text: str) -> str:
     """Lower case and compatibility forms, so that look-alikes compare equal."""

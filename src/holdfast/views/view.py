@@ -145,6 +145,11 @@ class Memo:
     _locks: dict[tuple[str, Any], Lock] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
+    def put(self, key: tuple[str, Any], found: Viewed) -> None:
+        """Keep what was read elsewhere."""
+        with self._lock:
+            self._found[key] = found
+
     def get(self, key: tuple[str, Any], make: Callable[[], Viewed]) -> Viewed:
         """What is kept under a key, made where it is not."""
         with self._lock:

@@ -59,11 +59,11 @@ class WordLessons:
     def learn(self, sides: Sides) -> Learnt:
         """Set the exam."""
         anchor, rng = sides.anchor, np.random.default_rng(self.entropy)
-        judges = by_content(anchor.tokens, draw_salt(rng))[:JUDGES]
+        judges = by_content(anchor.keys, draw_salt(rng))[:JUDGES]
         course = Course(
             judges=judges,
             exam=set_exam(anchor.tokens, judges, rng),
-            folds=deal_parts(anchor.tokens, anchor.duplicates.units),
+            folds=deal_parts(anchor.keys, anchor.duplicates.units),
             compiled=compiled(len(anchor) + len(sides.candidate)),
         )
         return Learnt(model=course, real={})

@@ -12,7 +12,7 @@ from holdfast.backends.models import open_model
 from holdfast.views.near import find_duplicates, find_pairs
 from holdfast.views.support import deal_folds
 from holdfast.views.surprisal import read_surprisal
-from holdfast.views.tokens import read_tokens
+from holdfast.views.tokens import read_tokens, row_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,8 +95,8 @@ def _trigrams(reality: Reality, texts: Sequence[Sequence[str]]) -> tuple[Costs, 
     """Each new row is read by the trigrams that left out the fold it picks, as every real row is."""
     parts = [read_tokens(part) for part in texts]
     together = read_tokens([text for part in texts for text in part])
-    real = deal_folds(reality.tokens, reality.duplicates.units)
-    own = np.concatenate([deal_folds(part, find_duplicates(part).units) for part in parts])
+    real = deal_folds(row_hashes(reality.tokens), reality.duplicates.units)
+    own = np.concatenate([deal_folds(row_hashes(part), find_duplicates(part).units) for part in parts])
     copied = _copied(reality.tokens, together)
     # A copy leaves out the fold that its source lies in: its source must not speak for it.
     folds = np.where(copied >= 0, real[np.maximum(copied, 0)], own).astype(np.int8)

@@ -217,7 +217,7 @@ def _added(
     sides: Sides, count: int, good: Sequence[int], hidden: _Hidden
 ) -> tuple[list[int], dict[str | None, float]]:
     """New rows that come closer to a real row than all before them; and what real rows would do in their place."""
-    judges = by_content(sides.anchor.tokens, 0)[:JUDGES]
+    judges = by_content(sides.anchor.keys, 0)[:JUDGES]
     representation = represent(sides, judges)
     labels = sides.anchor.strata[judges]
 
@@ -335,7 +335,7 @@ def _noise(sides: Sides, recipe: Recipe) -> dict[str | None, float]:
     shift = 1 + np.arange(len(own)) % (count - 1)
     names = (sides.anchor.strata[own] + shift) % count
     judged = sides.anchor.at(own)
-    parts = deal_parts(judged.tokens, judged.duplicates.units)
+    parts = deal_parts(judged.keys, judged.duplicates.units)
     judges: Judges = read_view(sides, MARGINS).model
     passing = judges.read(judged.features, names, parts, own=False) >= cut
     found: dict[str | None, float] = {}

@@ -1,0 +1,78 @@
+"""First look: what is known of the rows of a block before anything of the other blocks is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from holdfast.views.crossing import find_repeats
+from holdfast.views.items import content_keys
+from holdfast.views.streaming.repeats import count_rare
+from holdfast.views.tokens import row_hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from holdfast.views.crossing import Index
+    from holdfast.views.streaming.words import BlockWords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """What first looks share.
+
+    Attributes:
+        words: Reads the words of a block.
+        index: The anchor's rows, for the rows that repeat them.
+        rate: One row in so many says which items are rare.
+    """
+
+    words: BlockWords
+    index: Index
+    rate: int
+
+
+def look_at(shared: Looking, block: Any) -> dict[str, Any]:
+    """What a block is known by: ids, labels, lengths, contents, and which rows repeat real ones."""
+    records = shared.words.reader.read(block)
+    text = shared.words.keep(block, records)
+    labels, codes = _coded(records.strata, len(records))
+    return {
+        "ids": records.ids,
+        "labels": labels,
+        "codes": codes,
+        "answers": text.answers,
+        "hashes": records.table.column("content_hash").to_pylist(),
+        "empty": records.empty_rows,
+        "skipped": records.skipped,
+        "skipped_count": records.skipped_count,
+        "truncated": text.words.truncated,
+        "written": text.words.counts,
+        **look_again(shared, block),
+    }
+
+
+def look_again(shared: Looking, block: Any) -> dict[str, Any]:
+    """What changes of that when templates are cut out."""
+    tokens = shared.words.tokens(block)
+    contents = content_keys(tokens.folded)
+    return {
+        "counts": tokens.counts,
+        "keys": row_hashes(tokens),
+        "contents": contents,
+        "copied": find_repeats(shared.index, tokens.folded),
+        **count_rare(tokens, contents, shared.rate),
+    }
+
+
+def _coded(strata: Sequence[str | None] | None, rows: int) -> tuple[list[str], NDArray[np.int64]]:
+    """Labels in the order in which they occur, and which of them each row has; -1 where it has none."""
+    if strata is None:
+        return [], np.full(rows, -1, np.int64)
+    numbers: dict[str, int] = {}
+    codes = [-1 if label is None else numbers.setdefault(label, len(numbers)) for label in strata]
+    return list(numbers), np.array(codes, np.int64)
