@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import multiprocessing
 import os
@@ -22,6 +23,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 from peers.speed_page import HUGE, INSTALLS, LARGE, METRICS, MIDDLE, SMALL, page
@@ -151,26 +153,34 @@ def lay_out(folder: Path, most: int) -> None:
 
 
 def vectors(texts: list[str]):
-    """float32 [n, 256]: words and pairs of words, hashed with a sign (Weinberger et al. 2009), at unit length. Fixed, and nobody's own."""
+    """float32 [n, 256]: words and pairs of words, hashed with a sign (Weinberger et al. 2009), at unit length. Fixed, and nobody's own.
+
+    Each is weighed by chance, so that distances are all different: where they are equal, what is inside a ball is a matter of rounding.
+    """
     import numpy as np
 
-    from holdfast.stats.published.words import Words
+    class Hashes(dict):
+        def __missing__(self, word):
+            self[word] = zlib.crc32(word.encode())
+            return self[word]
 
-    words = Words.of(text.split() for text in texts)
-    mixed = (words.codes.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    rows = [text.split() for text in texts]
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+    codes = np.fromiter(map(Hashes().__getitem__, itertools.chain.from_iterable(rows)), np.uint64)
+    mixed = (codes + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     found = np.zeros((len(texts), FEATURES), np.float32)
     for first in range(0, len(texts), 50_000):
         last = min(first + 50_000, len(texts))
-        part = slice(words.row_starts[first], words.row_starts[last])
-        row = np.repeat(np.arange(last - first), words.lengths[first:last])
-        single = mixed[part]
+        row = np.repeat(np.arange(last - first), np.diff(starts[first : last + 1]))
+        single = mixed[starts[first] : starts[last]]
         pairs = (single[:-1] ^ (single[1:] >> np.uint64(7))) * np.uint64(0xD6E8FEB86659FD93)
         keep = row[:-1] == row[1:]
         for hashes, owner in ((single, row), (pairs[keep], row[:-1][keep])):
             place = (hashes >> np.uint64(56)).astype(np.int64)
             sign = np.where((hashes >> np.uint64(55)) & np.uint64(1), 1.0, -1.0)
+            weight = sign * (0.5 + ((hashes >> np.uint64(20)) & np.uint64(0xFFFFF)) / 2**20)
             size = (last - first) * FEATURES
-            found[first:last] += np.bincount(owner * FEATURES + place, sign, size).reshape(-1, FEATURES)
+            found[first:last] += np.bincount(owner * FEATURES + place, weight, size).reshape(-1, FEATURES)
     return found / np.maximum(np.sqrt((found**2).sum(1, keepdims=True)), 1e-6)
 
 

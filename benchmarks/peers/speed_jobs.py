@@ -211,7 +211,7 @@ def ngrams_own(folder: Path, rows: int):
     from holdfast.stats.published.words import Words
 
     made = texts(folder, rows)
-    return lambda: {"sum of 1 to 4": ngram_diversity(Words.of(text.split(" ") for text in made))}
+    return lambda: {"sum of 1 to 4": ngram_diversity(Words.split(made))}
 
 
 def repetition_peer(folder: Path, rows: int):

@@ -84,6 +84,7 @@ def self_repetition(words: Words, size: int = 4) -> float:
     *_, part = phrases(words, size)
     row = np.repeat(np.arange(count), words.lengths)[part.at]
     # Once per row, however often it says it.
-    number, row = np.divmod(np.unique(part.numbers * np.int64(count) + row), count)
+    keys = np.sort(part.numbers * np.int64(count) + row)
+    number, row = np.divmod(keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]], count)
     others = np.bincount(number, minlength=1)[number] - 1
     return float(np.log(np.bincount(row, others, minlength=count) + 1.0).sum() / count)

@@ -84,7 +84,7 @@ def vendi_scores_of(similarities: NDArray[np.float64], orders: Sequence[float] =
     )
     if not square or not np.isfinite(similarities).all() or not np.allclose(similarities.diagonal(), 1.0):
         raise InputError("similarities are a square of finite numbers with 1 on its diagonal")
-    return _scores(np.linalg.eigvalsh(similarities / len(similarities)), orders)
+    return _scores(np.asarray(np.linalg.eigvalsh(similarities / len(similarities)), np.float64), orders)
 
 
 def vendi_score_of_order_2(rows: NDArray[Any], similarity: Similarity, *, threads: int = 1) -> float:

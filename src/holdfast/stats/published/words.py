@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from holdfast.errors import UsageError
-from holdfast.kernels import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-_WORDS_WORTH_IT = 20
-"""Words taken as a row when asking whether kernels pay."""
+_LARGEST = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +54,29 @@ class Words:
             codes=codes,
             row_starts=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]),
             kinds=len(numbers),
+        )
+
+    @classmethod
+    def split(cls, texts: Sequence[str], separator: str = " ") -> Words:
+        """Words between separators, as `str.split` finds them, several times quicker than lists of words.
+
+        >>> Words.split(["to be", "to  do"]).codes.tolist()
+        [0, 1, 0, 2, 3]
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        try:
+            column = pa.array(texts, pa.large_string())
+        except UnicodeEncodeError:  # half a character, which Arrow does not hold
+            return cls.of(text.split(separator) for text in texts)
+        rows = pc.split_pattern(column, separator)
+        found = rows.flatten().dictionary_encode()
+        lengths = np.asarray(pc.list_value_length(rows), np.int64)
+        return cls(
+            codes=np.asarray(found.indices, np.int64),
+            row_starts=np.concatenate([[0], np.cumsum(lengths)]),
+            kinds=len(found.dictionary),
         )
 
     @classmethod
@@ -127,7 +148,7 @@ def phrases(words: Words, longest: int, *, across: bool = False) -> Iterator[Phr
 
 
 def number_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Number keys in order of first appearance.
+    """Number keys in the order of their size, without gaps.
 
     Args:
         keys: int64 [n], at least 0.
@@ -136,14 +157,24 @@ def number_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
         int64 [n], the number of each key; and how many different ones there are.
 
     >>> number_keys(np.array([7, 3, 7]))
-    (array([0, 1, 0]), 2)
+    (array([1, 0, 1]), 2)
     """
-    if compiled(len(keys) // _WORDS_WORTH_IT):
-        from holdfast.kernels.numbers import number_keys as number
-
-        found, count = number(np.ascontiguousarray(keys))
-        return found, int(count)
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse], len(first)
+    count = len(keys)
+    if count == 0:
+        return keys, 0
+    bits = np.int64(count.bit_length())
+    if int(keys.max()) < _LARGEST >> bits:
+        # Sorting key and place as one number is several times quicker than sorting places by key.
+        both = keys << bits
+        both |= np.arange(count)
+        both.sort()
+        place = both & ((np.int64(1) << bits) - np.int64(1))
+        key = both >> bits
+    else:
+        place = np.argsort(keys, kind="stable")
+        key = keys[place]
+    rank = np.zeros(count, np.int64)
+    np.cumsum(key[1:] != key[:-1], out=rank[1:])
+    found = np.empty(count, np.int64)
+    found[place] = rank
+    return found, int(rank[-1]) + 1
