@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from worlds import invent_words
 
-from holdfast.views.damage import KINDS, LOOP_CHARACTERS, LOOP_TURNS, read_damage
+from holdfast.views.damage import KINDS, read_damage
+from holdfast.views.loops import LOOP_CHARACTERS, LOOP_TURNS
 from holdfast.views.tokens import read_tokens
 
 DAMAGED = {

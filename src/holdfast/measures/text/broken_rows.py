@@ -21,7 +21,9 @@ from holdfast.measures.reading import (
 )
 from holdfast.stats.multiplicity import benjamini_hochberg
 from holdfast.stats.permutation import deal, largest_score, rank
-from holdfast.views.damage import COSMETIC, CUT_OFF, KINDS, Endings, read_damage, read_endings
+from holdfast.views.damage import COSMETIC, CUT_OFF, DAMAGE, KINDS
+from holdfast.views.endings import Endings
+from holdfast.views.reading import read_view
 from holdfast.views.units import count_units, real_draws
 
 if TYPE_CHECKING:
@@ -130,14 +132,11 @@ def damaged_rows(sides: Sides) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
     A missing full stop is no damage where real rows leave it out as often.
     """
-    candidate, anchor = sides.candidate, sides.anchor
-    ends = read_endings(candidate.texts), read_endings(anchor.texts)
-    # Words before templates are cut out: what repeats itself in many rows is a loop all the same.
-    every = (
-        read_damage(candidate.texts, sides.words, ends[0]),
-        read_damage(anchor.texts, anchor.tokens, ends[1]),
-    )
-    if _is_habit(*ends):
+    viewed = read_view(sides, DAMAGE)
+    both = (viewed.candidate, viewed.real)
+    ends = [Endings(broken=facts["broken"], several=facts["several"], bare=facts["bare"]) for facts in both]
+    every = (both[0]["flags"].copy(), both[1]["flags"].copy())
+    if _is_habit(ends[0], ends[1]):
         for flags, rows in zip(every, ends, strict=True):
             flags[rows.left_open, KINDS.index(CUT_OFF)] = False
     return every

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from holdfast.views.damage import KINDS, read_damage, read_endings
+from holdfast.views.damage import KINDS, read_damage
+from holdfast.views.endings import read_endings
 from holdfast.views.tokens import MAXIMUM_CHARACTERS, read_tokens
 
 if TYPE_CHECKING:
