@@ -36,6 +36,8 @@ ONE_CORE = dict.fromkeys(
 """Each worker has a core of its own, and libraries that start threads would take those of the others."""
 _QUIET = {"RAY_IGNORE_UNHANDLED_ERRORS": "1"}
 """Errors of jobs that nobody waits for any more: one error has been raised already."""
+_PUT_BACK = {"PYTHONBREAKPOINT": "", "RAY_CLIENT_MODE": ""}
+"""What Ray sets by itself, and would leave so."""
 _JOIN = (
     "Check the address; a cluster that asks for a token is joined with RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
 )
@@ -71,6 +73,7 @@ def local_instance(*, workers: int, store_bytes: int | None) -> Iterator[Any]:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         **_QUIET,
+        **_PUT_BACK,
         "RAY_AUTH_TOKEN": _password(),
         "RAY_AUTH_MODE": "token",
     }
@@ -117,7 +120,7 @@ def joined_cluster(address: str) -> Iterator[Any]:
     """
     with ExitStack() as stack:
         ray = import_ray()
-        stack.enter_context(_environment(_QUIET))
+        stack.enter_context(_environment(_QUIET | _PUT_BACK))
         stack.enter_context(_handlers())
         # Ray knocks twenty times, for forty seconds each, where the address is one of a cluster that is gone.
         patience = _environment({"RAY_gcs_server_port_wait_time_s": "1"})
