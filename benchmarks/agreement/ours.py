@@ -22,12 +22,16 @@ import numpy as np
 from agreement.readings import OUT, read_sets
 from holdfast.measures.worth.coverage import Bench, cover
 from holdfast.measures.worth.estimate import smallest_of
-from holdfast.measures.worth.learners import Labels, Language
+from holdfast.measures.worth.labels import Labels
+from holdfast.measures.worth.learners import Language
 from holdfast.measures.worth.learning import learn
-from holdfast.views.compare import compare
 from holdfast.views.closeness import read_likeness
+from holdfast.views.compare import compare
+from holdfast.views.label_lessons import LabelLessons
 from holdfast.views.likeness import JUDGES
+from holdfast.views.reading import read_view
 from holdfast.views.reality import Rows, read_reality
+from holdfast.views.word_lessons import WordLessons
 
 if TYPE_CHECKING:
     from agreement.tasks import Row
@@ -51,8 +55,9 @@ def worths(anchor: list[Row], candidate: list[Row]) -> dict[str, float]:
     bench = Bench(judges=np.arange(len(judges)))
     likeness, _ = read_likeness(sides, judges)
     found = {"coverage": cover(likeness, [bench], len(candidate))}
-    for learner in (Language(sides, judges, rng), Labels(sides, judges)):
-        learnt = learn(sides, learner, judges, rng)
+    language = Language(sides, read_view(sides, WordLessons(entropy=(0,))))
+    for learner in (language, Labels(sides, read_view(sides, LabelLessons(salt=0)))):
+        learnt = learn(sides, learner, rng)
         if learnt is not None:
             found[learner.name] = learnt
     worth = {name: reading.worth for name, reading in found.items()}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_array
 from worlds import Labelled, near_copies, sides, zipf_world
 
-from holdfast.measures.worth.learners import Labels
-from holdfast.views.label_learner import PSEUDO, losses, train
+from holdfast.measures.worth.labels import Labels
+from holdfast.views.label_learner import PSEUDO, losses, losses_of, train
+from holdfast.views.label_lessons import LabelLessons
+from holdfast.views.likeness import FOLDS
+from holdfast.views.reading import read_view
 
 ROWS = csr_array(np.array([[1.0, 0, 0, 1], [2, 0, 0, 0], [0, 1, 0, 1], [0, 0, 3, 0]]))
 STRATA = np.array([0, 0, 1, 1])
@@ -84,11 +88,15 @@ def real(world):
     return world.rows(240, np.random.default_rng(0))
 
 
+def learner_of(real, candidate):
+    both = sides(real, candidate)
+    return Labels(both, read_view(both, LabelLessons(salt=0)))
+
+
 def bits(real, candidate):
     """Bits per row of reality after learning from a candidate."""
-    learner = Labels(sides(real, candidate), np.arange(len(real)))
-    every = np.ones(len(real), bool)
-    return -learner.candidate(np.arange(len(candidate)), every, -1) / len(real)
+    learner = learner_of(real, candidate)
+    return -sum(learner.candidate(part) for part in range(FOLDS)) / len(real)
 
 
 def test_more_rows_teach_more_and_wrong_labels_do_not(world, real):
@@ -117,8 +125,52 @@ def test_row_order_does_not_matter(world, real):
 
 
 def test_who_may_read_nothing_guesses_among_all(real):
-    learner = Labels(sides(real, real), np.arange(240))
-    asked = np.arange(240) < 10
-    none = np.empty(0, np.int64)
-    assert learner.real(none, asked) == learner.candidate(none, asked, -1) == pytest.approx(-10 * np.log2(5))
-    assert learner.real(np.arange(240), np.zeros(240, bool)) == 0
+    nobody = Labelled(texts=real.texts[:30], strata=(None,) * 29 + real.strata[29:30])
+    learner = learner_of(real, nobody)
+    for part in range(FOLDS):
+        asked = int((learner.folds[learner.judges] == part).sum())
+        nothing = learner.real(np.arange(240), np.array([0]), part)
+        assert nothing == pytest.approx([-asked * np.log2(5)])
+    copied = int(learner.folds[29])
+    assert learner.candidate(copied) == pytest.approx(
+        -int((learner.folds[learner.judges] == copied).sum()) * np.log2(5)
+    )
+
+
+def test_sizes_that_hold_each_other_are_as_if_learnt_one_by_one(world, real):
+    rng = np.random.default_rng(5)
+    # Near-copies share their weight: it changes as more of them are read.
+    rows = near_copies(world.rows(60, rng), 3, rng, changed=1)
+    learner = learner_of(rows, real)
+    order, sizes = rng.permutation(len(rows)), np.array([8, 20, 75, 150])
+    together = learner.real(order, sizes, 3)
+    alone = [learner.real(order[:size], np.array([size]), 3)[0] for size in sizes]
+    assert together == pytest.approx(alone, rel=1e-9)
+
+
+def test_many_words_and_labels_are_read_some_at_a_time(world, real):
+    learner, again = (learner_of(real, world.rows(80, np.random.default_rng(6))) for _ in range(2))
+    again.table = 64
+    order, sizes = np.arange(200), np.array([10, 200])
+    assert again.real(order, sizes, 1) == pytest.approx(learner.real(order, sizes, 1), rel=1e-9)
+    assert again.candidate(1) == pytest.approx(learner.candidate(1), rel=1e-9)
+
+
+@pytest.mark.parametrize("cold", [1e-3, 0.3, 1.0, 40.0])
+def test_the_temperature_is_the_best_there_is(cold):
+    rng = np.random.default_rng(8)
+    for spread in (0.01, 1.0, 30.0):
+        scores, truth = spread * rng.normal(size=(40, 6)), rng.integers(0, 6, 40)
+        scores[np.arange(40), truth] += spread * rng.normal(0.8, 1.0, 40)
+        prior = np.log(np.full(6, 1 / 6))
+        lost, found = losses_of(scores, prior, truth, cold)
+
+        def mean(log, scores=scores, prior=prior, truth=truth):
+            logits = np.exp(log) * scores + prior
+            return float(
+                (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(40), truth]).mean() / np.log(2)
+            )
+
+        best = minimize_scalar(mean, bounds=(-6.0, 4.0), method="bounded", options={"xatol": 1e-9})
+        assert lost.mean() <= best.fun + 1e-9
+        assert lost.mean() == pytest.approx(mean(np.log(found)), rel=1e-12)

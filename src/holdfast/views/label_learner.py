@@ -89,6 +89,8 @@ def losses_of(
     place = np.arange(len(strata))
     own = scores[place, strata]
     low, high = exp(_HOTTEST), exp(_COLDEST)
+    untried = {low, high}
+    cold = min(max(cold, low), high)
     for _ in range(_STEPS):
         logits = cold * scores
         logits += prior
@@ -98,10 +100,15 @@ def losses_of(
         mean = np.einsum("ij,ij->i", chance, scores) / total
         slope = float((mean - own).mean())
         curve = float((np.einsum("ij,ij,ij->i", chance, scores, scores) / total - mean**2).mean())
+        if slope == 0 or curve <= 0:
+            break
         low, high = (low, cold) if slope > 0 else (cold, high)
-        step = cold - slope / curve if curve > 0 else low
-        # A step that leaves what is known halves it instead.
-        after = step if low < step < high else sqrt(low * high)
+        untried.discard(cold)
+        after = cold - slope / curve
+        if not low < after < high:
+            # A step that leaves what is known goes to its end, and where that is known too, half the way.
+            end = high if after >= high else low
+            after = end if end in untried else sqrt(low * high)
         if abs(after - cold) <= _CLOSE * cold:
             break
         cold = after

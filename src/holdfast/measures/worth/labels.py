@@ -43,7 +43,9 @@ class Labels:
         self._truth = anchor.strata[self.judges]
         self._facts = _Candidate(course, viewed)
         self._fast = compiled(len(anchor) + len(sides.candidate))
-        self._everyone = _Asked(course, np.ones(len(self.judges), bool))
+        self.table = _TABLE
+        self._everyone = np.ones(len(self.judges), bool)
+        self._asked: dict[bytes, _Asked] = {}
         self.weight = np.ones(len(self.judges))
         order = by_content(anchor.keys, 0)
         self.students = order[anchor.strata[order] >= 0]
@@ -54,7 +56,7 @@ class Labels:
             self._rows = self._course.weigh(self._anchor.features, own=True)
         rows, strata = self._rows, self._anchor.strata
         steps = list(self._steps(order, sizes))
-        asked = _Asked(self._course, self.folds[self.judges] == part)
+        asked = self._ask(self.folds[self.judges] == part)
         counts, mass = (np.zeros((len(sizes), self._course.labels)) for _ in range(2))
         for i, (new, weights) in enumerate(steps):
             counts[i:] += np.bincount(strata[new], weights, minlength=self._course.labels)
@@ -79,11 +81,18 @@ class Labels:
 
     def candidate(self, part: int) -> float:
         """Bits, negative, after learning from the candidate."""
-        return self._examine(FOLDS + part, _Asked(self._course, self.folds[self.judges] == part))
+        return self._examine(FOLDS + part, self._ask(self.folds[self.judges] == part))
 
     def without(self, part: int) -> float:
         """Bits, negative, after learning from the other parts of the candidate."""
-        return self._examine(part, self._everyone)
+        return self._examine(part, self._ask(self._everyone))
+
+    def _ask(self, which: NDArray[np.bool_]) -> _Asked:
+        """These rows of the exam; each part is asked again and again."""
+        key = which.tobytes()
+        if key not in self._asked:
+            self._asked[key] = _Asked(self._course, which, self.table)
+        return self._asked[key]
 
     def _examine(self, cell: int, asked: _Asked) -> float:
         scores = np.zeros((asked.count, self._course.labels))
@@ -133,8 +142,8 @@ class Labels:
 class _Asked:
     """Some rows of the exam, with the words that they ask for, some words at a time."""
 
-    def __init__(self, course: LabelCourse, which: NDArray[np.bool_]) -> None:
-        self._exam, self._course = course.exam, course
+    def __init__(self, course: LabelCourse, which: NDArray[np.bool_], table: int) -> None:
+        self._exam, self._course, self._table = course.exam, course, table
         self.use = np.flatnonzero(which)
         self.count = len(self.use)
         self.own = course.exam.mass[self.use]
@@ -152,7 +161,7 @@ class _Asked:
         row_of = np.repeat(np.arange(self.count), lengths)
         columns, values = self._exam.columns[take], self._exam.values[take].astype(np.float64)
         used = np.flatnonzero(np.bincount(columns, minlength=self._course.asked))
-        size = max(_TABLE // max(self._course.labels, 1), 1)
+        size = max(self._table // max(self._course.labels, 1), 1)
         for start in range(0, len(used), size):
             some = used[start : start + size]
             places = np.full(self._course.asked, -1, np.int64)
