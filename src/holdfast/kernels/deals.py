@@ -48,10 +48,11 @@ def deal_sums(
             left = starts[group + 1] - starts[group]
             for unit in range(starts[group], starts[group + 1]):
                 state += _GOLDEN
-                if _uniform(state) * left < need:
-                    need -= 1
-                    for column in range(columns):
-                        sums[draw, group, column] += values[unit, column]
+                # No branch: which way it went could not be foretold, and half of the time would go into wrong guesses.
+                took = np.int64(_uniform(state) * left < need)
+                need -= took
+                for column in range(columns):
+                    sums[draw, group, column] += values[unit, column] * took
                 left -= 1
     return sums
 
@@ -71,6 +72,6 @@ def deal_rows(taken: int, seeds: NDArray[np.uint64], picked: NDArray[np.float32]
         need = taken
         for row in range(rows):
             state += _GOLDEN
-            if _uniform(state) * (rows - row) < need:
-                need -= 1
-                picked[draw, row] = 1.0
+            took = np.int64(_uniform(state) * (rows - row) < need)
+            need -= took
+            picked[draw, row] = took
