@@ -16,6 +16,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,7 @@ def _pieces(count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
     return [pieces[i] for i in rng.permutation(len(pieces))[:count].tolist()]
 
 
+@cache
 def _read(folder: Path) -> list[tuple[str, str]]:
     """Every distinct text of at least ten words, with the collection it stands in."""
     found: dict[str, str] = {}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _PRIME = 0x100000001B3
 _GOLDEN = 0x9E3779B97F4A7C15
 _SPACE = 32
+_LAST_PLAIN = 126
+"""Code points between these two are no white space."""
 
 
 @njit(nogil=True, cache=True)
@@ -39,6 +41,19 @@ def collapse(
     limit = len(blank)
     for row in range(rows):
         first = at
+        start, stop = starts[row], starts[row + 1]
+        if stop > start and codes[start] != _SPACE and codes[stop - 1] != _SPACE:
+            # Most rows are as they should be, which is seen without a branch for every letter.
+            odd = 0
+            for i in range(start, stop):
+                odd |= (codes[i] < _SPACE) | (codes[i] > _LAST_PLAIN)
+            for i in range(start + 1, stop):
+                odd |= (codes[i] == _SPACE) & (codes[i - 1] == _SPACE)
+            if not odd:
+                out[at : at + stop - start] = codes[start:stop]
+                at += stop - start
+                begins[row + 1] = at
+                continue
         gap = False
         for i in range(starts[row], starts[row + 1]):
             code = codes[i]
