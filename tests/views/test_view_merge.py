@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -86,7 +87,7 @@ def test_what_parts_give_is_what_the_whole_gives(both, view):
     whole = view.read(model, block_of(both, 0, count))
     assert whole.keys() == view.merges.keys()
     for ends in cuts(count, np.random.default_rng(7)):
-        blocks = [block_of(both, start, stop) for start, stop in zip(ends, ends[1:], strict=False)]
+        blocks = [block_of(both, start, stop) for start, stop in pairwise(ends)]
         same(merge(view.merges, [view.read(model, block) for block in blocks]), whole)
 
 

@@ -115,3 +115,57 @@ def add_scores(
                     sums[labels[place]] += value * found[place]
         for label in range(count):
             scores[row, label] += sums[label]
+
+
+@njit(nogil=True, cache=True)
+def sum_words(
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    values: NDArray[np.float32],
+    groups: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    shares: NDArray[np.float64],
+    words: int,
+    found: NDArray[np.int64],
+) -> int:
+    """Add up whole numbers by group and word, in the order of both.
+
+    Args:
+        starts: int64 [n + 1], where each row begins.
+        columns: int64 [nnz], words.
+        values: float32 [nnz], their weights.
+        groups: int64 [t], groups, ascending.
+        rows: int64 [t], a row of each.
+        shares: float64 [n], what each row counts.
+        words: How many words there are.
+        found: int64 [at most all words of all rows, 2], key and sum; written to.
+
+    Returns:
+        How many keys there are.
+    """
+    sums = np.zeros(words, np.int64)
+    # Which words a group has, 64 to a number, so that they come in their order without being sorted.
+    seen = np.zeros(words // 64 + 1, np.uint64)
+    one = np.uint64(1)
+    taken, at = 0, 0
+    while at < len(groups):
+        group = groups[at]
+        while at < len(groups) and groups[at] == group:
+            row = rows[at]
+            for place in range(starts[row], starts[row + 1]):
+                word = columns[place]
+                sums[word] += np.int64(np.rint(np.float64(values[place]) * shares[row]))
+                seen[word >> 6] |= one << np.uint64(word & 63)
+            at += 1
+        for part in range(len(seen)):
+            if seen[part] == np.uint64(0):
+                continue
+            for bit in range(64):
+                if seen[part] & (one << np.uint64(bit)):
+                    word = part * 64 + bit
+                    found[taken, 0] = group * words + word
+                    found[taken, 1] = sums[word]
+                    sums[word] = 0
+                    taken += 1
+            seen[part] = np.uint64(0)
+    return taken

@@ -87,9 +87,9 @@ def count_places(
         offsets: int64 [5], where each order begins in `counts`.
         counts: int64, written to.
     """
-    for order in range(len(offsets)):
-        for row in rows:
-            for at in range(starts[row], starts[row + 1]):
+    for row in rows:
+        for at in range(starts[row], starts[row + 1]):
+            for order in range(len(offsets)):
                 place = places[order, at]
                 if place >= 0:
                     counts[offsets[order] + place] += 1

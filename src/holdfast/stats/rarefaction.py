@@ -8,6 +8,7 @@ of counts, without drawing a single sample.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,11 +83,9 @@ def expected_best(counts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArra
     >>> expected_best(np.array([[1, 1, 0, 2]]), np.array([1, 4])).round(6).tolist()
     [[1.75, 3.0]]
     """
-    from scipy.special import gammaln
-
     pool = counts.sum(axis=1)
     at_most = np.cumsum(counts, axis=1)
-    logs = gammaln(np.arange(int(pool.max(initial=0)) + 2, dtype=np.float64) + 1.0)
+    logs = _log_factorials(int(pool.max(initial=0)).bit_length())
     # Levels that no row lies at are as the level below: each run of them is read once.
     new = np.ones(at_most.shape, bool)
     new[:, 1:] = counts[:, 1:] != 0
@@ -105,6 +104,14 @@ def expected_best(counts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArra
         below[left < 0] = 0.0
         result[:, column] = counts.shape[1] - np.bincount(judges, below * widths, minlength=len(counts))
     return np.maximum(result, 0.0)
+
+
+@cache
+def _log_factorials(bits: int) -> NDArray[np.float64]:
+    """float64, logarithms of the factorials of all numbers of so many bits: judges ask for them again and again."""
+    from scipy.special import gammaln
+
+    return np.asarray(gammaln(np.arange((1 << bits) + 1, dtype=np.float64) + 1.0), np.float64)
 
 
 def jackknife(deleted: NDArray[np.float64]) -> NDArray[np.float64]:

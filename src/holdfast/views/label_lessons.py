@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from holdfast.kernels import compiled
 from holdfast.views.features import COLUMNS, unit_frequencies, weigh
 from holdfast.views.likeness import JUDGES, by_content, deal_parts
 from holdfast.views.tally import tally
@@ -57,6 +58,7 @@ class LabelCourse:
         asked: How many features it asks for.
         folds: int8 [m], the part of every anchor row.
         labels: How many labels there are.
+        compiled: Kernels pay.
     """
 
     judges: NDArray[np.int64]
@@ -67,6 +69,7 @@ class LabelCourse:
     asked: int
     folds: NDArray[np.int8]
     labels: int
+    compiled: bool
 
     def weigh(self, features: Features, *, own: bool) -> WeighedRows:
         """Rows as the exam sees them: the anchor's `own`, or new ones."""
@@ -95,27 +98,59 @@ class LabelLessons:
     def read(self, model: LabelCourse, block: Block) -> Facts:
         """Add up, in parts of 1 / `SCALE`.
 
-        `sums` holds `(word * labels + label) * CELLS + cell` by key; `rows` and `mass` are int64 [CELLS, labels].
+        `sums` holds `(cell * labels + label) * words + word` by key; `rows` and `mass` are int64 [CELLS, labels].
         """
         weighed = model.weigh(block.features, own=False)
-        share = np.where(block.strata >= 0, 1.0 / np.maximum(block.alike, 1), 0.0)
-        lengths = np.diff(weighed.starts)
-        worth = weighed.values.astype(np.float64) * np.repeat(share * SCALE, lengths)
-        amounts = np.rint(worth).astype(np.int64)
-        rows, mass = (np.zeros((CELLS, model.labels), np.int64) for _ in range(2))
-        keys, counted = [], []
+        share = np.where(block.strata >= 0, 1.0 / np.maximum(block.alike, 1), 0.0) * SCALE
+        groups, rows = [], []
         for first, cell in cells_of(model.folds, block):
             use = np.flatnonzero((cell >= 0) & (block.strata >= 0))
-            at = first + cell[use], block.strata[use]
-            np.add.at(rows, at, np.rint(share[use] * SCALE).astype(np.int64))
-            np.add.at(mass, at, np.rint(weighed.mass[use] * share[use] * SCALE).astype(np.int64))
-            label = np.full(len(block), -1, np.int64)
-            label[use] = block.strata[use] * CELLS + first + cell[use]
-            of = np.repeat(label, lengths)
-            taken = np.flatnonzero(of >= 0)
-            keys.append(weighed.columns[taken] * (model.labels * CELLS) + of[taken])
-            counted.append(amounts[taken])
-        return {"sums": tally(np.concatenate(keys), np.concatenate(counted)), "rows": rows, "mass": mass}
+            groups.append((first + cell[use]) * model.labels + block.strata[use])
+            rows.append(use)
+        group, row = np.concatenate(groups), np.concatenate(rows)
+        order = np.argsort(group, kind="stable")
+        group, row = group[order], row[order]
+        counts, mass = (np.zeros(CELLS * model.labels, np.int64) for _ in range(2))
+        np.add.at(counts, group, np.rint(share[row]).astype(np.int64))
+        np.add.at(mass, group, np.rint(weighed.mass[row] * share[row]).astype(np.int64))
+        return {
+            "sums": _sum_words(weighed, group, row, share, model),
+            "rows": counts.reshape(CELLS, -1),
+            "mass": mass.reshape(CELLS, -1),
+        }
+
+
+def _sum_words(
+    weighed: WeighedRows,
+    group: NDArray[np.int64],
+    row: NDArray[np.int64],
+    share: NDArray[np.float64],
+    course: LabelCourse,
+) -> NDArray[np.int64]:
+    """The tally of words by group.
+
+    Args:
+        weighed: Rows of a block.
+        group: int64 [t], groups, ascending.
+        row: int64 [t], a row of each.
+        share: float64 [n], what each row counts.
+        course: The exam.
+    """
+    lengths = np.diff(weighed.starts)[row]
+    total = int(lengths.sum())
+    if course.compiled:
+        from holdfast.kernels.labels import sum_words
+
+        found = np.empty((total, 2), np.int64)
+        taken = sum_words(
+            weighed.starts, weighed.columns, weighed.values, group, row, share, course.asked, found
+        )
+        return found[:taken].copy()
+    ends = np.cumsum(lengths)
+    take = np.repeat(weighed.starts[row] - ends + lengths, lengths) + np.arange(total)
+    amounts = np.rint(weighed.values[take].astype(np.float64) * np.repeat(share[row], lengths))
+    keys = np.repeat(group, lengths) * course.asked + weighed.columns[take]
+    return tally(keys, amounts.astype(np.int64))
 
 
 def set_label_exam(sides: Sides, judges: NDArray[np.int64]) -> LabelCourse:
@@ -140,6 +175,7 @@ def set_label_exam(sides: Sides, judges: NDArray[np.int64]) -> LabelCourse:
         asked=int(used.sum()),
         folds=deal_parts(anchor.keys, anchor.duplicates.units),
         labels=len(sides.labels),
+        compiled=compiled(len(anchor) + len(sides.candidate)),
     )
 
 

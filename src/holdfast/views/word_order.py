@@ -116,7 +116,7 @@ def read_lessons(exam: Exam, tokens: Tokens, *, fast: bool = False) -> Lessons:
     """
     lengths = np.minimum(tokens.counts, WORDS_READ)
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    places = np.empty((ORDERS, int(starts[-1])), np.int32)
+    places = np.empty((int(starts[-1]), ORDERS), np.int32).T  # those of a word stand side by side
     if fast:
         from holdfast.kernels.lessons import find_places
 

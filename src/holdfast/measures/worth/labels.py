@@ -12,7 +12,6 @@ from holdfast.kernels import compiled
 from holdfast.views import label_learner
 from holdfast.views.label_lessons import SCALE
 from holdfast.views.likeness import FOLDS, by_content
-from holdfast.views.word_lessons import CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,6 +126,7 @@ class Labels:
         old = np.empty(0, np.int64)
         for start, stop in zip([0, *sizes[:-1]], sizes.tolist(), strict=True):
             new = order[start:stop]
+            new = np.sort(new)
             new = new[np.argsort(strata[new], kind="stable")]  # rows of a label write to the same places
             before = seen[near[old]]
             seen += np.bincount(near[new], minlength=len(seen))
@@ -246,13 +246,20 @@ class _Candidate:
     """What the candidate teaches, put together from its cells."""
 
     def __init__(self, course: LabelCourse, viewed: Viewed) -> None:
-        sums = viewed.candidate["sums"]
-        pair, self._cell = sums[:, 0] // CELLS, sums[:, 0] % CELLS
-        self._amount = sums[:, 1]
-        first = np.ones(len(pair), bool)
-        first[1:] = pair[1:] != pair[:-1]
-        self._of = np.cumsum(first) - 1
-        self._word, self._label = np.divmod(pair[first], course.labels)
+        sums, size = viewed.candidate["sums"], course.labels * course.asked
+        # Keys are cell, label and word: put together what differs by cell alone.
+        pairs = sums[:, 0] % max(size, 1)
+        order = np.argsort(pairs, kind="stable")
+        pairs, self._amount = pairs[order], sums[order, 1]
+        self._cell = (sums[:, 0] // max(size, 1))[order]
+        first = np.ones(len(pairs), bool)
+        first[1:] = pairs[1:] != pairs[:-1]
+        label, word = np.divmod(pairs[first], max(course.asked, 1))
+        by_word = np.argsort(word, kind="stable")
+        self._word, self._label = word[by_word], label[by_word]
+        place = np.empty(len(by_word), np.int64)
+        place[by_word] = np.arange(len(by_word))
+        self._of = place[np.cumsum(first) - 1]
         # What is copied stands in its part as well, and is only taken off.
         self._whole = np.zeros(len(self._word), np.int64)
         np.add.at(self._whole, self._of[self._cell < FOLDS], self._amount[self._cell < FOLDS])

@@ -70,7 +70,7 @@ class Language:
         asked, model, scores = self.folds[self.judges] == part, None, []
         for start, stop in zip([0, *sizes[:-1]], sizes.tolist(), strict=True):
             model = word_order.learn_more(
-                self._exam, self._lessons, order[start:stop], model, fast=self._fast
+                self._exam, self._lessons, np.sort(order[start:stop]), model, fast=self._fast
             )
             scores.append(self._score(model, ("real", stop), asked))
         return np.array(scores)
