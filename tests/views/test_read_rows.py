@@ -127,7 +127,7 @@ def many(both, times):
         known=both.known[real],
         copied=np.full(len(candidate), -1),
         repeated=both.repeated[real],
-        words=candidate.tokens,
+        written=candidate.tokens,
     )
 
 
