@@ -18,7 +18,9 @@ def test_kernel_and_search_agree(count, span):
         pytest.skip("needs numba")
     rng = np.random.default_rng(count)
     keys = np.unique(rng.integers(0, span - 1, count, np.uint64, endpoint=True))
-    asked = np.concatenate([keys, rng.integers(0, span - 1, 500, np.uint64, endpoint=True), [np.uint64(0), MOST]])
+    asked = np.concatenate(
+        [keys, rng.integers(0, span - 1, 500, np.uint64, endpoint=True), [np.uint64(0), MOST]]
+    )
     plain, kernel = Lookup.of(keys, 1), Lookup.of(keys, WORTH_IT)
     assert len(kernel.slots) > len(keys)
     known = {key: place for place, key in enumerate(keys.tolist())}

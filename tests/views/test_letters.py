@@ -8,8 +8,10 @@ from math import log2
 import numpy as np
 import pytest
 
-from holdfast.views.letters import main_scripts, read_letters
+from holdfast.views.language import main_scripts
+from holdfast.views.letters import NO_LETTER, script_of
 from holdfast.views.tokens import read_tokens
+from holdfast.views.vocabulary import learn_vocabulary
 
 ANCHOR = ["the cat sat", "a cat ran", "the rat sat", "that hat", "the end"]
 FOLDS = np.array([0, 1, 2, 3, 3], np.int8)
@@ -40,22 +42,35 @@ def spelled_by_hand(word, known, letters):
 
 
 def test_spelling_against_a_model_by_hand():
-    found = read_letters(read_tokens(ANCHOR), read_tokens(NEW), FOLDS)
+    vocabulary = learn_vocabulary(read_tokens(ANCHOR), FOLDS)
+    texts = [*ANCHOR, *NEW]
+    read = vocabulary.read(read_tokens(texts))
+    alphabet = set("".join(ANCHOR)) - {" "} | {"\0"}
+    places = dict(zip(" ".join(texts).split(), read.places.tolist(), strict=True))
     words = [text.split() for text in ANCHOR]
-    alphabet = set("".join(ANCHOR + NEW)) - {" "} | {"\0"}
-    places = dict(zip(" ".join(ANCHOR + NEW).split(), np.concatenate(found.places).tolist(), strict=True))
     for fold in range(5):
         known = {word for row, f in zip(words, FOLDS, strict=True) for word in row if f != fold}
         for word, place in places.items():
+            at, left_out = np.array([place]), np.array([fold], np.int8)
             bits, plain = spelled_by_hand(word, known, len(alphabet))
-            assert found.bits[place, fold] == pytest.approx(bits)
-            assert found.saved[place, fold] == pytest.approx(plain - bits)
-    assert [word for word, place in places.items() if not found.spelled[place]] == ["x9"]
+            assert read.by_fold("bits", at, left_out)[0] == pytest.approx(bits)
+            assert read.by_fold("saved", at, left_out)[0] == pytest.approx(plain - bits)
+    spelled = read.of("spelled", np.array(list(places.values())))
+    assert [word for word, flag in zip(places, spelled, strict=True) if not flag] == ["x9"]
+
+
+def test_what_a_word_costs_does_not_depend_on_the_words_beside_it():
+    vocabulary = learn_vocabulary(read_tokens(ANCHOR), FOLDS)
+    alone = vocabulary.read(read_tokens(["bat"]))
+    beside = vocabulary.read(read_tokens(["żółw bat ☃ 我"]))
+    fold = np.zeros(1, np.int8)
+    assert alone.by_fold("bits", alone.places, fold) == beside.by_fold("bits", beside.places[1:2], fold)
 
 
 def test_words_beyond_the_first_are_not_read():
     tokens = read_tokens(["one two three four"])
-    assert len(read_letters(tokens, tokens, np.zeros(1, np.int8), words_read=3)) == 3
+    vocabulary = learn_vocabulary(tokens, np.zeros(1, np.int8), words_read=3)
+    assert len(vocabulary.words) == len(vocabulary.letters) == len(vocabulary.read(tokens).places) == 3
 
 
 SCRIPTS = {
@@ -72,22 +87,27 @@ SCRIPTS = {
     "నా బ్యాలెన్స్ ఎంత": "TELUGU",
     "मेरा बैलेंस क्या है": "DEVANAGARI",
     "ｆｕｌｌ ｗｉｄｔｈ": "LATIN",
-    "12 + 7 = 19": None,
-    "ok": None,  # too few letters to tell
-    "😀 !!": None,
-    "": None,
+    "12 + 7 = 19": "",
+    "ok": "",  # too few letters to tell
+    "😀 !!": "",
+    "": "",
 }
 
 
-def test_scripts():
-    found = read_letters(read_tokens(list(SCRIPTS)), read_tokens(["a"]), np.zeros(len(SCRIPTS), np.int8))
-    main = main_scripts(found, 0, len(SCRIPTS))
-    assert [found.scripts[s] if s >= 0 else None for s in main] == list(SCRIPTS.values())
+@pytest.mark.parametrize("anchor", [["a"], list(SCRIPTS)])
+def test_scripts(anchor):
+    vocabulary = learn_vocabulary(read_tokens(anchor), np.zeros(len(anchor), np.int8))
+    letters = main_scripts(vocabulary.read(read_tokens(list(SCRIPTS))), len(SCRIPTS))
+    assert [script_of(letter) for letter in letters.tolist()] == list(SCRIPTS.values())
+    assert (letters[-4:] == NO_LETTER).all()
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["12 34"], ["a" * 50_000], ["\ud800 \udfff"], ["_" * 50]])
 def test_odd_rows(texts):
     tokens = read_tokens(texts)
-    found = read_letters(tokens, tokens, np.zeros(len(texts), np.int8))
-    assert np.isfinite(found.bits).all()
-    assert len(main_scripts(found, 1, len(texts))) == len(texts)
+    for anchor in (tokens, read_tokens(["some words"])):
+        vocabulary = learn_vocabulary(anchor, np.zeros(len(anchor), np.int8))
+        read = vocabulary.read(tokens)
+        assert np.isfinite(vocabulary.letters.bits).all()
+        assert np.isfinite(read.new.bits).all()
+        assert len(main_scripts(read, len(texts))) == len(texts)
