@@ -1,9 +1,14 @@
 """Here, in threads: the engine that others are held against."""
 
+import signal
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 
 import engine_jobs as jobs
 import numpy as np
@@ -123,6 +128,36 @@ def test_an_answer_that_nobody_waits_for_keeps_nobody(world):
     while threading.active_count() > before and time.monotonic() < end:
         time.sleep(0.01)
     assert threading.active_count() <= before
+
+
+PROGRAM = """
+    import sys
+    sys.path.insert(0, {here!r})
+    import engine_jobs as jobs
+    import numpy as np
+    from holdfast.backends.engines import InlineEngine
+
+    world = jobs.World(numbers=np.zeros(3))
+    try:
+        with InlineEngine(threads=2) as engine:
+            for _ in engine.map(jobs.slow, [jobs.Rows(start=0, stop=1, marker={folder!r})] * 9, world):
+                pass
+    except KeyboardInterrupt:
+        print("interrupted")
+        sys.exit(130)
+    """
+
+
+def test_an_interrupt_waits_for_nobody(tmp_path):
+    program = textwrap.dedent(PROGRAM.format(here=str(Path(__file__).parent), folder=str(tmp_path)))
+    running = subprocess.Popen(  # noqa: S603 - this Python and a program written above
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    )
+    while not list(tmp_path.iterdir()) and running.poll() is None:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    said, _ = running.communicate(timeout=30)
+    assert (running.returncode, said) == (130, "interrupted\n")
 
 
 def test_a_failure_of_the_list_of_jobs_is_raised(world):

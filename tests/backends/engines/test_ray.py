@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from engine_jobs import Rows
 
-from holdfast.backends.engines.engine import AHEAD
+from holdfast.backends.engines.engine import AHEAD, Retries, silent
 from holdfast.backends.engines.inline import InlineEngine
-from holdfast.backends.engines.ray_engine import RayEngine
+from holdfast.backends.engines.ray_engine import RayEngine, _Run
 from holdfast.backends.engines.ray_instance import _folder
 from holdfast.backends.engines.ray_worker import Stranger, do_job, versions_here
 from holdfast.errors import BackendError, InputError
@@ -146,6 +146,15 @@ def test_a_worker_with_another_holdfast_does_nothing():
     answer = do_job(("0.0.1", "3.11"), "name", [], jobs.add_up, rows(1)[0])
     assert isinstance(answer, Stranger)
     assert answer.versions == versions_here()
+
+
+def test_another_holdfast_on_a_worker_is_told(ray_engine):
+    def send(job):
+        return ray_engine._do.remote(("0.0.1", "3.9"), "name", [], jobs.add_up, job)
+
+    run = _Run(ray_engine._ray, send, Retries())
+    with pytest.raises(BackendError, match=r"has holdfast .* on Python 3.*, and this is.*Install the same"):
+        list(run.answers(rows(3), 2, silent))
 
 
 def test_it_listens_here_alone(ray_engine):

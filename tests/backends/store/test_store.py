@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import stat
 import subprocess
@@ -380,6 +381,14 @@ def test_what_it_holds_and_how_it_is_emptied(store):
     assert store.holdings() == ()
     assert mine.read_text() == "mine"
     assert (store.folder / "v1" / "letters" / "mine.arrow").exists()
+    store.put(KEY, FACTS)
+    assert same(store.get(KEY), FACTS)
+
+
+def test_a_folder_that_is_removed_meanwhile_is_made_again(store):
+    store.put(KEY, FACTS)
+    shutil.rmtree(store.folder / "v1")
+    assert store.get(KEY) is None
     store.put(KEY, FACTS)
     assert same(store.get(KEY), FACTS)
 

@@ -58,9 +58,9 @@ def _mapped(value: Any, do: Callable[[NDArray[Any]], NDArray[Any]], seen: dict[i
     if isinstance(value, np.ndarray):
         found = do(value)
     elif type(value) is dict:
-        found = {key: _mapped(member, do, seen) for key, member in value.items()}
+        if not _plain(value.values()):
+            found = {key: _mapped(member, do, seen) for key, member in value.items()}
     elif type(value) in (tuple, list):
-        # Rows of text are long lists of strings, in which no array stands.
         if not _plain(value):
             found = type(value)(_mapped(member, do, seen) for member in value)
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
@@ -75,6 +75,7 @@ def _mapped(value: Any, do: Callable[[NDArray[Any]], NDArray[Any]], seen: dict[i
 
 
 def _plain(value: Any) -> bool:
+    """Whether no array stands in it: rows of text are long lists of strings, and vocabularies long dicts."""
     return all(type(member) in (str, int, float, bool, bytes) for member in value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -150,7 +150,8 @@ class RayEngine:
         """What sends a job, and gives a reference to its answer."""
         if self._shared is None or self._shared[0] is not shared:
             self._shared = None  # the store lets go of the one before it takes this
-            self._shared = shared, secrets.token_hex(8), [self._ray.put(shared)]
+            with _told(self._ray, "what jobs share cannot be sent"):
+                self._shared = shared, secrets.token_hex(8), [self._ray.put(shared)]
         _, name, held = self._shared
         do, versions = self._do, versions_here()
         return lambda job: do.remote(versions, name, held, work, job)
@@ -200,7 +201,8 @@ class _Run:
     def _look(self) -> None:
         """Takes in what has come back."""
         # Answers are fetched one by one below, and not before there is one.
-        done, _ = self._ray.wait(list(self._away), num_returns=1, timeout=_LOOK, fetch_local=False)
+        with _told(self._ray, "Ray does not answer any more"):
+            done, _ = self._ray.wait(list(self._away), num_returns=1, timeout=_LOOK, fetch_local=False)
         for reference in done:
             sent = self._away.pop(reference)
             found = self._fetch(reference)
@@ -231,6 +233,19 @@ class _Run:
             there, here = " on Python ".join(answer.versions), " on Python ".join(versions_here())
             return _Failure(error=_stranger(f"on {answer.node} has holdfast {there}, and this is {here}"))
         return owned(answer)
+
+
+@contextmanager
+def _told(ray: Any, what: str) -> Iterator[None]:
+    """Errors of Ray itself as one that says what was tried."""
+    try:
+        yield
+    except ray.exceptions.RayError as error:
+        raise BackendError(
+            f"{what}: {type(error).__name__}: {_brief(error)}",
+            where="engine",
+            do="Use machines with more memory, or the engine `inline`",
+        ) from error
 
 
 def _stranger(what: str) -> BackendError:

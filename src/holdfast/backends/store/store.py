@@ -251,7 +251,7 @@ class Store:
         # Not synced: what a power cut leaves halfway has the wrong sum, and is read anew.
         temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
-            for folder in (path.parent.parent, path.parent):
+            for folder in (self._root, path.parent.parent, path.parent):
                 folder.mkdir(mode=0o700, exist_ok=True)
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
             with os.fdopen(os.open(temporary, flags, 0o600), "wb", buffering=2**16) as file:
