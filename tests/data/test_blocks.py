@@ -322,10 +322,13 @@ def test_rows_that_are_appended_change_the_last_blocks_only(tmp_path, suffix):
             file.write_bytes(gzip.compress(content) if suffix.endswith("gz") else content)
 
     size = Size(rows=100, bytes=10**6)
-    digests = []
+    digests, references = [], []
     for count in (930, 1_000):
         write(count)
         digests.append(read_in_blocks(file, size=size)[2])
+        with ExitStack() as stack:
+            references.append(find_blocks(file, stack, size=size).references)
+    assert references[0][:9] == references[1][:9]
     assert len(set(digests[0])) == 10
     assert digests[0][:9] == digests[1][:9]
     assert digests[0][9] != digests[1][9]
@@ -352,6 +355,26 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path):
         file.write_text("")
         with pytest.raises(InputError, match="the file has changed"):
             read_block(blocks.references[1], found.reading)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".arrow"])
+def test_tables_that_change_are_errors(tmp_path, suffix):
+    file = tmp_path / f"a{suffix}"
+    for texts in (["a", "b", "c", "d", "e"], ["f", "g", "h", "i", "jj"]):
+        table = pa.table({"text": texts})
+        if suffix == ".csv":
+            file.write_text("text\n" + "".join(f"{text}\n" for text in texts))
+        elif suffix == ".parquet":
+            pq.write_table(table, file)
+        else:
+            with pa.ipc.new_file(str(file), table.schema) as sink:
+                sink.write_table(table)
+        if texts[0] == "a":
+            with ExitStack() as stack:
+                blocks = find_blocks(file, stack, size=SMALL)
+            found = survey(blocks)
+    with pytest.raises(InputError, match="the file has changed"):
+        read_block(blocks.references[0], found.reading)
 
 
 def test_a_reference_is_small(tmp_path):

@@ -19,13 +19,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.data.cutting import SIZE, Size, cut_source, inline
-from holdfast.data.growing import GrowingTable
+from holdfast.data.growing import GrowingTable, NoIdsError
 from holdfast.data.intake import Intake, taken
 from holdfast.data.pieces import HeldPiece, TextPiece, piece_digest, piece_rows
 from holdfast.data.read import begin, with_stratum
 from holdfast.data.records import Detection, Records
 from holdfast.data.sources import find_sources
-from holdfast.errors import UsageError
+from holdfast.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -176,9 +176,16 @@ def read_block(
     Raises:
         InputError: A row cannot be read, or a file cannot any more.
     """
-    intake, growing = take_block(
-        reference, reading.layout, on_bad_row=on_bad_row, keep_payload=keep_payload, keep_rows=keep_rows
-    )
+    try:
+        intake, growing = take_block(
+            reference, reading.layout, on_bad_row=on_bad_row, keep_payload=keep_payload, keep_rows=keep_rows
+        )
+    except NoIdsError as error:
+        raise InputError(
+            f"a row has lost its id since the set was gone through: {error}",
+            where=reference.where,
+            do="Read it when nobody writes it",
+        ) from error
     labels = reading.layout.labels
     return Records(
         table=with_stratum(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -19,7 +19,7 @@ import pyarrow as pa
 from holdfast.data.delimited import delimited_ends
 from holdfast.data.formats import opened, reported
 from holdfast.data.json_rows import array_values
-from holdfast.data.pieces import HeldPiece, Piece, TablePiece, TextPiece
+from holdfast.data.pieces import HeldPiece, Piece, TablePiece, TextPiece, stamp_of
 from holdfast.data.places import Place, read_range, size_of
 from holdfast.data.table_rows import arrow_batches, open_arrow, open_parquet
 from holdfast.errors import InputError
@@ -204,15 +204,40 @@ def _records(like: TextPiece, file: IO[bytes], size: Size) -> Iterator[TextPiece
     """Records of CSV: only who has read all before it knows whether a line begins one."""
     start, line, rows, end, next_line = 0, 1, 0, 0, 1
     header = None
-    for found, end, next_line in delimited_ends(file, "\t" if like.kind == "tsv" else None):
+    hashing = _Hashing(file)
+    for found, end, next_line in delimited_ends(
+        cast("IO[bytes]", hashing), "\t" if like.kind == "tsv" else None
+    ):
         rows += 1
         if rows >= size.rows or end - start >= size.bytes:
-            yield replace(like, line=line, rows=rows, start=start, stop=end, header=header)
+            yield replace(
+                like, line=line, rows=rows, start=start, stop=end, header=header, digest=hashing.digest()
+            )
             start, line, rows, header = end, next_line, 0, found
-    rest = end - start
-    if rest or not start:
-        # What stands behind the last record: blank lines, or nothing at all.
-        yield replace(like, line=line, rows=max(rows, 1), start=start, stop=max(end, start), header=header)
+    end = hashing.position  # behind the last record may stand blank lines
+    if end > start:
+        yield replace(
+            like, line=line, rows=max(rows, 1), start=start, stop=end, header=header, digest=hashing.digest()
+        )
+
+
+class _Hashing:
+    """Lines of a file, and the hash of those since it was last asked for."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._hash = sha256()
+        self.position = 0
+
+    def readline(self) -> bytes:
+        line = self._file.readline()
+        self._hash.update(line)
+        self.position += len(line)
+        return line
+
+    def digest(self) -> str:
+        found, self._hash = self._hash.hexdigest(), sha256()
+        return found
 
 
 def _elements(like: TextPiece, file: IO[bytes], size: Size) -> Iterator[TextPiece]:
@@ -260,7 +285,14 @@ class _Group:
 def _tables(source: Source, kind: str, size: Size) -> Iterator[TablePiece]:
     """Small groups go together, large ones are cut."""
     assert source.place is not None  # noqa: S101 - the caller asked
-    make = partial(TablePiece, where=source.where, prefix=source.prefix, place=source.place, kind=kind)
+    make = partial(
+        TablePiece,
+        where=source.where,
+        prefix=source.prefix,
+        place=source.place,
+        kind=kind,
+        stamp=stamp_of(source.place),
+    )
     groups = list(_groups(source.place, kind))
     line, first, rows, weight = 1, 0, 0, 0
     for number, group in enumerate(groups):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from holdfast.data.rows import Chunks
 
+_MOST_BYTES = 2**23  # fetched at a time, to be hashed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextPiece:
@@ -76,6 +78,7 @@ class TablePiece:
         stop: The row group or batch behind the last.
         skip: Rows of the first one that stand before the piece.
         whole: Whether nothing of them is left out.
+        stamp: Size and date of the file as it was cut.
     """
 
     where: str
@@ -88,6 +91,7 @@ class TablePiece:
     stop: int
     skip: int
     whole: bool = True
+    stamp: tuple[int, ...] = field(default=(), compare=False)  # a file that grew has the pieces that it had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +157,8 @@ def piece_rows(piece: Piece) -> Chunks:
         if isinstance(piece, TextPiece):
             yield from _text_rows(piece)
         else:
+            if piece.stamp and piece.stamp != stamp_of(piece.place):
+                raise _changed(piece)
             yield from batch_rows(_table(piece), row=piece.line)
 
 
@@ -166,10 +172,7 @@ def piece_digest(piece: Piece) -> str | None:
             header = None if piece.header is None else [*piece.header.names, piece.header.delimiter]
             return _digest([piece.kind, content, header])
         if piece.kind == "parquet":
-            groups = [
-                _group_digest(piece.place, _stamp(piece.place), group)
-                for group in range(piece.first, piece.stop)
-            ]
+            groups = _groups_digest(piece.place, stamp_of(piece.place), piece.first, piece.stop)
             return _digest([piece.kind, groups, piece.skip, piece.rows])
         return _digest([piece.kind, sha256(_streamed_all(_table(piece))).hexdigest()])
 
@@ -197,7 +200,7 @@ def _text(piece: TextPiece) -> bytes:
         found = read_range(piece.place, piece.start, piece.stop)
     else:
         found = KEPT.read(
-            (piece.place, piece.packing, _stamp(piece.place)),
+            (piece.place, piece.packing, stamp_of(piece.place)),
             partial(_unpacking, piece.place, piece.packing),
             piece.start,
             piece.stop,
@@ -206,12 +209,16 @@ def _text(piece: TextPiece) -> bytes:
     if len(found) != piece.stop - piece.start or (
         piece.digest is not None and sha256(found).hexdigest() != piece.digest
     ):
-        raise InputError(
-            "the file has changed since it was first looked at",
-            where=piece.where,
-            do="Read it when nobody writes it",
-        )
+        raise _changed(piece)
     return found
+
+
+def _changed(piece: TextPiece | TablePiece) -> InputError:
+    return InputError(
+        "the file has changed since it was first looked at",
+        where=piece.where,
+        do="Read it when nobody writes it",
+    )
 
 
 def _unpacking(place: Place, packing: str) -> Stream:
@@ -249,7 +256,7 @@ def _parquet(piece: TablePiece) -> Iterator[Any]:
             )
         return
     yield from KEPT.read(
-        (piece.place, piece.first, _stamp(piece.place)),
+        (piece.place, piece.first, stamp_of(piece.place)),
         partial(_row_group, piece.place, piece.first),
         piece.skip,
         piece.skip + piece.rows,
@@ -264,31 +271,45 @@ def _row_group(place: Place, group: int) -> Stream:
     return Stream(take=batches_taken(batches), close=stack.close, step=CHUNK_ROWS)
 
 
-def _stamp(place: Place) -> tuple[int, ...]:
-    """Changes where a file is written anew."""
+def stamp_of(place: Place) -> tuple[int, ...]:
+    """Size and date of a file: they change where it is written anew."""
     if isinstance(place, Path):
         status = place.stat()
         return status.st_size, status.st_mtime_ns
     return (size_of(place) or 0,)
 
 
-@lru_cache(maxsize=256)
-def _group_digest(place: Place, stamp: tuple[int, ...], group: int) -> str:
-    """Hash of what a row group is written as, and of what its columns are."""
+@lru_cache(maxsize=64)
+def _groups_digest(place: Place, stamp: tuple[int, ...], first: int, stop: int) -> str:
+    """Hash of what row groups are written as, and of what their columns are; many pieces may be of one group."""
     del stamp  # the file is another one where it is
     digest = sha256()
     with open_parquet(place) as file:
-        described = file.metadata.row_group(group)
         digest.update(str(file.schema_arrow.remove_metadata()).encode())
-        for at in range(described.num_columns):
-            column = described.column(at)
-            starts = [column.data_page_offset]
-            if column.has_dictionary_page and column.dictionary_page_offset:
-                starts.append(column.dictionary_page_offset)
-            begin = min(starts)
-            digest.update(f"{column.path_in_schema} {column.compression}\n".encode())
-            digest.update(read_range(place, begin, begin + column.total_compressed_size))
+        described = [file.metadata.row_group(group) for group in range(first, stop)]
+        columns = [group.column(at) for group in described for at in range(group.num_columns)]
+    for column in columns:
+        digest.update(f"{column.path_in_schema} {column.compression} {column.num_values}\n".encode())
+    # Columns mostly stand one behind the other: they are fetched together.
+    for begin, end in _spans(columns):
+        digest.update(read_range(place, begin, end))
     return digest.hexdigest()
+
+
+def _spans(columns: list[Any]) -> Iterator[tuple[int, int]]:
+    begin = end = 0
+    for column in columns:
+        starts = [column.data_page_offset]
+        if column.has_dictionary_page and column.dictionary_page_offset:
+            starts.append(column.dictionary_page_offset)
+        start = min(starts)
+        if start != end or end - begin > _MOST_BYTES:
+            if end > begin:
+                yield begin, end
+            begin = start
+        end = start + column.total_compressed_size
+    if end > begin:
+        yield begin, end
 
 
 def _streamed_all(batches: Iterator[Any]) -> bytes:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _ENCODE_LINES = msgspec.json.Encoder().encode_lines
-_RANGE_ROWS = 2**17
-_HELD_ROWS = 2**20
+_RANGE_ROWS = 2**16
+_HELD_ROWS = 2**18
 _SCHEMA = pa.schema([("id", pa.large_string()), ("hash", pa.large_string())])
 
 

@@ -48,6 +48,7 @@ class Seen:
         skipped: Rows that were skipped; the first 1,000.
         skipped_count: How many they are.
         labels: For each column that may hold labels, hashes of its distinct values.
+        missing: For each of these columns, rows that have none.
         unfit: Columns that hold something other than labels.
         ids: uint64 [n], hashes of the ids of a column of ids, in the order of the rows; else none.
         not_ids: Why the column of ids holds none, if it does not.
@@ -60,6 +61,7 @@ class Seen:
     skipped: tuple[SkippedRow, ...]
     skipped_count: int
     labels: Mapping[str, NDArray[np.uint64]]
+    missing: Mapping[str, int]
     unfit: frozenset[str]
     ids: NDArray[np.uint64]
     not_ids: str | None = None
@@ -77,6 +79,7 @@ class Surveyed:
         empty_rows: Rows without one.
         skipped: Rows that were skipped; the first 1,000.
         skipped_count: How many they are.
+        unlabelled: Records without a label; all of them where no column holds labels.
         data_hash: Identity of the records, as `data_hash` gives it; None where it was not asked for.
     """
 
@@ -85,6 +88,7 @@ class Surveyed:
     empty_rows: int = 0
     skipped: tuple[SkippedRow, ...] = field(default=())
     skipped_count: int = 0
+    unlabelled: int = 0
     data_hash: str | None = None
 
     def __len__(self) -> int:
@@ -144,6 +148,7 @@ def see_block(
             skipped=(),
             skipped_count=0,
             labels={},
+            missing={},
             unfit=frozenset(),
             ids=np.zeros(0, np.uint64),
             not_ids=str(error),
@@ -158,6 +163,7 @@ def see_block(
             label: np.unique(string_hashes(table.column(f"label:{label}").drop_null().unique()))
             for label in layout.labels
         },
+        missing={label: table.column(f"label:{label}").null_count for label in layout.labels},
         unfit=growing.unfit,
         ids=np.zeros(0, np.uint64) if layout.id is None else string_hashes(table.column("id")),
         names=table.column("id").combine_chunks() if hashed else None,
@@ -209,6 +215,9 @@ def settle(blocks: Blocks, seen: Sequence[Seen], *, on_bad_row: BadRow = "stop")
         empty_rows=empty,
         skipped=skipped,
         skipped_count=skipped_count,
+        unlabelled=rows
+        if choice.column is None
+        else sum(one.missing.get(choice.column, one.rows) for one in seen),
         data_hash=_hash(seen),
     )
 
