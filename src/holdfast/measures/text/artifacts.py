@@ -9,14 +9,17 @@ import numpy as np
 
 from holdfast.measures.reading import BAND_DRAWS, Band, Calibration, Reading, Undetermined, percent, too_few
 from holdfast.stats.multiplicity import benjamini_hochberg
-from holdfast.views.formats import FORMATS, read_formats
-from holdfast.views.phrases import holders, spell
+from holdfast.views.formats import FORMAT_FLAGS, FORMATS
+from holdfast.views.phrase_holders import PhraseHolders, rows_by_phrase
+from holdfast.views.phrases import spell
+from holdfast.views.reading import read_view
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.phrases import PhraseTable
     from holdfast.views.sides import Sides
+    from holdfast.views.view import View
 
 _KINDS = ("phrase", "opener", "closer")
 _CONSIDERED = 400
@@ -65,28 +68,32 @@ class Artifacts:
     least_rows: int = 50
     shown: int = 30
 
+    @property
+    def _holders(self) -> PhraseHolders:
+        return PhraseHolders(least_ratio=self.least_ratio, least_share=self.least_share, most=_CONSIDERED)
+
+    def views(self, sides: Sides, null: Calibration) -> tuple[View, ...]:  # noqa: ARG002 - the same for all
+        """What is asked of every row."""
+        return self._holders, FORMAT_FLAGS
+
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rows with artifacts."""
         if min(len(sides.anchor), len(sides.candidate)) < self.least_rows:
             return too_few(len(sides.anchor), len(sides.candidate), self.least_rows)
         rng = null.rng(self.name)
-        table = sides.phrases
-        table = table.at(
-            (table.ratio >= self.least_ratio) & (table.candidate >= self.least_share * table.candidate_rows)
-        )
-        table = table.at(np.lexsort((-table.words, -table.candidate))[:_CONSIDERED])
-        holding = holders(table, sides.words)
-        kept = _longest(table, [spell(table, sides.words, i) for i in range(len(table))], holding)[
+        viewed = read_view(sides, self._holders)
+        table = viewed.model
+        holding = rows_by_phrase(viewed.candidate["holds"], len(table))
+        real_holding = rows_by_phrase(viewed.real["holds"], len(table))
+        kept = _longest(table, [spell(table, sides.written, i) for i in range(len(table))], holding)[
             : self.shown
         ]
         flags = np.zeros(len(sides.candidate), bool)
         real_flags = np.zeros(len(sides.anchor), bool)
         phrases = []
-        for index, real_rows in zip(
-            kept, holders(table.at(np.array(kept, np.int64)), sides.anchor.tokens), strict=True
-        ):
+        for index in kept:
             flags[holding[index]] = True
-            real_flags[real_rows] = True
+            real_flags[real_holding[index]] = True
             phrases.append(_phrase(table, sides, index, holding[index]))
         for entry, mine, real in _formats(sides, self.least_ratio, self.least_share):
             flags |= mine
@@ -136,7 +143,7 @@ def _longest(table: PhraseTable, spelled: list[str], holding: list[NDArray[np.in
 
 def _phrase(table: PhraseTable, sides: Sides, index: int, rows: NDArray[np.int64]) -> dict[str, Any]:
     return _entry(
-        spell(table, sides.words, index),
+        spell(table, sides.written, index),
         _KINDS[int(table.place[index])],
         (int(table.candidate[index]), table.candidate_rows),
         (int(table.real[index]), table.real_rows),
@@ -170,7 +177,8 @@ def _formats(
 ) -> list[tuple[dict[str, Any], NDArray[np.bool_], NDArray[np.bool_]]]:
     from scipy.special import bdtrc
 
-    found, real = read_formats(sides.candidate.texts), read_formats(sides.anchor.texts)
+    viewed = read_view(sides, FORMAT_FLAGS)
+    found, real = viewed.candidate["flags"], viewed.real["flags"]
     # A unit counts once: the first row of each stands for it.
     mine = np.unique(sides.candidate.duplicates.units, return_index=True)[1]
     theirs = np.unique(sides.anchor.duplicates.units, return_index=True)[1]

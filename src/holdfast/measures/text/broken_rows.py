@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Side, Sides
+    from holdfast.views.view import View
 
 _NAMED_AT = 0.01
 """Kinds are named under a false-discovery rate of 1 %."""
@@ -80,6 +81,10 @@ class BrokenRows:
 
     tolerance: float = 0.02
     least_rows: int = 50
+
+    def views(self, sides: Sides, null: Calibration) -> tuple[View, ...]:  # noqa: ARG002 - the same for all
+        """What is asked of every row."""
+        return (DAMAGE,)
 
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of broken rows, and of every kind."""

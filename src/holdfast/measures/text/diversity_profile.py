@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent, too_few
+from holdfast.measures.resampling import said_of_part
 from holdfast.stats.hill import (
     ORDERS,
     Tally,
@@ -20,10 +21,12 @@ from holdfast.stats.hill import (
 from holdfast.stats.permutation import deal, rank
 from holdfast.views.features import Features, unit_frequencies, weigh
 from holdfast.views.sides import select_tokens
-from holdfast.views.tokens import ngrams, row_hashes
+from holdfast.views.tokens import ngrams
 from holdfast.views.units import count_units
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Side, Sides
@@ -91,10 +94,10 @@ class DiversityProfile:
         """Read the diversity score and the profiles behind it."""
         if min(len(sides.anchor), len(sides.candidate)) < self.least_rows:
             return too_few(len(sides.anchor), len(sides.candidate), self.least_rows)
-        rng = null.rng(self.name)
+        rng, read = null.rng(self.name), sides.read
         draws = min(null.draws, self.permutations)
-        pool = _pool(sides, self.most_rows, rng)
-        pairs = _read_pairs(sides, pool)
+        pool = _pool(read, self.most_rows, rng)
+        pairs = _read_pairs(read, pool)
         if not all(pairs.any_of(side) for side in (pool.candidate, ~pool.candidate)):
             return Undetermined(reason="one side has no row of two words")
         profile, share = _profile_pairs(pairs, pool, draws, rng)
@@ -104,8 +107,8 @@ class DiversityProfile:
         band = Band.of(reality)
         spread = float(np.exp(_DEVIATES * np.log(reality).std()))
         profiles = [profile, *_profile_strata(sides, self.least_rows, draws, rng)]
-        profiles.append(_profile_likeness(sides, pool, draws, rng))
-        return Reading(
+        profiles.append(_profile_likeness(read, pool, draws, rng))
+        reading = Reading(
             value=value,
             null=band,
             interval=(value / spread, value * spread) if spread > 1 else None,
@@ -120,6 +123,7 @@ class DiversityProfile:
                 "coverage": share,
             },
         )
+        return said_of_part(reading, read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,12 +224,30 @@ class _Pairs:
         """Whether some units hold any word pair."""
         return bool(self.once[chosen].any() or chosen[self.unit].any())
 
-    def sample(self, chosen: NDArray[np.bool_]) -> _Sample:
-        """The word pairs of some units."""
-        weight = chosen[self.unit].astype(np.float64)
+    def samples(self, deals: NDArray[np.bool_]) -> Iterator[tuple[_Sample, _Sample]]:
+        """The word pairs of the units that each deal (bool [d, u]) gives to one side, and of the others."""
+        from scipy.sparse import coo_array
+
+        shape = (int(self.pair.max(initial=-1)) + 1, len(self.once))
+        tables = [
+            coo_array((weight, (self.pair, self.unit)), shape=shape).tocsr()
+            for weight in (np.ones(len(self.pair), np.float32), self.times.astype(np.float32))
+        ]
+        every = [np.asarray(table.sum(axis=1)).reshape(-1).astype(np.int64) for table in tables]
+        for start in range(0, len(deals), _DEALS_AT_ONCE):
+            some = deals[start : start + _DEALS_AT_ONCE]
+            weights = np.ascontiguousarray(some.T.astype(np.float32))
+            # Whole numbers far below 2^24, at which float32 would begin to round.
+            found = [np.ascontiguousarray((table @ weights).T).astype(np.int64) for table in tables]
+            for i, chosen in enumerate(some):
+                held, said = found[0][i], found[1][i]
+                yield (
+                    self._sample(chosen, held, said),
+                    self._sample(~chosen, every[0] - held, every[1] - said),
+                )
+
+    def _sample(self, chosen: NDArray[np.bool_], held: NDArray[np.int64], said: NDArray[np.int64]) -> _Sample:
         once = int(self.once[chosen].sum())
-        held = np.bincount(self.pair, weight).astype(np.int64)
-        said = np.bincount(self.pair, weight * self.times).astype(np.int64)
         return _Sample(
             rows=Tally.of(held, int(self.rows[chosen].sum()), once=once), words=Tally.of(said, once=once)
         )
@@ -252,7 +274,10 @@ def _pool(sides: Sides, most_rows: int, rng: np.random.Generator) -> _Pool:
     rows = max(len(side) / side.units for side in both)
     words = max(len(side.tokens.words) / side.units for side in both)
     keep = max(int(min(most_rows / rows, WORDS_READ / max(words, 1.0))), 2)
-    picked = [rng.permutation(_by_content(side))[:keep] for side in both]
+    beyond = (None, None) if sides.part is None else sides.part.extra
+    picked = [
+        rng.permutation(_by_content(side, extra))[:keep] for side, extra in zip(both, beyond, strict=True)
+    ]
     found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
     for side, units, before in zip(both, picked, (0, len(picked[0])), strict=True):
         number = np.full(side.units, -1, np.int64)
@@ -267,11 +292,16 @@ def _pool(sides: Sides, most_rows: int, rng: np.random.Generator) -> _Pool:
     )
 
 
-def _by_content(side: Side) -> NDArray[np.int64]:
-    """int64 [u], units in an order that their words give."""
+def _by_content(side: Side, extra: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """int64 [u], units in an order that their words give, without those that were read for the sake of their strata."""
     key = np.full(side.units, np.iinfo(np.uint64).max)
-    np.minimum.at(key, side.duplicates.units, row_hashes(side.tokens))
-    return np.argsort(key, kind="stable")
+    np.minimum.at(key, side.duplicates.units, side.keys)
+    order = np.argsort(key, kind="stable")
+    if extra is None:
+        return order
+    beyond = np.zeros(side.units, bool)
+    beyond[side.duplicates.units[extra]] = True
+    return order[~beyond[order]]
 
 
 def _read_pairs(sides: Sides, pool: _Pool) -> _Pairs:
@@ -305,8 +335,7 @@ def _profile_pairs(
     deals = pool.deals(draws, rng)
     real, candidate = np.empty((2, draws + 1, len(ORDERS)))
     shares = np.empty(draws + 1)
-    for i, chosen in enumerate(deals):
-        mine, theirs = pairs.sample(chosen), pairs.sample(~chosen)
+    for i, (mine, theirs) in enumerate(pairs.samples(deals)):
         shares[i] = min(coverage(mine.rows), coverage(theirs.rows))
         candidate[i], real[i] = mine.at(shares[i]), theirs.at(shares[i])
     return _Profile(of="word pairs", orders=ORDERS, real=real, candidate=candidate), float(shares[0])

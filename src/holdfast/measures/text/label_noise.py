@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Sides
+    from holdfast.views.view import View
 
 _DOUBTED = 0.05
 """Share of real rows whose label the judge doubts; its cut is theirs, so that its own mistakes are no noise."""
@@ -73,6 +74,10 @@ class LabelNoise:
 
     tolerance: float = 0.05
     least_rows: int = 50
+
+    def views(self, sides: Sides, null: Calibration) -> tuple[View, ...]:  # noqa: ARG002 - no draw decides
+        """What is asked of every row."""
+        return (MARGINS,) if sides.origin == "column" and len(sides.labels) > 1 else ()
 
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the excess of doubted labels."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Sides
+    from holdfast.views.view import View
 
 _EVIDENCE = 3.0
 """Evidence from which a row counts as another language: twenty to one."""
@@ -77,6 +78,10 @@ class OffLanguage:
 
     tolerance: float = 0.02
     least_rows: int = 50
+
+    def views(self, sides: Sides, null: Calibration) -> tuple[View, ...]:  # noqa: ARG002 - the same for all
+        """What is asked of every row."""
+        return (LANGUAGE,)
 
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rows in another language."""

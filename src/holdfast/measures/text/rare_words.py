@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.sides import Sides
+    from holdfast.views.view import View
 
 DRAWS = 499
 _LEAST_OCCURRENCES = 50
@@ -74,6 +75,10 @@ class RareWords:
 
     tolerance: float = 0.1
     least_rows: int = 100
+
+    def views(self, sides: Sides, null: Calibration) -> tuple[View, ...]:  # noqa: ARG002 - the same for all
+        """What is asked of every row."""
+        return (RARE_WORDS,)
 
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rare words."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from holdfast.measures.worth.learners import Learner
     from holdfast.views.likeness import Likeness
     from holdfast.views.sides import Sides
+    from holdfast.views.view import View
 
 LEAST_BAND_ROWS = 200
 """Real rows that a rarity band needs to be valued."""
@@ -84,6 +85,12 @@ class RealEquivalentRows:
 
     tolerance: float = 0.5
     least_rows: int = 50
+
+    def views(self, sides: Sides, null: Calibration) -> tuple[View, ...]:
+        """What is asked of every row."""
+        entropy, salt = null.entropy(self.name), draw_salt(null.rng(self.name))
+        labels = (LabelLessons(salt=salt),) if sides.origin == "column" and len(sides.labels) > 1 else ()
+        return Closeness(salt=salt), *labels, WordLessons(entropy=entropy)
 
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Value the candidate."""

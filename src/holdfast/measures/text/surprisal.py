@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from holdfast.stats.permutation import Rank
     from holdfast.views.sides import Sides
+    from holdfast.views.view import View
 
 TAILS = (0.01, 0.05, 0.10)
 """Real rows beyond each cut: the strangest hundredth, the twentieth with the least order, the most ordinary tenth.
@@ -100,6 +101,10 @@ class Surprisal:
 
     tolerance: float = 0.05
     least_rows: int = 100
+
+    def views(self, sides: Sides, null: Calibration) -> tuple[View, ...]:  # noqa: ARG002 - the same for all
+        """What is asked of every row."""
+        return (SURPRISAL,)
 
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read the share of rows at either end."""
