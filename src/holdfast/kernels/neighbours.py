@@ -10,6 +10,9 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_STRIP = 64
+"""Pairs that are looked at together, many at a time, before any of them is looked at by itself: hardly a strip holds one that matters."""
+
 
 @njit(nogil=True, cache=True)
 def put(values: NDArray[np.float32], places: NDArray[np.int64], value: np.float32, place: int) -> None:
@@ -45,15 +48,32 @@ def keep_nearest(
     """
     last = values.shape[1] - 1
     two = np.float32(2.0)
+    width = products.shape[1]
+    worst = values[column : column + width, last].copy()
+    some = low[column : column + width]
     for i in range(products.shape[0]):
         mine = row + i
-        for j in range(max(0, mine + 1 - column), products.shape[1]):
-            other = column + j
-            bound = low[mine] + low[other] - two * products[i, j]
-            if bound < values[mine, last] or (bound == values[mine, last] and other < places[mine, last]):
-                put(values[mine], places[mine], bound, other)
-            if bound < values[other, last] or (bound == values[other, last] and mine < places[other, last]):
-                put(values[other], places[other], bound, mine)
+        for begin in range(max(0, mine + 1 - column), width, _STRIP):
+            end = min(begin + _STRIP, width)
+            limit = values[mine, last]
+            # Slices begin at 0, so that the compiler can look at many pairs at a time.
+            strip, others, edges = products[i, begin:end], some[begin:end], worst[begin:end]
+            hits = 0
+            for j in range(len(strip)):
+                bound = (low[mine] + others[j]) - two * strip[j]
+                hits += (bound <= limit) | (bound <= edges[j])
+            if hits == 0:
+                continue
+            for j in range(begin, end):
+                other = column + j
+                bound = low[mine] + some[j] - two * products[i, j]
+                if bound < values[mine, last] or (bound == values[mine, last] and other < places[mine, last]):
+                    put(values[mine], places[mine], bound, other)
+                if bound < values[other, last] or (
+                    bound == values[other, last] and mine < places[other, last]
+                ):
+                    put(values[other], places[other], bound, mine)
+                    worst[j] = values[other, last]
 
 
 @njit(nogil=True, cache=True)
@@ -82,24 +102,33 @@ def count_inside(
         How many are unsure.
     """
     two = np.float32(2.0)
+    width = products.shape[1]
+    lows, limits = bounds_of_columns[0], bounds_of_columns[3]
     found = 0
     for i in range(products.shape[0]):
         low, slack = bounds_of_rows[0, i], bounds_of_rows[1, i]
         least, most = bounds_of_rows[2, i], bounds_of_rows[3, i]
-        for j in range(products.shape[1]):
-            at_least = low + bounds_of_columns[0, j] - two * products[i, j]
-            if at_least > most and at_least > bounds_of_columns[3, j]:
+        for begin in range(0, width, _STRIP):
+            end = min(begin + _STRIP, width)
+            strip, others, edges = products[i, begin:end], lows[begin:end], limits[begin:end]
+            hits = 0
+            for j in range(len(strip)):
+                at_least = (low + others[j]) - two * strip[j]
+                hits += (at_least <= most) | (at_least <= edges[j])
+            if hits == 0:
                 continue
-            at_most = at_least + (slack + bounds_of_columns[1, j])
-            if at_most < least:
-                counts[j] += 1
-                covered[i] = True
-            elif at_least <= most:
-                unsure[found, 0], unsure[found, 1], unsure[found, 2] = i, j, 1
-                found += 1
-            if at_most < bounds_of_columns[2, j]:
-                recalled[i] = True
-            elif at_least <= bounds_of_columns[3, j]:
-                unsure[found, 0], unsure[found, 1], unsure[found, 2] = i, j, 2
-                found += 1
+            for j in range(begin, end):
+                at_least = low + lows[j] - two * products[i, j]
+                at_most = at_least + (slack + bounds_of_columns[1, j])
+                if at_most < least:
+                    counts[j] += 1
+                    covered[i] = True
+                elif at_least <= most:
+                    unsure[found, 0], unsure[found, 1], unsure[found, 2] = i, j, 1
+                    found += 1
+                if at_most < bounds_of_columns[2, j]:
+                    recalled[i] = True
+                elif at_least <= limits[j]:
+                    unsure[found, 0], unsure[found, 1], unsure[found, 2] = i, j, 2
+                    found += 1
     return found
