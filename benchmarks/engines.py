@@ -64,6 +64,7 @@ def figures(engine, what, expected) -> dict[str, float]:
 
 
 def main() -> None:
+    busy = os.getloadavg()[0]
     what = shared(1)
     blocks = [Rows(seed=seed, rows=5_000) for seed in range(BLOCKS)]
     with InlineEngine(threads=1) as engine:
@@ -95,7 +96,8 @@ def main() -> None:
         "# What an engine costs",
         "",
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
-        f"Written by `benchmarks/engines.py`; medians of {RUNS} runs, wall time. All engines gave the same answers, to the bit.",
+        f"Written by `benchmarks/engines.py`; medians of {RUNS} runs, wall time, "
+        f"with {busy:.0f} other processes that wanted a core when it began. All engines gave the same answers, to the bit.",
         "",
         f"| | {' | '.join(columns)} |",
         "|---|" + "---|" * len(columns),

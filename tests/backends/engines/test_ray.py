@@ -148,6 +148,13 @@ def test_a_worker_with_another_holdfast_does_nothing():
     assert answer.versions == versions_here()
 
 
+def test_what_the_program_has_joined_itself_is_used_and_left(ray_engine, world, blocks, expected):
+    with RayEngine() as engine:
+        assert engine.workers == 2
+        same_answers(list(engine.map(jobs.add_up, blocks, world)), expected)
+    same_answers(list(ray_engine.map(jobs.add_up, blocks, world)), expected)
+
+
 def test_another_holdfast_on_a_worker_is_told(ray_engine):
     def send(job):
         return ray_engine._do.remote(("0.0.1", "3.9"), "name", [], jobs.add_up, job)
