@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from worlds import near_copies, zipf_world
 
 from holdfast.views.features import Features, read_features
-from holdfast.views.items import bags, content_keys, join_items, number_contents, shingles
+from holdfast.views.items import Items, bags, content_keys, join_items, number_contents, shingles, sort_within
 from holdfast.views.joining import pair_up
 from holdfast.views.links import Links
 from holdfast.views.matching import needed
@@ -78,8 +78,6 @@ def test_outlines_differ_in_no_more_bits_than_sets_in_items(one, other):
 
 
 def items_of(values):
-    from holdfast.views.items import Items
-
     return Items(starts=np.array([0, len(values)]), values=np.array(sorted(values), np.uint64))
 
 
@@ -130,3 +128,12 @@ def test_links_are_components():
 
     graph = coo_array((np.ones(40), pairs.T), shape=(50, 50))
     assert links.groups.tolist() == connected_components(graph, directed=False)[1].tolist()
+
+
+@pytest.mark.parametrize("most", [3, 2**20, 2**64])
+def test_values_are_sorted_inside_their_rows(most):
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.integers(0, 9, 500))
+    values = rng.integers(0, most - 1, 500, np.uint64, endpoint=True)
+    found = sort_within(rows, values, 9)
+    assert found.tolist() == values[np.lexsort((values, rows))].tolist()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -108,8 +108,7 @@ def bags(tokens: Tokens, rows: NDArray[np.int64]) -> Items:
     counts = np.where((counts >= WORDS_FOR_RELATED) & (letters >= 2 * counts), counts, 0)
     where, row = _places(tokens.row_starts[rows], counts)
     words = tokens.words[where]
-    order = np.lexsort((words, row))
-    row, words = row[order], words[order]
+    words = sort_within(row, words, len(rows))
     new = np.ones(len(row), bool)
     new[1:] = (row[1:] != row[:-1]) | (words[1:] != words[:-1])
     first = np.flatnonzero(new)
@@ -173,9 +172,24 @@ def _places(
     return (starts - before)[run] + np.arange(len(run)), run
 
 
+def sort_within(rows: NDArray[Any], values: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
+    """Values, ascending inside each row.
+
+    Args:
+        rows: The row of each, ascending.
+        values: uint64, spread over all their bits.
+        count: Number of rows.
+    """
+    # One sort of row and value in one number is many times faster than one by both; bits that find no room seldom decide.
+    bits = np.uint64(max(count - 1, 1).bit_length())
+    found = values[np.argsort((rows.astype(np.uint64) << (np.uint64(64) - bits)) | (values >> bits))]
+    if ((found[1:] < found[:-1]) & (rows[1:] == rows[:-1])).any():
+        found = values[np.lexsort((values, rows))]
+    return found
+
+
 def _distinct(rows: NDArray[np.int64], values: NDArray[np.uint64], count: int) -> Items:
-    order = np.lexsort((values, rows))
-    rows, values = rows[order], values[order]
+    values = sort_within(rows, values, count)
     keep = np.ones(len(rows), bool)
     keep[1:] = (rows[1:] != rows[:-1]) | (values[1:] != values[:-1])
     rows, values = rows[keep], values[keep]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from holdfast.kernels import compiled
+from holdfast.views.items import sort_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,7 @@ def _prefix(
     rows = np.repeat(np.arange(len(items), dtype=np.int32), items.sizes)
     count = np.minimum(counts[values & np.uint64(SLOTS - 1)], _COUNT_MOST).astype(np.uint64)
     ranked = (count << np.uint64(44)) | (values >> np.uint64(20))
-    ranked = ranked[np.lexsort((ranked, rows))]  # rows stand together already, and keep their places
+    ranked = sort_within(rows, ranked, len(items))
     place = np.arange(len(rows)) - items.starts[rows]
     use = (place < kept[rows]) & (ranked >> np.uint64(44) >= least)
     return (
