@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,27 +15,30 @@ from holdfast.audits.causes import diagnose
 from holdfast.audits.findings import find
 from holdfast.audits.judge import Failed, NotAsked, judge, overall
 from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
+from holdfast.audits.streaming import FEW_UNLABELLED, is_large, open_stream
 from holdfast.backends.encoders import asked_encoder
 from holdfast.backends.threads import count_threads, work_together
 from holdfast.data import Records, data_hash, read_records
 from holdfast.errors import HoldfastError, UsageError, unknown
-from holdfast.measures import MEASURES, Calibration
+from holdfast.measures import MEASURES, Calibration, views_of
 from holdfast.views.compare import compare, first_rows
 from holdfast.views.embeddings import read_embeddings
 from holdfast.views.phrases import find_phrases
 from holdfast.views.reality import Rows, read_reality
+from holdfast.views.streaming.streamed import compare_streamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from holdfast.audits.judge import Result
     from holdfast.backends.encoders import Encoder
+    from holdfast.backends.engines import Engine
+    from holdfast.backends.store import Store
     from holdfast.data import Detection
     from holdfast.measures import Measure
+    from holdfast.views.reality import Reality
     from holdfast.views.sides import Sides
 
-_FEW_UNLABELLED = 0.05
-"""Share of candidate rows without a label up to which the labels of the others speak for all."""
 _ADD_REASON = "with --use add the candidate joins the real rows, so no stratum can lose rows"
 
 
@@ -59,6 +63,8 @@ def audit(
     seed: int = 0,
     encoder: str | Path | Encoder | None = None,
     encoder_model: str | None = None,
+    engine: str | Engine | None = None,
+    store: str | Path | Store | None = None,
     measures: Sequence[Measure] = MEASURES,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Audit:
@@ -89,6 +95,9 @@ def audit(
             sentence-transformers or ONNX model, the address of an OpenAI-compatible server, or an encoder object.
             Nothing is downloaded.
         encoder_model: The model to ask that server for.
+        engine: Where the candidate is read block by block: `inline` (here, in threads), `ray`, or an engine object. By default
+            it is held in memory, and read block by block here where its files are larger than 200 MB.
+        store: Where words and facts of blocks are kept between audits: a folder, or `off`.
         measures: The battery.
         progress: Called with a word about what is done next.
 
@@ -116,58 +125,127 @@ def audit(
     if (real is None) == (anchor is None):
         raise UsageError("give either real rows or a frozen anchor", where="--real / --anchor")
     progress("reading candidate")
+    plain = not (where or only or embedder is not None)
+    if engine is not None and not plain:
+        raise UsageError(
+            "a candidate that is read block by block cannot be cut by --where or --only, nor read by an encoder",
+            where="--engine",
+            do="Leave one of them out",
+        )
+    with ExitStack() as stack:
+        known = _known_side(real, anchor, text, label, id, on_bad_row)
+        source_label = label or known.detection.label_column
+        # A column that the user names must be there; the anchor's own column may be missing from the candidate.
+        may_lack_label = anchor is None or label is None
+        opened, records = None, None
+        sliced: tuple[str, ...] = ()
+        if engine is not None or (plain and is_large(candidate)):
+            opened = stack.enter_context(
+                open_stream(
+                    candidate,
+                    text=text,
+                    label=source_label,
+                    id=id,
+                    on_bad_row=on_bad_row,
+                    may_lack_label=may_lack_label,
+                    labels=known.labelled,
+                    engine=engine or "inline",
+                    store=store,
+                    progress=progress,
+                )
+            )
+            made, labelled = opened.source, opened.stream.labelled
+        else:
+            records = read_side(candidate, text, source_label, id, on_bad_row, may_lack_label=may_lack_label)
+            records = _whole_labels(records) if known.labelled else records
+            records, sliced = _slice(records, where)
+            made, labelled = _source(records, "candidate", None), records.strata is not None
+        notes = (*sliced, *_differences(known.detection, made.detection))
+        reality = known.reality(labelled, seed, progress)
+        if expect is None and known.shares is not None:
+            expect, settings = known.shares, replace(settings, expect="the anchor's own declared shares")
+        declared = read_shares(expect, reality.strata.labels) if expect is not None else None
+        calibration = _calibration(settings, measures)
+        if opened is not None:
+            sides = compare_streamed(
+                reality,
+                opened.stream,
+                declared=declared,
+                use=settings.use,
+                views=lambda sides: views_of(measures, sides, calibration),
+                step=progress,
+            )
+        else:
+            assert records is not None  # noqa: S101 - for the type checker
+            strata = records.strata if reality.strata.labels else None
+            rows = Rows(ids=records.ids, texts=records.texts, strata=strata, answers=records.answers)
+            sides = replace(compare(reality, rows, declared=declared, step=progress), use=settings.use)
+        if embedder is not None:
+            embeddings = read_embeddings(embedder, sides.anchor.texts, sides.candidate.texts, progress)
+            sides = replace(sides, embeddings=embeddings)
+            settings = replace(settings, encoder=embeddings.name)
+        if settings.only:
+            sides = _only(sides, settings.only)
+        return _finish(sides, settings, measures, calibration, made, known.source, notes, progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The side of reality before it is read.
+
+    Attributes:
+        detection: How its columns are read.
+        labelled: Whether it has labels.
+        shares: Shares of the strata that were declared when it was frozen.
+        source: Where it came from.
+        reality: Reads it, given whether the candidate has labels, and the seed.
+    """
+
+    detection: Detection
+    labelled: bool
+    shares: Mapping[str, float] | None
+    source: Source
+    reality: Callable[[bool, int, Callable[[str], None]], Reality]
+
+
+def _known_side(
+    real: Any,
+    anchor: str | Path | Anchor | None,
+    text: str | None,
+    label: str | None,
+    id: str | None,
+    on_bad_row: Literal["stop", "skip"],
+) -> _Known:
     if anchor is not None:
         held = anchor if isinstance(anchor, Anchor) else open_anchor(anchor)
-        named = label is not None
-        label = label or held.detection.label_column
-        # A column that the user names must be there; the anchor's own column may be missing from the candidate.
-        records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=not named)
-        records = _whole_labels(records) if held.labels else records
-        records, sliced = _slice(records, where)
-        reality = held.reality(progress)
-        if expect is None and held.shares is not None:
-            expect, settings = held.shares, replace(settings, expect="the anchor's own declared shares")
-        source = Source(
-            name=held.name,
-            files=held.files,
+        return _Known(
             detection=held.detection,
-            empty_rows=held.empty_rows,
-            kind="frozen",
-            parts=held.parts,
-            digest=held.digest,
+            labelled=bool(held.labels),
+            shares=held.shares,
+            source=Source(
+                name=held.name,
+                files=held.files,
+                detection=held.detection,
+                empty_rows=held.empty_rows,
+                kind="frozen",
+                parts=held.parts,
+                digest=held.digest,
+            ),
+            reality=lambda _labelled, _seed, progress: held.reality(progress),
         )
-        notes = (*sliced, *_differences(held.detection, records.detection))
-    else:
-        real_records = read_side(real, text, label, id, on_bad_row)
-        label = label or real_records.detection.label_column
-        records = read_side(candidate, text, label, id, on_bad_row, may_lack_label=True)
-        records = _whole_labels(records) if real_records.strata is not None else records
-        records, sliced = _slice(records, where)
-        notes = (*sliced, *_differences(real_records.detection, records.detection))
-        rows = Rows(
-            ids=real_records.ids,
-            texts=real_records.texts,
-            strata=real_records.strata,
-            answers=real_records.answers,
-        )
-        reality = read_reality(rows, labelled_candidate=records.strata is not None, salt=seed, step=progress)
-        source = _source(real_records, "one-shot", {"reference": len(real_records)})
-    declared = read_shares(expect, reality.strata.labels) if expect is not None else None
-    strata = records.strata if reality.strata.labels else None
-    sides = compare(
-        reality,
-        Rows(ids=records.ids, texts=records.texts, strata=strata, answers=records.answers),
-        declared=declared,
-        step=progress,
+    records = read_side(real, text, label, id, on_bad_row)
+
+    def read(labelled: bool, seed: int, progress: Callable[[str], None]) -> Reality:  # noqa: FBT001 - one call
+        rows = Rows(ids=records.ids, texts=records.texts, strata=records.strata, answers=records.answers)
+        return read_reality(rows, labelled_candidate=labelled, salt=seed, step=progress)
+
+    return _Known(
+        detection=records.detection,
+        labelled=records.strata is not None,
+        shares=None,
+        source=_source(records, "one-shot", {"reference": len(records)}),
+        reality=read,
     )
-    sides = replace(sides, use=settings.use)
-    if embedder is not None:
-        embeddings = read_embeddings(embedder, sides.anchor.texts, sides.candidate.texts, progress)
-        sides = replace(sides, embeddings=embeddings)
-        settings = replace(settings, encoder=embeddings.name)
-    if settings.only:
-        sides = _only(sides, settings.only)
-    return _finish(sides, settings, measures, _source(records, "candidate", None), source, notes, progress)
 
 
 def _slice(records: Records, where: Sequence[str]) -> tuple[Records, tuple[str, ...]]:
@@ -183,14 +261,12 @@ def _finish(
     sides: Sides,
     settings: Settings,
     measures: Sequence[Measure],
+    calibration: Calibration,
     candidate: Source,
     anchor: Source,
     notes: tuple[str, ...],
     progress: Callable[[str], None],
 ) -> Audit:
-    judged = sum(m.judged for m in measures)
-    calibration = Calibration(draws=settings.draws, level=settings.alpha / max(judged, 1), seed=settings.seed)
-
     def run(measure: Measure) -> Result:
         progress(f"measuring {measure.title.lower()}")
         return _run(measure, sides, calibration, settings)
@@ -213,6 +289,11 @@ def _finish(
         anchor=anchor,
         notes=notes,
     )
+
+
+def _calibration(settings: Settings, measures: Sequence[Measure]) -> Calibration:
+    judged = sum(measure.judged for measure in measures)
+    return Calibration(draws=settings.draws, level=settings.alpha / max(judged, 1), seed=settings.seed)
 
 
 def _run(measure: Measure, sides: Sides, calibration: Calibration, settings: Settings) -> Result:
@@ -314,7 +395,7 @@ def _whole_labels(records: Records) -> Records:
     A blend of labelled real rows and made ones without labels would be judged by its real rows alone.
     """
     missing = 0 if records.strata is None else sum(label is None for label in records.strata)
-    if missing <= _FEW_UNLABELLED * len(records):
+    if missing <= FEW_UNLABELLED * len(records):
         return records
     return _without_labels(
         records,

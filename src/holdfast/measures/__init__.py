@@ -31,7 +31,10 @@ from holdfast.measures.text.syntactic_templates import SyntacticTemplates
 from holdfast.measures.text.two_samples import TwoSamples
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from holdfast.views.sides import Sides
+    from holdfast.views.view import View
 
 __all__ = [
     "MEASURES",
@@ -62,6 +65,7 @@ __all__ = [
     "SyntacticTemplates",
     "TwoSamples",
     "Undetermined",
+    "views_of",
 ]
 
 
@@ -97,6 +101,24 @@ class Measure(Protocol):
     def __call__(self, sides: Sides, null: Calibration) -> Reading | Undetermined:
         """Read both sides."""
         ...
+
+
+def views_of(measures: Sequence[Measure], sides: Sides, null: Calibration) -> tuple[View, ...]:
+    """What measures are going to ask of every row, each view once: of a candidate that is read block by block nothing else can be asked.
+
+    A measure says so with a method `views(sides, null)`; one without it asks for nothing, or for the read rows alone.
+
+    Args:
+        measures: The battery.
+        sides: Both sides, before views were read.
+        null: How the measures calibrate themselves.
+    """
+    asked: dict[View, None] = {}
+    for measure in measures:
+        views = getattr(measure, "views", None)
+        if views is not None:
+            asked.update((view, None) for view in views(sides, null))
+    return tuple(asked)
 
 
 MEASURES: tuple[Measure, ...] = (

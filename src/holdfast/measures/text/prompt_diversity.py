@@ -12,7 +12,7 @@ from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, 
 from holdfast.stats.permutation import rank
 from holdfast.views.level import level_lengths
 from holdfast.views.representation import ordered_features
-from holdfast.views.tokens import mix, read_tokens, row_hashes
+from holdfast.views.tokens import mix, read_tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -174,15 +174,17 @@ class _Answers:
             by_prompt.setdefault(prompt, []).append(row)
         several = {prompt: found for prompt, found in by_prompt.items() if len(found) > 1}
         # Which answers are read, their content decides.
-        key = mix(row_hashes(side.tokens))
+        key = mix(side.keys)
         kept = [sorted(found, key=lambda row: int(key[row]))[:MOST_ANSWERS] for found in several.values()]
         read = [row for found in kept for row in found]
+        # In the order of the rows, since those of a large set are fetched block by block.
+        said = {row: side.texts[row][side.answers[row] :] for row in sorted(read)}
         return cls(
             any=len(rows) > 0,
             prompts={prompt: i for i, prompt in enumerate(several)},
             starts=np.cumsum([0, *map(len, kept)]),
             row=np.array(read, np.int64),
-            texts=tuple(side.texts[row][side.answers[row] :] for row in read),
+            texts=tuple(said[row] for row in read),
         )
 
 

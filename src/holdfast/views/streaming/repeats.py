@@ -180,6 +180,8 @@ def _compare(
 
 def _affordable(pairs: NDArray[np.int64], sizes: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
     """Pairs in parts whose sets can be held at once."""
+    if not len(pairs):
+        return
     work = np.cumsum(sizes[pairs].sum(axis=1, dtype=np.int64))
     cuts = np.searchsorted(work, np.arange(SETS_HELD, int(work[-1]) + SETS_HELD, SETS_HELD), side="right")
     start = 0

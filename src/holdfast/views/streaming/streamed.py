@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from holdfast.backends.engines import Engine
     from holdfast.views.near import Duplicates
     from holdfast.views.reality import Reality
-    from holdfast.views.sides import Origin
+    from holdfast.views.sides import Origin, Use
     from holdfast.views.streaming.words import BlockWords
     from holdfast.views.tokens import Tokens
     from holdfast.views.view import View
@@ -88,6 +88,7 @@ def compare_streamed(
     stream: Stream,
     *,
     declared: dict[str, float] | None = None,
+    use: Use = "replace",
     views: Callable[[Sides], Sequence[View]] = lambda _: (),
     step: Callable[[str], None] = lambda _: None,
 ) -> Sides:
@@ -97,6 +98,7 @@ def compare_streamed(
         reality: The reference, as it was read once.
         stream: The rows under examination.
         declared: Shares the strata should have, by label; None where the anchor's own shares count.
+        use: Whether the candidate is to stand for reality or to join it.
         views: What is going to be asked of every row: nothing else can be, once the set has been read.
         step: Called with a word about what is done next.
     """
@@ -122,6 +124,7 @@ def compare_streamed(
         looked = _look_again(run, replace(looking, words=run.stream.words), looked)
         duplicates = _repeats(run, reality, looked)
     sides = _place(run, reality, looked, duplicates, phrases, written, masked, declared)
+    sides = replace(sides, use=use)
     _view(run, looked, sides, views(sides))
     _read(run, looked, sides)
     return sides
@@ -334,6 +337,8 @@ def _read(run: _Run, looked: Looked, sides: Sides) -> None:
     written, tokens = (join_tokens(found) for found in parts.values())
     candidate = sides.candidate.at(wanted, texts, HeldWords(tokens=tokens, features=read_features(tokens)))
     read = part_of(sides, part, candidate, tokens if run.stream.words.cut is None else written)
+    if (len(read.anchor), len(read.candidate)) == part.of:
+        read = replace(read, part=None)  # everything was read
     sides.memo.put(("read rows", None), Viewed(model=read, real={}, candidate={}))
 
 

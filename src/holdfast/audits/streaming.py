@@ -1,0 +1,182 @@
+"""Streaming: a candidate larger than what is held, read block by block, here or on a cluster."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
+
+from holdfast.audits.result import Source
+from holdfast.backends.engines import open_engine
+from holdfast.backends.store import Store, open_store
+from holdfast.data.blocks import block_digest, find_blocks, read_block
+from holdfast.data.survey import survey
+from holdfast.errors import UsageError
+from holdfast.views.streaming.streamed import Stream
+from holdfast.views.streaming.words import BlockWords
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from holdfast.backends.engines import Engine
+    from holdfast.data import Records
+    from holdfast.data.blocks import Reading, Reference
+
+HELD_BYTES = 200_000_000
+"""Bytes of files up to which a candidate is held in memory."""
+FEW_UNLABELLED = 0.05
+"""Share of candidate rows without a label up to which the labels of the others speak for all."""
+_SPOOL = 2**42  # bytes that the words of one run may take where no store is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetReader:
+    """Reads the blocks of a set, wherever they are read.
+
+    Attributes:
+        reading: How the set is read.
+        on_bad_row: What to do with a row that cannot be read.
+        run: A name of this run, for rows in memory that have no other.
+    """
+
+    reading: Reading
+    on_bad_row: Literal["stop", "skip"]
+    run: str
+
+    def read(self, block: Reference) -> Records:
+        """The rows of a block."""
+        return read_block(block, self.reading, on_bad_row=self.on_bad_row)
+
+    def digest(self, block: Reference) -> str:
+        """A hash of what a block is read from, and of how."""
+        found = block_digest(block)
+        how = f"{self.reading.layout!r} {self.on_bad_row} {block.pieces[0].prefix}:{block.pieces[0].line}"
+        return f"{self.run}:{block.number}" if found is None else f"{found} {how}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A candidate that is going to be read block by block.
+
+    Attributes:
+        stream: Its blocks, and where they are read.
+        source: What a report says of it.
+    """
+
+    stream: Stream
+    source: Source
+
+
+def is_large(candidate: Any) -> bool:
+    """Whether a candidate stands in files, and they are too large to be held."""
+    paths = [candidate] if isinstance(candidate, str | os.PathLike) else candidate
+    if not isinstance(paths, list | tuple) or not all(isinstance(one, str | os.PathLike) for one in paths):
+        return False
+    total = 0
+    for one in paths:
+        place = Path(one)
+        files = place.rglob("*") if place.is_dir() else [place]
+        total += sum(file.stat().st_size for file in files if file.is_file())
+    return total > HELD_BYTES
+
+
+@contextmanager
+def open_stream(
+    candidate: Any,
+    *,
+    text: str | None,
+    label: str | None,
+    id: str | None,
+    on_bad_row: Literal["stop", "skip"],
+    may_lack_label: bool,
+    labels: bool,
+    engine: str | Engine,
+    store: str | Path | Store | None,
+    progress: Callable[[str], None],
+) -> Iterator[Opened]:
+    """Cut a candidate into blocks and go through it once.
+
+    Args:
+        candidate: Its source.
+        text: Column of the text.
+        label: Column of the strata.
+        id: Column of the ids.
+        on_bad_row: What to do with a row that cannot be read.
+        may_lack_label: Whether a named column of the strata may be missing.
+        labels: Whether reality has labels.
+        engine: Where blocks are read.
+        store: Where their words are kept; None for the user's store.
+        progress: Called with a word about what is done next.
+    """
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_engine(engine) if isinstance(engine, str) else engine)
+        kept = (
+            store
+            if isinstance(store, Store)
+            else open_store(None if store is None else str(store), tell=progress)
+        )
+        if not kept.on:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="holdfast-"))
+            kept = Store(Path(folder), bound=_SPOOL)
+        run = _runner(opened, progress)
+        notes: tuple[str, ...] = ()
+        try:
+            blocks = find_blocks(
+                candidate, stack, text=text, label=label, id=id, on_bad_row=on_bad_row, run=run
+            )
+        except UsageError as error:
+            if not may_lack_label or error.where != "--label":
+                raise
+            blocks = find_blocks(candidate, stack, text=text, id=id, on_bad_row=on_bad_row, run=run)
+            notes = (f"the candidate has no column {label!r}; its strata are predicted",)
+        surveyed = survey(blocks, on_bad_row=on_bad_row, run=run)
+        labelled = not notes and surveyed.reading.detection.label_column is not None
+        if labelled and labels and surveyed.unlabelled > FEW_UNLABELLED * len(surveyed):
+            labelled = False
+            notes = (
+                f"{surveyed.unlabelled:,} of {len(surveyed):,} candidate rows have no label; the strata of all are predicted",
+            )
+        detection = surveyed.reading.detection
+        if notes:
+            detection = replace(detection, label_column=None, notes=(*detection.notes, *notes))
+        reader = SetReader(reading=surveyed.reading, on_bad_row=on_bad_row, run=uuid4().hex)
+        source = Source(
+            name=blocks.name,
+            files=blocks.files,
+            detection=detection,
+            empty_rows=surveyed.empty_rows,
+            skipped=surveyed.skipped,
+            skipped_rows=surveyed.skipped_count,
+            kind="candidate",
+            data_hash=surveyed.data_hash,
+        )
+        yield Opened(
+            stream=Stream(
+                blocks=blocks.references,
+                rows=len(surveyed),
+                labelled=labelled,
+                words=BlockWords(reader=reader, store=kept),
+                engine=opened,
+            ),
+            source=source,
+        )
+
+
+def _runner(
+    engine: Engine, progress: Callable[[str], None]
+) -> Callable[[Callable[[Any], Any], Any], list[Any]]:
+    def run(work: Callable[[Any], Any], jobs: Any) -> list[Any]:
+        def told(done: int, all_: int | None) -> None:
+            progress(f"reading candidate, block {done:,} of {all_:,}" if all_ else "reading candidate")
+
+        return [answer for _, answer in engine.map(_call, jobs, work, progress=told)]
+
+    return run
+
+
+def _call(work: Callable[[Any], Any], job: Any) -> Any:
+    return work(job)
