@@ -220,6 +220,8 @@ PROGRAM = """
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         with RayEngine(workers=2) as engine:
+            dying = [jobs.Rows(start=0, stop=1, marker={folder!r} + ".died")]
+            assert len(list(engine.map(jobs.die_once, dying, world))) == engine.retried == 1
             for _ in engine.map(jobs.slow, [jobs.Rows(start=0, stop=1, marker={folder!r})] * 9, world):
                 pass
     except KeyboardInterrupt:

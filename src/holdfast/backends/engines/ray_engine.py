@@ -269,8 +269,8 @@ def _final(error: Exception, sent: _Sent) -> Exception:
 
 
 def _brief(error: Exception) -> str:
-    """The first line of what Ray says: the others tell how to look into its logs."""
-    return f"{str(error).strip().partition(chr(10))[0]:.200}"
+    """The first sentence of what Ray says: the others tell how to look into its logs."""
+    return f"{str(error).strip().partition(chr(10))[0].partition('. ')[0].rstrip('.'):.200}"
 
 
 def _cores() -> int:

@@ -34,8 +34,8 @@ ONE_CORE = dict.fromkeys(
     "1",
 )
 """Each worker has a core of its own, and libraries that start threads would take those of the others."""
-_QUIET = {"RAY_IGNORE_UNHANDLED_ERRORS": "1"}
-"""Errors of jobs that nobody waits for any more: one error has been raised already."""
+_QUIET = {"RAY_IGNORE_UNHANDLED_ERRORS": "1", "RAY_DEDUP_LOGS_SKIP_REGEX": ".*"}
+"""Ray prints errors of jobs that nobody waits for any more, and the end of workers, on standard output, where results belong."""
 _PUT_BACK = {"PYTHONBREAKPOINT": "", "RAY_CLIENT_MODE": ""}
 """What Ray sets by itself, and would leave so."""
 _JOIN = (
@@ -119,8 +119,8 @@ def joined_cluster(address: str) -> Iterator[Any]:
         BackendError: No cluster answers there.
     """
     with ExitStack() as stack:
-        ray = import_ray()
         stack.enter_context(_environment(_QUIET | _PUT_BACK))
+        ray = import_ray()
         stack.enter_context(_handlers())
         # Ray knocks twenty times, for forty seconds each, where the address is one of a cluster that is gone.
         patience = _environment({"RAY_gcs_server_port_wait_time_s": "1"})
