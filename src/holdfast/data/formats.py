@@ -97,7 +97,7 @@ def opened(place: Place, *, named: bool = True) -> Iterator[tuple[Form, IO[bytes
     Raises:
         InputError: It is empty, or of an unknown format.
     """
-    with place.open("rb") as file:
+    with place.open("rb", buffering=8192) as file:
         magic = file.read(8)
     kind = kind_by_name(place.name) if named else None
     binary = _MAGIC.get(magic[:4])

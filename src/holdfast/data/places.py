@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
+_FETCHED = 2**22  # at a time: libraries ask for up to 50 MB to read a line
+
 
 def is_url(text: str) -> bool:
     """Whether a text is a URL and no path.
@@ -75,12 +77,17 @@ class Url:
     def _scheme(self) -> str:
         return self.address.partition("://")[0].lower()
 
-    def open(self, mode: str = "rb", buffering: int = -1) -> Any:
-        """A file that fetches what is read of it."""
-        del buffering
+    def open(self, mode: str = "rb", buffering: int = 0) -> Any:
+        """A file that fetches what is read of it, and a little more.
+
+        Args:
+            mode: Read bytes.
+            buffering: Bytes that are fetched at a time.
+        """
         with self._told():
             system, path = self._system()
-            return _Told(system.open(path, mode, cache_type="readahead"), self)
+            size = buffering if buffering > 0 else _FETCHED
+            return _Told(system.open(path, mode, block_size=size, cache_type="readahead"), self)
 
     def size(self) -> int | None:
         """Bytes; None where nobody says."""
