@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from holdfast.kernels import compiled
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent
 from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample, said_of_part
 from holdfast.stats.permutation import largest_score, rank
@@ -75,7 +76,8 @@ class LexicalDiversity:
             return refusal
         rng, read = null.rng(self.name), sides.read
         pool = Pool.of(read, BUDGET, words=True)
-        wording = _Wording.of(pool.tokens(read.anchor.tokens, read.candidate.tokens))
+        rows = max(len(read.anchor), len(read.candidate))
+        wording = _Wording.of(pool.tokens(read.anchor.tokens, read.candidate.tokens), kernels=compiled(rows))
         held = pool.of_candidate[wording.rows[0]]
         if held.all() or not held.any():
             return Undetermined(reason="one side has no words")
@@ -105,28 +107,38 @@ class _Wording:
     Attributes:
         grams: int64 [g] for each size, what stands there, in the order of rows.
         rows: int64 [g] for each size, the row it stands in.
+        starts: int64 [n + 1] for each size, where each row begins.
         by_word: int64 [t], places of words, equal ones together.
+        kernels: Whether compiled functions count.
     """
 
     grams: tuple[NDArray[np.int64], ...]
     rows: tuple[NDArray[np.int64], ...]
+    starts: tuple[NDArray[np.int64], ...]
     by_word: NDArray[np.int64]
+    kernels: bool
 
     @classmethod
-    def of(cls, tokens: Tokens) -> _Wording:
+    def of(cls, tokens: Tokens, *, kernels: bool) -> _Wording:
         found = [ngrams(tokens, size) for size in SIZES]
         row = tokens.rows
         grams = tuple(np.unique(hashes, return_inverse=True)[1] for hashes, _ in found)
         return cls(
             grams=grams,
             rows=tuple(row[positions] for _, positions in found),
+            starts=tuple(
+                np.concatenate([[0], np.cumsum(np.maximum(tokens.counts - size + 1, 0))]) for size in SIZES
+            ),
             by_word=np.argsort(grams[0], kind="stable"),
+            kernels=kernels,
         )
 
     def read(
         self, mine: NDArray[np.bool_], theirs: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Logarithms of distinct-1, -2, -3 and of the moving average of both sides."""
+        if self.kernels:
+            return self._read_compiled(mine, theirs)
         shares = np.ones((2, len(SIZES) + 1))
         for i, (gram, row) in enumerate(zip(self.grams, self.rows, strict=True)):
             held = [gram[side[row]] for side in (mine, theirs)]
@@ -136,6 +148,27 @@ class _Wording:
         count = min(BUDGET, *(int(side[self.rows[0]].sum()) for side in (mine, theirs)))
         if count:
             shares[:, -1] = [self._moving_average(side, count) for side in (mine, theirs)]
+        logs = np.log(shares)
+        return logs[0], logs[1]
+
+    def _read_compiled(
+        self, mine: NDArray[np.bool_], theirs: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        from holdfast.kernels.variety import count_distinct, count_windows
+
+        shares = np.ones((2, len(SIZES) + 1))
+        for i, (gram, starts) in enumerate(zip(self.grams, self.starts, strict=True)):
+            held = np.diff(starts)
+            count = min(BUDGET, *(int(held[side].sum()) for side in (mine, theirs)))
+            if not count:
+                continue
+            kinds = int(gram.max()) + 1
+            for j, side in enumerate((mine, theirs)):
+                shares[j, i] = count_distinct(gram, starts, side, count, np.empty(kinds, bool)) / count
+                if i == 0:
+                    window = min(WINDOW, count)
+                    windows = count_windows(gram, starts, side, count, window, np.empty(kinds, np.int64))
+                    shares[j, -1] = float(windows) / (window * (count - window + 1))
         logs = np.log(shares)
         return logs[0], logs[1]
 

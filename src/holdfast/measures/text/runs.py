@@ -23,16 +23,26 @@ class Runs:
         owner: int64 [r], texts, one entry for each run that stands in several of them.
         run: int64 [r], which run it is, from 0 to k - 1.
         position: int64 [k], a place where the run stands.
+        starts: int64 [texts + 1], where each text begins in `owner`.
+        kernels: Whether compiled functions count.
     """
 
     count: NDArray[np.int64]
     owner: NDArray[np.int64]
     run: NDArray[np.int64]
     position: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    kernels: bool = False
 
     @classmethod
     def of(
-        cls, hashes: NDArray[np.uint64], positions: NDArray[np.int64], texts: NDArray[np.int64], total: int
+        cls,
+        hashes: NDArray[np.uint64],
+        positions: NDArray[np.int64],
+        texts: NDArray[np.int64],
+        total: int,
+        *,
+        kernels: bool = False,
     ) -> Runs:
         """Gather runs.
 
@@ -41,6 +51,7 @@ class Runs:
             positions: int64 [g], where they stand.
             texts: int64 [g], the texts they stand in.
             total: Number of texts.
+            kernels: Whether compiled functions count, as they do in large sets.
         """
         _, first, number = np.unique(hashes, return_index=True, return_inverse=True)
         kinds = max(len(first), 1)
@@ -52,10 +63,18 @@ class Runs:
             owner=owner[several],
             run=run_number,
             position=positions[first[kept]] if len(kept) else np.empty(0, np.int64),
+            starts=np.searchsorted(owner[several], np.arange(total + 1)).astype(np.int64),
+            kernels=kernels,
         )
 
     def times(self, held: NDArray[np.bool_]) -> NDArray[np.int64]:
         """int64 [k], how many of some texts (bool [texts]) hold each run."""
+        if self.kernels:
+            from holdfast.kernels.variety import count_texts
+
+            counts = np.zeros(len(self.position), np.int64)
+            count_texts(self.starts, self.run, held, counts)
+            return counts
         return np.bincount(self.run[held[self.owner]], minlength=len(self.position))
 
     def repeated(self, held: NDArray[np.bool_]) -> NDArray[np.int64]:

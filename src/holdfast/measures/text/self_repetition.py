@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from holdfast.kernels import compiled
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, counted, detectable, percent
 from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample, said_of_part
 from holdfast.measures.text.runs import Runs, hold_equally, number_texts
@@ -78,7 +79,7 @@ class SelfRepetition:
         rng, read = null.rng(self.name), sides.read
         pool = Pool.of(read, BUDGET, words=True)
         tokens = pool.tokens(read.anchor.tokens, read.words)
-        repeats = _Repeats.of(tokens)
+        repeats = _Repeats.of(tokens, kernels=compiled(max(len(read.anchor), len(read.candidate))))
         held = repeats.runs[0].count[repeats.text]
         if not all(held[pool.of_candidate == flag].any() for flag in (False, True)):
             return Undetermined(reason="one side has no row of four words")
@@ -119,13 +120,15 @@ class _Repeats:
     runs: tuple[Runs, ...]
 
     @classmethod
-    def of(cls, tokens: Tokens) -> _Repeats:
+    def of(cls, tokens: Tokens, *, kernels: bool) -> _Repeats:
         text, row = number_texts(tokens), tokens.rows
         total = int(text.max()) + 1
         found = [ngrams(tokens, size) for size in SIZES]
         return cls(
             text=text,
-            runs=tuple(Runs.of(hashes, places, text[row[places]], total) for hashes, places in found),
+            runs=tuple(
+                Runs.of(hashes, places, text[row[places]], total, kernels=kernels) for hashes, places in found
+            ),
         )
 
     def read(
@@ -136,7 +139,9 @@ class _Repeats:
         shares = np.zeros((2, len(SIZES)))
         for i, runs in enumerate(self.runs):
             for j, held in enumerate(hold_equally(runs.count, sides[0], sides[1], BUDGET)):
-                shares[j, i] = runs.repeated(held).sum() / max(int(runs.count[held].sum()), 1)
+                times = runs.times(held)
+                # A run that several texts hold is repeated in each of them.
+                shares[j, i] = times[times > 1].sum() / max(int(runs.count[held].sum()), 1)
         return shares[0], shares[1]
 
     def rows(self, side: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -328,12 +328,10 @@ def _power_curve(
         np.quantile(draw(0.0, 1_000), 1.0 - level, axis=0),
     )
     doses = _DOSES[_DOSES < 1.0] if rarer[share > 0].all() else _DOSES
-    found = np.array([(draw(dose, _POWER_DRAWS) > critical).any(axis=1).mean() for dose in doses])
-    enough = np.flatnonzero(found >= POWER)
-    if len(enough) == 0:
-        return float("inf")
-    first = int(enough[0])
-    before, dose_before = (found[first - 1], _DOSES[first - 1]) if first else (0.0, 0.0)
-    return float(
-        dose_before + (POWER - before) / max(found[first] - before, 1e-9) * (_DOSES[first] - dose_before)
-    )
+    found, dose_before = 0.0, 0.0
+    for dose in doses.tolist():
+        before, found = found, float((draw(dose, _POWER_DRAWS) > critical).any(axis=1).mean())
+        if found >= POWER:
+            return float(dose_before + (POWER - before) / max(found - before, 1e-9) * (dose - dose_before))
+        dose_before = dose
+    return float("inf")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from holdfast.kernels import compiled
 from holdfast.measures.reading import Band, Calibration, Reading, Undetermined, detectable, percent
 from holdfast.measures.resampling import BUDGET, DRAWS, Pool, Resampled, refused, resample, said_of_part
 from holdfast.measures.text.runs import Runs, hold_equally, number_texts
@@ -98,7 +99,8 @@ class SyntacticTemplates:
             return refusal
         rng, read = null.rng(self.name), sides.read
         pool = Pool.of(read, BUDGET, words=True)
-        frames = _Frames.of(pool.tokens(read.anchor.tokens, read.words))
+        rows_of_sides = max(len(read.anchor), len(read.candidate))
+        frames = _Frames.of(pool.tokens(read.anchor.tokens, read.words), kernels=compiled(rows_of_sides))
         if not all(frames.any_of(side) for side in (pool.of_candidate, ~pool.of_candidate)):
             return Undetermined(reason=f"one side has no row with a frame of {SIZES[0]} words")
         found = resample(pool, frames.read, min(null.draws, DRAWS), rng)
@@ -173,7 +175,7 @@ class _Frames:
     runs: tuple[Runs, ...]
 
     @classmethod
-    def of(cls, tokens: Tokens) -> _Frames:
+    def of(cls, tokens: Tokens, *, kernels: bool) -> _Frames:
         text, row = number_texts(tokens), tokens.rows
         closed = closed_words(tokens, text)
         # All gaps look alike, and a closed word like itself.
@@ -184,7 +186,7 @@ class _Frames:
             hashes, places = ngrams(coarse, size)
             use = before[places + size] - before[places] >= _LEAST_CLOSED
             hashes, places = hashes[use], places[use]
-            runs.append(Runs.of(hashes, places, text[row[places]], int(text.max()) + 1))
+            runs.append(Runs.of(hashes, places, text[row[places]], int(text.max()) + 1, kernels=kernels))
         return cls(tokens=tokens, closed=closed, text=text, runs=tuple(runs))
 
     @property
@@ -210,8 +212,10 @@ class _Frames:
         shares = np.zeros((2, len(SIZES)))
         for i, runs in enumerate(self.runs):
             for j, held in enumerate(hold_equally(runs.count, *sides, BUDGET)):
-                times = runs.times(held)
-                shares[j, i] = times[commonest(times)].sum() / max(int(runs.count[held].sum()), 1)
+                largest = runs.times(held)
+                if len(largest) > COMMONEST:
+                    largest = np.partition(largest, -COMMONEST)[-COMMONEST:]
+                shares[j, i] = largest[largest > 1].sum() / max(int(runs.count[held].sum()), 1)
         return shares[0], shares[1]
 
     def excessive(
@@ -267,17 +271,6 @@ def closed_words(tokens: Tokens, text: NDArray[np.int64], most: int = CLOSED_WOR
     chosen[np.argsort(-texts, kind="stable")[:most]] = True
     chosen &= texts >= max(2.0, _LEAST_HELD * (int(text.max(initial=0)) + 1))
     return np.asarray(chosen[number])
-
-
-def commonest(times: NDArray[np.int64], most: int = COMMONEST) -> NDArray[np.bool_]:
-    """bool [k], the runs that stand in the most texts, in two at least.
-
-    >>> commonest(np.array([1, 5, 0, 2, 3]), 2).tolist()
-    [False, True, False, False, True]
-    """
-    chosen = np.zeros(len(times), bool)
-    chosen[np.argsort(-times, kind="stable")[:most]] = True
-    return chosen & (times > 1)
 
 
 def _band(found: Resampled, index: int) -> Band:

@@ -150,8 +150,25 @@ def _classify(
         target = labels[:, train].T.astype(np.float32)
         gram = centred.T @ centred + np.float32(PENALTY) * np.eye(rows.shape[1], dtype=np.float32)
         scores = rows[test] @ np.linalg.solve(gram, centred.T @ target)
-        areas[unseen] = [area_under_curve(scores[:, i], chosen[test]) for i, chosen in enumerate(labels)]
+        areas[unseen] = _areas(np.ascontiguousarray(scores.T), labels[:, test])
     return np.asarray(areas.mean(axis=0))
+
+
+def _areas(scores: NDArray[np.float32], positive: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """float64 [deals], `area_under_curve` of every row of float32 [deals, n]."""
+    order = np.argsort(scores, axis=1)
+    above = np.take_along_axis(positive, order, axis=1)
+    ordered = np.take_along_axis(scores, order, axis=1)
+    below = np.cumsum(~above, axis=1)
+    count = below[:, -1]
+    areas = np.full(len(scores), 0.5)
+    tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+    pairs = 2.0 * count * (above.shape[1] - count)
+    use = ~tied & (pairs > 0)
+    areas[use] = 2.0 * (below[use] * above[use]).sum(axis=1) / pairs[use]
+    for deal in np.flatnonzero(tied):
+        areas[deal] = area_under_curve(scores[deal], positive[deal])
+    return areas
 
 
 def area_under_curve(scores: NDArray[np.float32], positive: NDArray[np.bool_]) -> float:
