@@ -137,10 +137,8 @@ JOBS = {
     "limit: 5-gram hashes, 1 thread": limit_hashes,
 }
 PEERS = ("rensa", "datasketch")
-MOST = {
-    "datasketch, 128 permutations, its own bands": 10_000,
-    "datasketch, 128 permutations, 16 bands": 100_000,
-}
+ENOUGH = 60
+"""Seconds after which a run is not repeated."""
 
 
 def run_job(name: str, file: Path, out: Path) -> None:
@@ -184,7 +182,7 @@ def pairs_of(corpus) -> np.ndarray:
     return np.unique(found)
 
 
-def precise(texts: list[str], flags: np.ndarray, truth: np.ndarray, known: np.ndarray) -> float:
+def precise(flags: np.ndarray, truth: np.ndarray, known: np.ndarray) -> float:
     """Share of flagged rows that have a near-duplicate: known pairs, and those that the exact join finds (itself tested elsewhere)."""
     real = truth.copy()
     real[known] = True
@@ -209,6 +207,9 @@ def main() -> None:
     parser.add_argument("--peers", default=sys.executable, help="an interpreter with rensa and datasketch")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--patience", type=float, default=600, help="seconds that one run may be expected to take"
+    )
     parser.add_argument("--job", nargs=3)
     options = parser.parse_args()
     if options.job:
@@ -222,13 +223,15 @@ def main() -> None:
         f"Written by `benchmarks/near_duplicates.py` on {machine()}; other work ran beside it, so that seconds of the processor are what",
         "compares. Texts as `benchmarks/scale_corpus.py` makes them. Recall: of the rows of constructed pairs whose 5-grams have a Jaccard",
         "similarity of .8, the share that is flagged (ours reads 256 5-grams of a row, those with the smallest hashes, so that longer rows",
-        "near .8 may fall to either side). Precision: of the flagged rows, the share with a true partner. Medians of the runs; peak memory",
-        "is of the whole process. With its own bands datasketch was run at 10,000 rows alone, and not at all at a million (by its own growth, some ten minutes of the processor).",
+        "near .8 may fall to either side). Precision: of the flagged rows, the share with a true partner. Medians of the runs, five or as many as a",
+        "minute allows; peak memory is of the whole process.",
         "",
         "| rows | who | runs | wall s | processor s | MB | recall | precision | processor, of the limit |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     folder = Path(tempfile.mkdtemp())
+    last: dict[str, tuple[int, float]] = {}
+    skipped: list[str] = []
     for size in options.sizes:
         corpus = scale_corpus.build(size)
         file = folder / f"{size}.txt"
@@ -237,16 +240,19 @@ def main() -> None:
         known = pairs_of(corpus)
         rows, truth = [], None
         for name in JOBS:
-            if size > MOST.get(name, size):
+            if name in last and last[name][1] * size / last[name][0] > options.patience:
+                skipped.append(f"{name} at {size:,}")
                 continue
             out = folder / "flags.npy"
-            count = 1 if size >= (100_000 if name.startswith("datasketch") else 1_000_000) else options.runs
-            runs = [measure(name, file, options.peers, out) for _ in range(count)]
+            runs = [measure(name, file, options.peers, out)]
+            while len(runs) < options.runs and sum(run["wall"] for run in runs) < ENOUGH:
+                runs.append(measure(name, file, options.peers, out))
+            last[name] = size, runs[0]["wall"]
             flags = np.load(out)
             truth = flags if truth is None else truth
             middle = {key: float(np.median([run[key] for run in runs])) for key in runs[0]}
-            middle["runs"] = count
-            rows.append((name, middle, float(flags[known].mean()), precise(texts, flags, truth, known)))
+            middle["runs"] = len(runs)
+            rows.append((name, middle, float(flags[known].mean()), precise(flags, truth, known)))
             print(size, rows[-1], flush=True)
         limit = next(middle["cpu"] for name, middle, _, _ in rows if name.startswith("limit: 128"))
         for name, middle, recall, precision in rows:
@@ -255,7 +261,9 @@ def main() -> None:
                 f"| {size:,} | {name} | {middle['runs']} | {middle['wall']:.2f} | {middle['cpu']:.2f} | {middle['peak']:,.0f} | {shown[0]} | {shown[1]}"
                 f" | {middle['cpu'] / limit:.1f} |"
             )
-        (Path(__file__).parent / "results/near_duplicates.md").write_text("\n".join(lines) + "\n")
+        left_out = ["", f"Not run, for it would take too long: {'; '.join(skipped)}."] if skipped else []
+        text = "\n".join([*lines, *left_out]) + "\n"
+        (Path(__file__).parent / "results/near_duplicates.md").write_text(text)
 
 
 if __name__ == "__main__":
