@@ -9,6 +9,7 @@ from worlds import invent_words, most_alarms
 from holdfast.lab.ngram import NgramModel
 from holdfast.measures import Calibration, RareWords, Reading, Undetermined
 from holdfast.measures.examples import text_sides
+from holdfast.measures.text.rare_words import deal_shares
 
 NULL = Calibration(draws=199)
 
@@ -46,6 +47,24 @@ def test_drift_keeps_their_share_though_kinds_vanish():
         {w for r in real for w in r.split()}
     )
     assert not warns(read(real, more))
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_units_are_dealt_as_a_shuffle_deals_them(alike):
+    """Means and spreads of both sides' sums against those of drawing without replacement, by type and one by one."""
+    rng = np.random.default_rng(4)
+    units = np.stack([rng.integers(0, 3, 300), rng.integers(5, 9 if alike else 5_000, 300)], 1).astype(float)
+    chosen, draws = 120, 4_000
+    shares = deal_shares(units, chosen, draws, rng)
+    # The ratio of two sums, to first order (Cochran 1977, Sampling Techniques, section 2.11).
+    share = units[:, 0].sum() / units[:, 1].sum()
+    residual = (units[:, 0] - share * units[:, 1]) / units[:, 1].mean()
+    for column, size in ((0, chosen), (1, len(units) - chosen)):
+        spread = residual.std(ddof=1) * np.sqrt((1 - size / len(units)) / size)
+        assert abs(shares[:, column].mean() - share) < 5 * spread / np.sqrt(draws) + spread**2 / share
+        assert shares[:, column].std() == pytest.approx(spread, rel=0.12)
+    # What one side has, the other has not.
+    assert np.corrcoef(shares.T)[0, 1] < -0.95
 
 
 @pytest.mark.slow

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import time
 
 import numpy as np
 import pytest
 from worlds import invent_words
 
+from holdfast.views import damage_patterns as patterns
 from holdfast.views.damage import KINDS, read_damage
+from holdfast.views.endings import read_part
 from holdfast.views.loops import LOOP_CHARACTERS, LOOP_TURNS
 from holdfast.views.tokens import read_tokens
 
@@ -195,3 +199,116 @@ def test_hostile_rows_take_no_longer_than_others():
 
 def test_no_rows():
     assert read_damage([], read_tokens([])).shape == (0, len(KINDS))
+
+
+PIECES = [
+    *(
+        "?t ",
+        "a?t ",
+        "a?re=",
+        "\\n",
+        "\\na",
+        "%AF%BB%CC",
+        "=3D=3D",
+        "i can't assist",
+        "as an ai",
+        "als eine ki",
+        "{name}",
+    ),
+    *(
+        "I’m sorry, I can’t help",
+        "désolé, je ne peux",
+        "como una ia",
+        "作为一个ai",
+        "抱歉,我不能",
+        "İ" * 25,
+        "ﬁ",
+        "é’",
+        "Ã©",
+        "â€™",
+    ),
+    *(
+        "ðŸ˜",
+        "Р’С‹Рђ",
+        "ß¼ß¼",
+        "\x1c",
+        "\x07",
+        "\u2028",
+        "[URL]",
+        "[Your Name]",
+        "<b>",
+        "&#39;",
+        "Lorem Ipsum",
+        "USER: ",
+    ),
+    *(
+        "ich bin eine ki",
+        "ha" * 40,
+        "Sure, here is",
+        "Here's a list:\n",
+        "N/A",
+        "TODO",
+        "%(foo)s",
+        "</think>",
+        "Ġthe Ġcat Ġsat",
+    ),
+    *(
+        "a.",
+        " B. ",
+        "ok! ",
+        "。",
+        "...",
+        "…",
+        "-",
+        "x-",
+        "_-",
+        "(",
+        "word ",
+        "the",
+        "#tag",
+        "\n",
+        "\n\n",
+        "\t",
+        " ",
+        "1",
+        "😀",
+    ),
+]
+
+
+def kinds_by_patterns(text):
+    """Every pattern searches the whole text, whatever signs it holds."""
+    part = read_part(text)
+    folded = part.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    garbled = patterns.CONTROL if part.isascii() else patterns.ENCODING
+    found = {
+        "encoding damage": garbled.search(part) or patterns.LOST_APOSTROPHE.search(part),
+        "literal escapes": patterns.ESCAPES.search(part),
+        "refusals": patterns.REFUSALS.search(folded)
+        or (not folded.isascii() and patterns.REFUSALS_UNSPACED.search(folded)),
+        "assistant openings": patterns.OPENINGS.search(folded),
+        "unfilled placeholders": patterns.PLACEHOLDERS.search(part),
+        "template tokens": patterns.TEMPLATES.search(part),
+        "HTML leftovers": patterns.HTML.search(part),
+    }
+    return {kind for kind, match in found.items() if match}
+
+
+def test_signs_miss_nothing_that_patterns_find():
+    dice = Random(3)
+    texts = [
+        "".join(dice.choice(PIECES) + dice.choice(["", "", " "]) for _ in range(dice.randrange(9)))
+        for _ in range(3_000)
+    ]
+    texts += [text * 60 for text in texts[:40]] + ["Ｉ can't", "K" * 70, ""]
+    # One at a time and all together: what stands in another row changes nothing.
+    together = kinds_of(texts)
+    read = set(kinds_by_patterns("{name}")) | {kind for text in texts for kind in kinds_by_patterns(text)}
+    assert len(read) == 7
+    for text, found in zip(texts, together, strict=True):
+        assert found & read == kinds_by_patterns(text), text
+    assert [kinds_of([text])[0] for text in texts[:300]] == together[:300]
+
+
+def kinds_of(texts):
+    return [{KINDS[i] for i in np.flatnonzero(row)} for row in read_damage(texts, read_tokens(texts))]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import random_array
 from worlds import zipf_world
 
-from holdfast.views.labeller import FIT_ROWS, choose_fit_rows, draw_fit_units
+from holdfast.views.labeller import FIT_ROWS, choose_fit_rows, draw_fit_units, predict
 from holdfast.views.reality import Rows, read_reality
 from holdfast.views.sides import UNKNOWN
 from holdfast.views.tokens import read_tokens, row_hashes
@@ -89,3 +90,24 @@ def test_equal_rows_have_equal_hashes_whatever_stands_around_them():
     assert a[0] == a[3] == b[1]
     assert a[1] == b[0]
     assert a[0] != a[1]
+
+
+def test_prediction_is_the_largest_of_all_sums():
+    """Against one dense product; and a row is read alike beside any others."""
+    rng = np.random.default_rng(2)
+    fit = random_array((300, 60_000), density=0.003, rng=rng, dtype=np.float32, format="csr")
+    rows = random_array((500, 60_000), density=0.003, rng=rng, dtype=np.float32, format="csr")
+    coefficients = rng.normal(size=(300, 250)).astype(np.float32)  # more weights than are held at once
+    found = predict(coefficients, fit, rows)
+    scores = (rows.astype(np.float64) @ fit.T.astype(np.float64)).toarray() @ coefficients.astype(np.float64)
+    best = np.sort(scores, axis=1)
+    clear = best[:, -1] - best[:, -2] > 1e-9
+    assert clear.mean() > 0.95
+    assert np.array_equal(found[clear], scores.argmax(axis=1)[clear])
+    assert np.array_equal(predict(coefficients, fit, rows[77:141]), found[77:141])
+    assert predict(coefficients, fit, rows[:0]).shape == (0,)
+
+
+def test_a_row_of_unknown_columns_is_of_the_first_stratum():
+    fit = random_array((3, 10), density=0, rng=np.random.default_rng(0), dtype=np.float32, format="csr")
+    assert predict(np.ones((3, 4), np.float32), fit, fit).tolist() == [0, 0, 0]

@@ -23,6 +23,8 @@ FIT_ROWS = 4_000
 RIDGE = 1.0
 _HEAVIEST = 10.0
 """A row of a rare stratum counts at most this many times one of a frequent stratum."""
+_WEIGHTS_AT_ONCE = 8_000_000
+_ROWS_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +113,30 @@ def predict(coefficients: NDArray[np.float32], fit: Any, rows: Any) -> NDArray[n
         fit: csr_array [m, features], the weighed training rows.
         rows: csr_array [n, features], the weighed rows to read.
     """
-    weights = fit.T.tocsr()
-    strata = np.empty(rows.shape[0], np.int64)
-    for start in range(0, len(strata), 4_096):
-        similarity = (rows[start : start + 4_096] @ weights).toarray()
-        strata[start : start + 4_096] = np.argmax(similarity @ coefficients, axis=1)
+    from scipy.sparse import csr_array
+
+    # What each column says for each stratum, some strata at a time so that memory stays small: a row then takes its own columns
+    # alone, in the order in which they stand, whatever rows are read with it. Columns that trained nothing say nothing.
+    columns = np.flatnonzero(np.bincount(fit.indices, minlength=fit.shape[1]))
+    place = np.full(fit.shape[1], -1, np.int32)
+    place[columns] = np.arange(len(columns))
+    trained = csr_array((fit.data, place[fit.indices], fit.indptr), shape=(fit.shape[0], len(columns)))
+    use = place[rows.indices] >= 0
+    starts = np.concatenate([[0], np.cumsum(use)])[rows.indptr]
+    asked = csr_array((rows.data[use], place[rows.indices[use]], starts), shape=(rows.shape[0], len(columns)))
+    strata = np.zeros(rows.shape[0], np.int64)
+    best = np.full(rows.shape[0], -np.inf)
+    step = max(_WEIGHTS_AT_ONCE // max(len(columns), 1), 1)
+    for first in range(0, coefficients.shape[1], step):
+        weights = trained.T @ coefficients[:, first : first + step].astype(np.float64)
+        for start in range(0, len(strata), _ROWS_AT_ONCE):
+            some = slice(start, start + _ROWS_AT_ONCE)
+            scores = asked[some] @ weights
+            top = scores.argmax(axis=1)
+            found = scores[np.arange(len(top)), top]
+            better = found > best[some]
+            strata[some] = np.where(better, first + top, strata[some])
+            best[some] = np.where(better, found, best[some])
     return strata
 
 

@@ -47,7 +47,7 @@ class Judges:
         ratios: float64 [FOLDS, s], what it says for each of them, by judge: the logarithm of a likelihood ratio.
         unseen: float64 [FOLDS, k], what a column says for a label that never showed it.
         prior: float64 [FOLDS, k], logarithm of the share of each label.
-        known: bool [FOLDS, k], labels that a judge read.
+        known: bool [FOLDS, k], labels that a judge read; all of them where it read none.
         many: Whether so many rows are read in all that kernels are worth it.
     """
 
@@ -118,8 +118,7 @@ class Judges:
         seen = csr_array((self.ratios[part], self.labels, self.starts), shape=shape)
         scores = (read @ seen).toarray() + total[:, None] * self.unseen[part][None, :]
         known = self.known[part]
-        if known.any():
-            scores[:, ~known] = scores[:, known].min(axis=1, keepdims=True)
+        scores[:, ~known] = scores[:, known].min(axis=1, keepdims=True)
         logits = scores + self.prior[part]
         at = np.arange(len(strata))
         carried = logits[at, strata].copy()
@@ -189,7 +188,7 @@ def _teach(sides: Sides) -> Judges:
         ratios=sums,
         unseen=unseen,
         prior=np.log((sizes + _PRIOR) / (sizes.sum(axis=1, keepdims=True) + _PRIOR * count)),
-        known=sizes > 0,
+        known=(sizes > 0) | ~(sizes > 0).any(axis=1, keepdims=True),
         many=compiled(len(anchor) + len(sides.candidate)),
     )
 

@@ -101,7 +101,7 @@ class RareWords:
         real, found = map(_share, units)
         if units[0][:, 0].sum() < _LEAST_OCCURRENCES:
             return Undetermined(reason="reality has hardly any rare words, so none can be missed")
-        shares = _dealt_shares(np.concatenate(units), candidate.units, min(null.draws, DRAWS), rng)
+        shares = deal_shares(np.concatenate(units), candidate.units, min(null.draws, DRAWS), rng)
         ratios = (shares[:, 0] / np.maximum(shares[:, 1], 1e-12)) ** _SPREAD
         value = found / real
         place = rank(-value, -ratios, rng)
@@ -119,7 +119,7 @@ class RareWords:
         )
 
 
-def _dealt_shares(
+def deal_shares(
     units: NDArray[np.float64], chosen: int, draws: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """float64 [draws, 2], shares of rare words among so many units, taken at random, and among the others."""
