@@ -25,6 +25,8 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _BEFORE, _LONG_BEFORE = np.uint64(5), np.uint64(7)  # stand before a row's first word
 _SPELLING_BITS = 5.0
 """Bits per byte of a word that was never read: one of 32 letters. The same on both sides of every comparison."""
+_LONGEST_SPELLING = 1_000.0
+"""Bits of the longest word: of a longer one no chance would be left."""
 _TUNED_ON = 20_000
 """Words that smoothing is tuned on."""
 _FIRST_GUESS = (1_000.0, 100.0, 30.0)
@@ -95,7 +97,7 @@ def set_exam(tokens: Tokens, rows: NDArray[np.int64], rng: np.random.Generator) 
         known.append(every)
         asked[:, order] = places.reshape(2, -1)
     spelling = np.empty(len(known[0]))
-    spelling[asked[0, 0]] = 2.0 ** (-_SPELLING_BITS * (sizes + 1))
+    spelling[asked[0, 0]] = 2.0 ** np.maximum(-_SPELLING_BITS * (sizes + 1), -_LONGEST_SPELLING)
     return Exam(
         rows=row_of,
         bytes=np.bincount(row_of, sizes + 1, minlength=len(rows)).astype(np.int64),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TABLE = 8_000_000
 """Words times labels that are held at once."""
 _DENSE = 0.25
-"""Share of labels that have said the words of an exam, from which on a table is quicker."""
+"""Share of labels that have said a word, from which on a table is quicker."""
 
 
 class Labels:
@@ -212,34 +212,23 @@ class _Piece:
             scores: float64 [n, k], written to.
             fast: Kernels pay.
         """
-        # Words that many labels have said are quicker in a table, others one by one; both give the same bits.
         said = np.bincount(words, minlength=self.lines)
+        ends = np.concatenate([[0], np.cumsum(said)])
         if fast:
             from holdfast.kernels.labels import add_scores
 
+            # Words that many labels have said are quicker in a table, others one by one.
             common = said > _DENSE * scores.shape[1]
             lines = np.where(common, np.cumsum(common) - 1, -1)
             table = np.zeros((int(common.sum()), scores.shape[1]))
             mine = np.flatnonzero(common[words])
             table[lines[words[mine]], labels[mine]] = found[mine]
-            ends = np.concatenate([[0], np.cumsum(said)])
             add_scores(self.starts, self.words, self.values, lines, table, ends, labels, found, scores)
-        elif int(said[self.words].sum()) > _DENSE * len(self.words) * scores.shape[1]:
-            table = np.zeros((self.lines, scores.shape[1]))
-            table[words, labels] = found
-            scores += self._rows @ table
-        else:
-            from scipy.sparse import csr_array
-
-            ends = np.concatenate([[0], np.cumsum(said)])
-            seen = csr_array((found, labels, ends), shape=(self.lines, scores.shape[1]))
-            scores += (self._rows @ seen).toarray()
-
-    @property
-    def _rows(self) -> Any:
+            return
         from scipy.sparse import csr_array
 
-        return csr_array((self.values, self.words, self.starts), shape=(len(self.starts) - 1, self.lines))
+        rows = csr_array((self.values, self.words, self.starts), shape=(len(self.starts) - 1, self.lines))
+        scores += (rows @ csr_array((found, labels, ends), shape=(self.lines, scores.shape[1]))).toarray()
 
 
 class _Candidate:
