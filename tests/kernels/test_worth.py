@@ -53,8 +53,10 @@ def everything(sides):
             learner = Language(sides, Viewed(model=learnt.model, real={}, candidate=facts))
         else:
             continue
-        for part in range(0, FOLDS, 3):
-            found.append([learner.real(order, sizes, part), learner.candidate(part), learner.without(part)])
+        found += [
+            [learner.real(order, sizes, part), learner.candidate(part), learner.without(part)]
+            for part in range(0, FOLDS, 3)
+        ]
     return flat(found)
 
 

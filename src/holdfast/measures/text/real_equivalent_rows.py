@@ -60,7 +60,7 @@ class RealEquivalentRows:
     Undetermined
         with fewer than `least_rows` real or candidate rows.
     Cost
-        real rows that judge (at most 3,000) x rows of both sides.
+        linear in words; a row meets only those of the real rows that judge (at most 3,000) that it shares a word pair with.
     Source
         Rarefaction of the nearest-neighbour curve and of the learning curve; `design/0002-worth.md`.
 
@@ -76,7 +76,9 @@ class RealEquivalentRows:
 
     name: ClassVar[str] = "real_equivalent_rows"
     title: ClassVar[str] = "Real-equivalent rows"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = (
+        2  # near-copies share one row's weight in the whole candidate, whatever part of it is left out
+    )
     unit: ClassVar[str] = "real rows"
     percent: ClassVar[bool] = False
     judged: ClassVar[bool] = True
