@@ -20,6 +20,7 @@ os.environ.pop("COLUMNS", None)  # a parallel run sets it, and texts are wrapped
 # core of another worker. This is read when numpy is loaded, which nothing before this file does; processes that tests
 # start inherit it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["HOLDFAST_STORE"] = "off"  # what tests read is kept nowhere
 
 
 def pytest_collection_modifyitems(items):

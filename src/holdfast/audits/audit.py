@@ -17,6 +17,7 @@ from holdfast.audits.judge import Failed, NotAsked, judge, overall
 from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
 from holdfast.audits.streaming import FEW_UNLABELLED, is_large, open_stream
 from holdfast.backends.encoders import asked_encoder
+from holdfast.backends.engines import open_engine
 from holdfast.backends.threads import count_threads, work_together
 from holdfast.data import Records, data_hash, read_records
 from holdfast.errors import HoldfastError, UsageError, unknown
@@ -64,6 +65,8 @@ def audit(
     encoder: str | Path | Encoder | None = None,
     encoder_model: str | None = None,
     engine: str | Engine | None = None,
+    address: str | None = None,
+    workers: int | None = None,
     store: str | Path | Store | None = None,
     measures: Sequence[Measure] = MEASURES,
     progress: Callable[[str], None] = lambda _: None,
@@ -97,6 +100,8 @@ def audit(
         encoder_model: The model to ask that server for.
         engine: Where the candidate is read block by block: `inline` (here, in threads), `ray`, or an engine object. By default
             it is held in memory, and read block by block here where its files are larger than 200 MB.
+        address: Of a Ray cluster that runs; without one it is started here.
+        workers: How many blocks are read at once.
         store: Where words and facts of blocks are kept between audits: a folder, or `off`.
         measures: The battery.
         progress: Called with a word about what is done next.
@@ -132,6 +137,12 @@ def audit(
             where="--engine",
             do="Leave one of them out",
         )
+    if engine is None and (address is not None or workers is not None):
+        raise UsageError(
+            "there is no engine that it is meant for",
+            where="--address" if address is not None else "--workers",
+            do="Give --engine as well",
+        )
     with ExitStack() as stack:
         known = _known_side(real, anchor, text, label, id, on_bad_row)
         source_label = label or known.detection.label_column
@@ -149,7 +160,9 @@ def audit(
                     on_bad_row=on_bad_row,
                     may_lack_label=may_lack_label,
                     labels=known.labelled,
-                    engine=engine or "inline",
+                    engine=open_engine(engine or "inline", address=address, workers=workers)
+                    if engine is None or isinstance(engine, str)
+                    else engine,
                     store=store,
                     progress=progress,
                 )

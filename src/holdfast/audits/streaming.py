@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from holdfast.audits.result import Source
-from holdfast.backends.engines import open_engine
 from holdfast.backends.store import Store, open_store
 from holdfast.data.blocks import block_digest, find_blocks, read_block
 from holdfast.data.survey import survey
@@ -94,7 +93,7 @@ def open_stream(
     on_bad_row: Literal["stop", "skip"],
     may_lack_label: bool,
     labels: bool,
-    engine: str | Engine,
+    engine: Engine,
     store: str | Path | Store | None,
     progress: Callable[[str], None],
 ) -> Iterator[Opened]:
@@ -113,7 +112,7 @@ def open_stream(
         progress: Called with a word about what is done next.
     """
     with ExitStack() as stack:
-        opened = stack.enter_context(open_engine(engine) if isinstance(engine, str) else engine)
+        opened = stack.enter_context(engine)
         kept = (
             store
             if isinstance(store, Store)

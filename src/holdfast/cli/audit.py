@@ -86,6 +86,18 @@ if TYPE_CHECKING:
     help="Sentence encoder that judges closeness: a local model (sentence-transformers or ONNX), or an OpenAI-compatible server.",
 )
 @click.option("--encoder-model", metavar="NAME", help="The model to ask that server for.")
+@click.option(
+    "--engine",
+    type=Word(["inline", "ray"]),
+    help="Read the candidate block by block: inline, here in threads, or on Ray. By default files over 200 MB are read inline.",
+)
+@click.option(
+    "--address", metavar="HOST:PORT", help="A Ray cluster that runs; by default one is started here."
+)
+@click.option("--workers", type=click.IntRange(min=1), help="How many blocks are read at once.")
+@click.option(
+    "--store", metavar="FOLDER|off", help="Where words and facts of blocks are kept between audits."
+)
 @preference_options
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all draws.")
 @click.option("--report", metavar="FILE", help="Write the report as one HTML file.")

@@ -18,7 +18,7 @@ FOR_PAIRS = ("annotator", "annotator_type", "agents", "teacher", "placebo", "loo
 """Options that mean something for preference pairs only."""
 FOR_ROWS = (
     *("label", "id", "use", "only", "where", "expect", "tolerance", "detectable"),
-    *("encoder", "encoder_model"),
+    *("encoder", "encoder_model", "engine", "address", "workers", "store"),
 )
 """Options that mean something for single records only."""
 
