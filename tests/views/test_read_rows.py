@@ -9,10 +9,12 @@ import pytest
 from worlds import near_copies, sides, zipf_world
 
 from holdfast.measures import (
+    AssociationAmplification,
     Calibration,
+    DiversityProfile,
     LengthAndFormat,
     Reading,
-    SyntacticTemplates,
+    StratumShrinkage,
 )
 from holdfast.measures.resampling import BUDGET, Pool, said_of_part
 from holdfast.views import read_rows
@@ -173,7 +175,11 @@ def test_no_pool_takes_rows_that_were_read_for_their_strata(large):
     assert not read.part.extra[1][everything.row[everything.of_candidate]].any()
 
 
-MEASURES = (SyntacticTemplates(), LengthAndFormat())
+MEASURES = (
+    AssociationAmplification(least_pairs=1),
+    StratumShrinkage(),
+    DiversityProfile(permutations=9),
+)
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)

@@ -69,7 +69,7 @@ def deal_rows(taken: int, seeds: NDArray[np.uint64], picked: NDArray[np.float32]
     rows = picked.shape[1]
     for draw in range(len(seeds)):
         state = seeds[draw]
-        need = taken
+        need = np.int64(taken)
         for row in range(rows):
             state += _GOLDEN
             took = np.int64(_uniform(state) * (rows - row) < need)
