@@ -220,6 +220,8 @@ def run(options: argparse.Namespace) -> None:
             "python": platform.python_version(),
             "minutes": options.minutes,
             "gigabytes": options.gigabytes,
+            "repeats": options.repeats,
+            "load": round(os.getloadavg()[0], 1),
         },
     )
     for rows in options.sizes:

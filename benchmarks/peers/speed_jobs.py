@@ -235,7 +235,9 @@ def rouge_peer(folder: Path, rows: int):
 
     few = texts(folder, min(rows, PAIRED_ROWS))
     scale = rows * (rows - 1) / (len(few) * (len(few) - 1))
-    return (lambda: {"ROUGE-L": float(homogenization_score(few, "rougel", verbose=False))}), scale
+    return (
+        lambda: {f"ROUGE-L of {len(few)} rows": float(homogenization_score(few, "rougel", verbose=False))}
+    ), scale
 
 
 def rouge_own(folder: Path, rows: int):
@@ -246,7 +248,7 @@ def rouge_own(folder: Path, rows: int):
 
     def run():
         words = [alnum(text) for text in made]
-        return {"ROUGE-L": homogenisation(Words.of(words), threads=THREADS)}
+        return {f"ROUGE-L of {len(made)} rows": homogenisation(Words.of(words), threads=THREADS)}
 
     return run
 

@@ -107,6 +107,8 @@ def difference(entry: dict) -> str:
         )
     peer = figures["peer"][0]
     same = [name for name in own if name in peer]
+    if not same:
+        return ", ".join(f"{name} {value:.6g}" for name, value in own.items())
     parts = [f"{name} {own[name]:.6g}" for name in same]
     return f"{', '.join(parts)}; differs by {max(abs(own[name] - peer[name]) for name in same):.1g}"
 
@@ -132,9 +134,10 @@ def page(store: Path) -> str:
         f"{machine['python']}. Versions: {', '.join(part for parts in INSTALLS.values() for part in parts if '=' in part)}.",
         "",
         "Texts are pairs of real requests (CLINC150), about 17 words a row; vectors are 256 hashed words and word pairs at unit length. "
-        "Wall seconds, medians of five at 1,000 and 10,000 rows; both sides in turns, each with every core. `times` is the peer's seconds "
+        f"Wall seconds, medians of {machine['repeats']} runs up to 10,000 rows; both sides in turns, each with every core. `times` is the peer's seconds "
         "over ours, by the wall and by processor time. `about`: a part of the work was timed and scaled up. Limits for one run: "
-        f"{machine['minutes']} minutes, {machine['gigabytes']} GB.",
+        f"{machine['minutes']} minutes, {machine['gigabytes']} GB. Processes that waited for a core when it began (load): {machine['load']}; with more than "
+        "there are cores, look at processor time.",
         "",
         "| metric | rows | peer, s | ours, s | times (wall, processor) | peer, MB | ours, MB | our first run, s | figures |",
         "|---|---|---|---|---|---|---|---|---|",
