@@ -178,7 +178,7 @@ class Judging:
         """Places among these rows, seats, and levels, of all that see each other; others are as far as can be."""
         if isinstance(self.by, Nearness):
             dense = (self.by.new if new else self.by.real)(rows)
-            at, seats = np.nonzero(dense > 0)
+            at, seats = (place.astype(np.int64) for place in np.nonzero(dense > 0))
             closeness = dense[at, seats]
         else:
             assert features is not None  # noqa: S101 - only an encoder does without
@@ -187,13 +187,13 @@ class Judging:
                 (self.by.weigh_new, self.by.meet_new) if new else (self.by.weigh_real, self.by.meet_real)
             )
             met = meet(some, weigh(some))
-            at, seats, closeness = met.rows, met.seats, met.closeness
+            at, seats, closeness = met.rows, met.seats.astype(np.int64), met.closeness
         kept = self.groups[seats] != groups[at]
         if self.labelled:
             low, high = self.starts[np.maximum(labels, 0)], self.starts[np.maximum(labels, 0) + 1]
             kept &= (seats < self.starts[0]) | ((labels[at] >= 0) & (seats >= low[at]) & (seats < high[at]))
         levels = np.clip(closeness[kept] * LEVELS, 0, LEVELS - 1).astype(np.int64)
-        return at[kept], seats[kept].astype(np.int64), levels
+        return at[kept], seats[kept], levels
 
     def _seen_as(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
         return labels if self.labelled else np.zeros_like(labels)

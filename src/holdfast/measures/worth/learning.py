@@ -43,7 +43,7 @@ def learn(sides: Sides, learner: Learner, rng: np.random.Generator) -> Estimate 
         teach more, fewer than 8 are there to learn from, or any number would fit: then the learner cannot tell.
     """
     judged = learner.folds[learner.judges]
-    weight = np.bincount(judged, learner.weight, minlength=FOLDS)
+    weight = np.bincount(judged, learner.weight, minlength=FOLDS).astype(np.float64)
     left = min(int((learner.folds[learner.students] != part).sum()) for part in range(FOLDS))
     if left < _SMALLEST or np.count_nonzero(weight) < 2:
         return None
