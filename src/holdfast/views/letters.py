@@ -74,25 +74,28 @@ class Spelling:
     letters: NDArray[np.int64]
 
 
-def learn_spelling(words: Sequence[str], known: NDArray[np.bool_], rows: int) -> Spelling:
-    """Learn how words are spelled.
+def learn_spelling(words: Sequence[str], known: NDArray[np.bool_], rows: int) -> tuple[Spelling, Letters]:
+    """Learn how words are spelled, and spell them.
 
     Args:
         words: w distinct words.
         known: bool [w, FOLDS], whether others than this fold say the word.
         rows: Rows that are read, which say whether kernels are worth it.
     """
-    word, grams = _letter_grams(*_codes(words))
-    tables, counts = [], []
+    codes, starts = _codes(words)
+    word, grams = _letter_grams(codes, starts)
+    tables, counts, found = [], [], []
     for gram in grams:
         distinct, _, places = number(gram, rows)
+        found.append(places)
         count = np.zeros((len(distinct) + 1, FOLDS), np.int32)
         for fold in range(FOLDS):
             count[:-1, fold] = np.bincount(places, known[word, fold], minlength=len(distinct))
         tables.append(Lookup.of(distinct, rows))
         counts.append(count)
     letters = known.T.astype(np.int64) @ np.bincount(word, minlength=len(words))
-    return Spelling(grams=tuple(tables), counts=tuple(counts), letters=letters)
+    spelling = Spelling(grams=tuple(tables), counts=tuple(counts), letters=letters)
+    return spelling, _letters(words, codes, starts, *_spell(spelling, word, found, len(words)))
 
 
 def read_letters(spelling: Spelling, words: Sequence[str]) -> Letters:
@@ -103,7 +106,19 @@ def read_letters(spelling: Spelling, words: Sequence[str]) -> Letters:
         words: w words.
     """
     codes, starts = _codes(words)
-    bits, saved = _spell(spelling, codes, starts)
+    word, grams = _letter_grams(codes, starts)
+    # What was never read stands at place -1, which is the last: it counts nothing.
+    places = [table.find(gram) for table, gram in zip(spelling.grams, grams, strict=True)]
+    return _letters(words, codes, starts, *_spell(spelling, word, places, len(words)))
+
+
+def _letters(
+    words: Sequence[str],
+    codes: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    bits: NDArray[np.float64],
+    saved: NDArray[np.float64],
+) -> Letters:
     sizes = np.fromiter(map(len, words), np.int64, len(words))
     first, letters, alphabetic = _scripts(codes, starts)
     longer = (np.maximum(sizes, 1) / np.clip(sizes, 1, _LETTERS_READ))[:, None]
@@ -137,14 +152,11 @@ def _letter_grams(
 
 
 def _spell(
-    spelling: Spelling, codes: NDArray[np.uint32], starts: NDArray[np.int64]
+    spelling: Spelling, word: NDArray[np.int64], places: Sequence[NDArray[np.int64]], words: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bits of every word under the model of each fold, and bits saved against the frequencies of its letters."""
-    word, grams = _letter_grams(codes, starts)
-    # What was never read stands at place -1, which is the last: it counts nothing.
-    places = [table.find(gram) for table, gram in zip(spelling.grams, grams, strict=True)]
     alphabet = len(spelling.grams[0])
-    bits, saved = np.zeros((2, len(starts) - 1, FOLDS))
+    bits, saved = np.zeros((2, words, FOLDS))
     for fold in range(FOLDS):
         single, double, triple, one, two = (
             count[place, fold].astype(np.float64)

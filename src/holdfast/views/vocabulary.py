@@ -123,11 +123,11 @@ def learn_vocabulary(
     held = np.zeros((len(keys), FOLDS), bool)
     held[places, folds[of_row]] = True
     words = _spell(anchor, take, of_row, first)
-    spelling = learn_spelling(words, (held.sum(axis=1)[:, None] - held) > 0, rows)
+    spelling, letters = learn_spelling(words, (held.sum(axis=1)[:, None] - held) > 0, rows)
     return Vocabulary(
         words_read=words_read,
         words=Lookup.of(keys, rows),
-        letters=read_letters(spelling, words),
+        letters=letters,
         spelling=spelling,
     )
 
