@@ -8,7 +8,7 @@ train, so that agreement with them means something.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, inf, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,11 +100,12 @@ def losses_of(
         mean = np.einsum("ij,ij->i", chance, scores) / total
         slope = float((mean - own).mean())
         curve = float((np.einsum("ij,ij,ij->i", chance, scores, scores) / total - mean**2).mean())
-        if slope == 0 or curve <= 0:
+        if slope == 0:
             break
         low, high = (low, cold) if slope > 0 else (cold, high)
         untried.discard(cold)
-        after = cold - slope / curve
+        # Where every guess is sure, rightly or wrongly, nothing says how far to go.
+        after = cold - slope / curve if curve > 0 else -slope * inf
         if not low < after < high:
             # A step that leaves what is known goes to its end, and where that is known too, half the way.
             end = high if after >= high else low
