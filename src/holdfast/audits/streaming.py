@@ -13,6 +13,7 @@ from uuid import uuid4
 from holdfast.audits.result import Source
 from holdfast.backends.store import Store, open_store
 from holdfast.data.blocks import block_digest, find_blocks, read_block
+from holdfast.data.cutting import SIZE
 from holdfast.data.survey import survey
 from holdfast.errors import UsageError
 from holdfast.views.streaming.streamed import Stream
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from holdfast.backends.engines import Engine
     from holdfast.data import Records
     from holdfast.data.blocks import Reading, Reference
+    from holdfast.data.cutting import Size
 
 HELD_BYTES = 200_000_000
 """Bytes of files up to which a candidate is held in memory."""
@@ -96,6 +98,7 @@ def open_stream(
     engine: Engine,
     store: str | Path | Store | None,
     progress: Callable[[str], None],
+    size: Size = SIZE,
 ) -> Iterator[Opened]:
     """Cut a candidate into blocks and go through it once.
 
@@ -110,6 +113,7 @@ def open_stream(
         engine: Where blocks are read.
         store: Where their words are kept; None for the user's store.
         progress: Called with a word about what is done next.
+        size: How large blocks are.
     """
     with ExitStack() as stack:
         opened = stack.enter_context(engine)
@@ -125,12 +129,14 @@ def open_stream(
         notes: tuple[str, ...] = ()
         try:
             blocks = find_blocks(
-                candidate, stack, text=text, label=label, id=id, on_bad_row=on_bad_row, run=run
+                candidate, stack, text=text, label=label, id=id, on_bad_row=on_bad_row, run=run, size=size
             )
         except UsageError as error:
             if not may_lack_label or error.where != "--label":
                 raise
-            blocks = find_blocks(candidate, stack, text=text, id=id, on_bad_row=on_bad_row, run=run)
+            blocks = find_blocks(
+                candidate, stack, text=text, id=id, on_bad_row=on_bad_row, run=run, size=size
+            )
             notes = (f"the candidate has no column {label!r}; its strata are predicted",)
         surveyed = survey(blocks, on_bad_row=on_bad_row, run=run)
         labelled = not notes and surveyed.reading.detection.label_column is not None
