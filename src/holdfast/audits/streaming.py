@@ -162,7 +162,6 @@ def open_stream(
         yield Opened(
             stream=Stream(
                 blocks=blocks.references,
-                rows=len(surveyed),
                 labelled=labelled,
                 words=BlockWords(reader=reader, store=kept),
                 engine=opened,

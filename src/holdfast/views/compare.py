@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.views.crossing import Index, find_repeats, index_rows
+from holdfast.views.crossing import find_repeats
 from holdfast.views.features import read_features
 from holdfast.views.level import cut_rows, length_limits
 from holdfast.views.near import Duplicates, find_duplicates
@@ -50,8 +50,7 @@ def compare(
     step("words")
     words = read_tokens(candidate.texts)
     step("repeats")
-    index = index_rows(reality.tokens.folded)
-    duplicates, copied = _repeats(reality, index, words)
+    duplicates, copied = _repeats(reality, words)
     step("phrases")
     phrases = find_phrases(
         reality.tokens, words, first_rows(reality.duplicates.related), first_rows(duplicates.related)
@@ -61,7 +60,7 @@ def compare(
     masked: tuple[str, ...] = ()
     if len(touched):
         masked = tuple(dict.fromkeys(spell(cut, words, i) for i in range(len(cut))))
-        duplicates, copied = _repeats(reality, index, tokens)
+        duplicates, copied = _repeats(reality, tokens)
     step("features")
     features = read_features(tokens)
     step("strata")
@@ -166,8 +165,8 @@ def first_rows(units: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(np.unique(units, return_index=True)[1], np.int64)
 
 
-def _repeats(reality: Reality, index: Index, candidate: Tokens) -> tuple[Duplicates, NDArray[np.int64]]:
+def _repeats(reality: Reality, candidate: Tokens) -> tuple[Duplicates, NDArray[np.int64]]:
     """Repeats inside the candidate, and the anchor rows it repeats."""
     found = find_duplicates(candidate)
     units = split_groups(found.related, int(np.bincount(reality.duplicates.units).max()))
-    return replace(found, units=units), find_repeats(index, candidate.folded)
+    return replace(found, units=units), find_repeats(reality.index, candidate.folded)

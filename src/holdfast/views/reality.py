@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from holdfast.views.clusters import ROWS_PER_CELL, Cells, assign, draw_cells
+from holdfast.views.crossing import Index, index_rows
 from holdfast.views.features import Features, read_features, unit_frequencies, weigh
 from holdfast.views.labeller import Labeller, choose_fit_rows, draw_fit_units, predict, train
 from holdfast.views.level import cut_rows
@@ -91,6 +92,7 @@ class Reality:
         drawn: How many units may train.
         support: float64 [n], share of a row's features that a unit of another fold has.
         strata: Strata.
+        index: The rows laid out so that repeats of them are found.
     """
 
     ids: tuple[str, ...]
@@ -104,6 +106,7 @@ class Reality:
     drawn: int
     support: NDArray[np.float64]
     strata: RealStrata
+    index: Index
 
     @property
     def units(self) -> int:
@@ -163,6 +166,7 @@ def read_reality(
         drawn=len(np.unique(duplicates.units[drawn_rows])),
         support=Known.of(features, folds).support(features, folds),
         strata=strata,
+        index=index_rows(tokens.folded),
     )
 
 

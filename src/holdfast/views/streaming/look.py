@@ -9,7 +9,6 @@ import numpy as np
 
 from holdfast.views.crossing import find_repeats
 from holdfast.views.items import content_keys
-from holdfast.views.streaming.repeats import count_rare
 from holdfast.views.tokens import row_hashes
 
 if TYPE_CHECKING:
@@ -28,12 +27,10 @@ class Looking:
     Attributes:
         words: Reads the words of a block.
         index: The anchor's rows, for the rows that repeat them.
-        rate: One row in so many says which items are rare.
     """
 
     words: BlockWords
     index: Index
-    rate: int
 
 
 def look_at(shared: Looking, block: Any) -> dict[str, Any]:
@@ -59,13 +56,11 @@ def look_at(shared: Looking, block: Any) -> dict[str, Any]:
 def look_again(shared: Looking, block: Any) -> dict[str, Any]:
     """What changes of that when templates are cut out."""
     tokens = shared.words.tokens(block)
-    contents = content_keys(tokens.folded)
     return {
         "counts": tokens.counts,
         "keys": row_hashes(tokens),
-        "contents": contents,
+        "contents": content_keys(tokens.folded),
         "copied": find_repeats(shared.index, tokens.folded),
-        **count_rare(tokens, contents, shared.rate),
     }
 
 

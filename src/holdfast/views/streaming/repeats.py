@@ -6,7 +6,7 @@ no others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +16,15 @@ from holdfast.views.joining import SIMILARITY, rank, share
 from holdfast.views.links import Links
 from holdfast.views.matching import match
 from holdfast.views.near import Duplicates
-from holdfast.views.prefixes import RANGES, SLOTS, Prefixes, merge_prefixes, read_prefixes
-from holdfast.views.tokens import mix
+from holdfast.views.prefixes import (
+    RANGES,
+    SLOTS,
+    Prefixes,
+    count_items,
+    merge_prefixes,
+    read_prefixes,
+)
+from holdfast.views.streaming.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +35,6 @@ if TYPE_CHECKING:
     from holdfast.views.streaming.words import BlockWords
     from holdfast.views.tokens import Tokens
 
-COUNTED_ROWS = 200_000
-"""Rows, about, whose items say which items are rare: any order of items serves, and rows that their content picks know it well."""
 SETS_HELD = 40_000_000
 """Items of compared rows that are held at once."""
 PAIRS_AT_ONCE = 4_000_000
@@ -45,35 +50,6 @@ def sets_of(tokens: Tokens, rows: NDArray[np.int64], kind: str) -> Items:
     return bags(tokens, rows)
 
 
-def count_rare(tokens: Tokens, contents: NDArray[np.uint64], rate: int) -> dict[str, NDArray[Any]]:
-    """How often the items of some rows occur, slot by slot; adds up over blocks.
-
-    Args:
-        tokens: Words of a block.
-        contents: uint64 [n, 2], what its rows say: it picks the rows that are counted.
-        rate: One row in so many is counted.
-    """
-    rows = np.flatnonzero(mix(contents[:, 0] + np.uint64(3)) % np.uint64(rate) == 0)
-    found: dict[str, NDArray[Any]] = {}
-    for kind in KINDS:
-        slots = np.sort(sets_of(tokens, rows, kind).values & np.uint64(SLOTS - 1)).astype(np.uint32)
-        first = np.flatnonzero(np.append(True, slots[1:] != slots[:-1])[: len(slots)])
-        found[f"{kind} slots"] = slots[first]
-        found[f"{kind} counts"] = np.diff(np.append(first, len(slots))).astype(np.uint32)
-    return found
-
-
-def add_counts(counts: dict[str, NDArray[np.uint32]], found: dict[str, NDArray[Any]]) -> None:
-    """Add what a block counted to what others did."""
-    for kind in KINDS:
-        counts[kind][found[f"{kind} slots"]] += found[f"{kind} counts"]
-
-
-def no_counts() -> dict[str, NDArray[np.uint32]]:
-    """Before any block was counted."""
-    return {kind: np.zeros(SLOTS, np.uint32) for kind in KINDS}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
     """What jobs of the join share.
@@ -81,21 +57,26 @@ class Joining:
     Attributes:
         words: Reads the words of a block.
         kind: Which sets rows are compared by.
-        counts: uint32 [SLOTS], how common items are.
+        counts: uint32 [SLOTS], how common items are; None while they are counted.
     """
 
     words: BlockWords
     kind: str
-    counts: NDArray[np.uint32]
+    counts: NDArray[np.uint32] | None = None
+
+
+def count_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
+    """How often the items of some rows of a block occur, slot by slot."""
+    block, rows = job
+    return {"counts": count_items(sets_of(shared.words.tokens(block), rows, shared.kind))}
 
 
 def prefix_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
     """The rarest items of some rows of a block."""
     block, rows = job
+    assert shared.counts is not None  # noqa: S101 - for the type checker: they were counted first
     items = sets_of(shared.words.tokens(block), rows, shared.kind)
-    # What was counted once may stand in rows that were not counted: nothing is too rare.
-    found = read_prefixes(items, shared.counts, SIMILARITY, least=0)
-    return {name: getattr(found, name) for name in ("sizes", "outlines", "bounds", "keys", "rows", "places")}
+    return plain(read_prefixes(items, shared.counts, SIMILARITY))
 
 
 def sets_of_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
@@ -111,7 +92,6 @@ def find_duplicates_across(
     blocks: Sequence[Any],
     starts: NDArray[np.int64],
     contents: NDArray[np.uint64],
-    counts: dict[str, NDArray[np.uint32]],
 ) -> Duplicates:
     """Groups of repeated rows over all blocks.
 
@@ -121,15 +101,13 @@ def find_duplicates_across(
         blocks: References to the blocks.
         starts: int64 [blocks + 1], where each begins in the set.
         contents: uint64 [n, 2], what each row says.
-        counts: How common items are, by kind.
     """
     exact = number_contents(contents)
     rows = np.asarray(np.unique(exact, return_index=True)[1], np.int64)
     links = Links.none(len(rows))
     found = []
     for kind in KINDS:
-        joining = Joining(words=words, kind=kind, counts=counts[kind])
-        _link(engine, joining, blocks, starts, rows, links)
+        _link(engine, Joining(words=words, kind=kind), blocks, starts, rows, links)
         found.append(links.groups[exact])
     return Duplicates(exact=exact, near=found[0], related=found[1], units=found[1])
 
@@ -143,7 +121,11 @@ def _link(
     links: Links,
 ) -> None:
     """Link rows that are alike; `rows` stand for all that say the same, and are numbered as `links` does."""
-    jobs = [(block, mine) for block, mine in _by_block(blocks, starts, rows)]
+    jobs = list(_by_block(blocks, starts, rows))
+    counts = np.zeros(SLOTS, np.uint32)
+    for _, answer in engine.map(count_block, jobs, joining):
+        counts += answer["counts"]
+    joining = replace(joining, counts=counts)
     prefixes = merge_prefixes([Prefixes(**answer) for _, answer in engine.map(prefix_block, jobs, joining)])
     ranked = rank(prefixes)
     sizes = ranked.sizes[ranked.ranks]

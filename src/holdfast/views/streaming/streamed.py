@@ -14,7 +14,6 @@ import numpy as np
 
 from holdfast.data.strings import ArrowStrings, StreamedStrings
 from holdfast.views.compare import anchor_side, declared_shares, first_rows, given_strata, repeated_rows
-from holdfast.views.crossing import index_rows
 from holdfast.views.features import read_features
 from holdfast.views.level import length_limits
 from holdfast.views.phrases import artifacts, takes_too_much
@@ -22,7 +21,7 @@ from holdfast.views.reality import read_as
 from holdfast.views.sides import HeldWords, Side, Sides
 from holdfast.views.streaming.look import Looking, look_again, look_at
 from holdfast.views.streaming.phrases import Cutting, WordsElsewhere, count_hits, find_phrases_across
-from holdfast.views.streaming.repeats import COUNTED_ROWS, add_counts, find_duplicates_across, no_counts
+from holdfast.views.streaming.repeats import find_duplicates_across
 from holdfast.views.streaming.second import Dealt, Placing, Viewing, place, read_rows, tokens_of, view_block
 from holdfast.views.support import deal_folds
 from holdfast.views.tokens import join_tokens
@@ -49,14 +48,12 @@ class Stream:
 
     Attributes:
         blocks: References to its blocks, in order.
-        rows: Rows in all, about.
         labelled: Whether its own labels are its strata.
         words: Reads the words of a block.
         engine: Where blocks are read.
     """
 
     blocks: Sequence[Any]
-    rows: int
     labelled: bool
     words: BlockWords
     engine: Engine
@@ -71,7 +68,6 @@ class Looked:
         ids: Ids of the rows.
         strata: The label of each row, as its block numbers it; the labels of each block; of the rows of blocks without any, -1.
         rows: Columns by row: `answers`, `written`, `counts`, `keys`, `contents`, `copied`.
-        rare: How common items are, by kind of set.
         truncated: Rows that are longer than what is read of one.
     """
 
@@ -79,7 +75,6 @@ class Looked:
     ids: ArrowStrings
     strata: tuple[tuple[list[str], NDArray[np.int64]], ...]
     rows: dict[str, NDArray[Any]]
-    rare: dict[str, NDArray[np.uint32]]
     truncated: int
 
 
@@ -103,11 +98,7 @@ def compare_streamed(
         step: Called with a word about what is done next.
     """
     run = _Run(stream, step)
-    looking = Looking(
-        words=stream.words,
-        index=index_rows(reality.tokens.folded),
-        rate=max(stream.rows // COUNTED_ROWS, 1),
-    )
+    looking = Looking(words=stream.words, index=reality.index)
     looked = _look(run, looking)
     duplicates = _repeats(run, reality, looked)
     phrases = _phrases(run, reality, looked, duplicates)
@@ -155,30 +146,27 @@ def _look(run: _Run, looking: Looking) -> Looked:
     import pyarrow as pa
 
     ids, strata, lengths, truncated = [], [], [0], 0
-    rare, rows = no_counts(), _Columns(("answers", "written", "counts", "keys", "contents", "copied"))
+    rows = _Columns(("answers", "written", "counts", "keys", "contents", "copied"))
     for answer in run.map("words", look_at, run.stream.blocks, looking):
         ids.append(pa.array(answer["ids"], pa.large_string()))
         strata.append((answer["labels"], answer["codes"]))
         lengths.append(len(answer["codes"]))
         truncated += answer["truncated"]
-        add_counts(rare, answer)
         rows.add(answer)
     return Looked(
         starts=np.cumsum(lengths),
         ids=ArrowStrings(pa.chunked_array(ids, pa.large_string())),
         strata=tuple(strata),
         rows=rows.joined(),
-        rare=rare,
         truncated=truncated,
     )
 
 
 def _look_again(run: _Run, looking: Looking, looked: Looked) -> Looked:
-    rare, rows = no_counts(), _Columns(("counts", "keys", "contents", "copied"))
+    rows = _Columns(("counts", "keys", "contents", "copied"))
     for answer in run.map("words without templates", look_again, run.stream.blocks, looking):
-        add_counts(rare, answer)
         rows.add(answer)
-    return replace(looked, rows=looked.rows | rows.joined(), rare=rare)
+    return replace(looked, rows=looked.rows | rows.joined())
 
 
 class _Columns:
@@ -201,7 +189,7 @@ def _repeats(run: _Run, reality: Reality, looked: Looked) -> Duplicates:
     run.step("repeats")
     stream = run.stream
     found = find_duplicates_across(
-        stream.engine, stream.words, stream.blocks, looked.starts, looked.rows["contents"], looked.rare
+        stream.engine, stream.words, stream.blocks, looked.starts, looked.rows["contents"]
     )
     most = int(np.bincount(reality.duplicates.units).max())
     return replace(found, units=split_groups(found.related, most))
