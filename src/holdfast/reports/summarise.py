@@ -399,7 +399,7 @@ def _how(audit: Audit) -> list[str]:
         lines.append(f"Only these strata were read: {', '.join(settings.only)}.")
     if sides.declared is not None:
         lines.append("The expected mix of strata was declared, not estimated from the real rows.")
-    if sides.candidate.tokens.truncated or sides.anchor.tokens.truncated:
-        rows = sides.candidate.tokens.truncated + sides.anchor.tokens.truncated
+    if sides.candidate.truncated or sides.anchor.truncated:
+        rows = sides.candidate.truncated + sides.anchor.truncated
         lines.append(f"{counted(rows, 'record')} longer than 20,000 characters: read up to there.")
     return lines

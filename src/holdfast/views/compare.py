@@ -79,6 +79,7 @@ def compare(
             duplicates=duplicates,
             strata=found,
             support=reality.known.support(features, picked),
+            truncated=words.truncated,
         ),
         labels=labels,
         known=reality.strata.given if predicted else strata.read,
@@ -143,6 +144,7 @@ def anchor_side(reality: Reality, strata: RealStrata) -> Side:
         duplicates=reality.duplicates,
         strata=strata.read,
         support=reality.support,
+        truncated=reality.tokens.truncated,
     )
 
 

@@ -58,6 +58,7 @@ class Side:
         duplicates: Groups of repeated rows inside the set.
         strata: int64 [n], index into `Sides.labels`, or `UNKNOWN`.
         support: float64 [n], share of each row's features that the anchor has outside the row's fold.
+        truncated: Rows of the whole set that are longer than what is read of one.
     """
 
     ids: Sequence[str]
@@ -69,6 +70,7 @@ class Side:
     duplicates: Duplicates
     strata: NDArray[np.int64]
     support: NDArray[np.float64]
+    truncated: int = 0
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -119,6 +121,7 @@ class Side:
             ),
             strata=self.strata[rows],
             support=self.support[rows],
+            truncated=self.truncated,
         )
 
 

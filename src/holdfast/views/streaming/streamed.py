@@ -267,6 +267,7 @@ def _place(
             duplicates=duplicates,
             strata=facts.get("strata", found),
             support=facts["support"],
+            truncated=looked.truncated,
         ),
         labels=labels,
         known=reality.strata.given if predicted else strata.read,
