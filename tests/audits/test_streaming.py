@@ -80,7 +80,7 @@ def in_blocks(path, real, rows_of_a_block):
         may_lack_label=True,
         labels=True,
         engine=InlineEngine(threads=2),
-        store="off",
+        store=Store(None, bound=0),
         progress=lambda _: None,
         size=Size(rows=rows_of_a_block),
     ) as opened:
@@ -121,7 +121,7 @@ def test_the_same_audit(folder):
 def test_words_are_kept_where_a_store_is(folder, tmp_path):
     store = Store(tmp_path / "store", bound=10**9)
     audit(folder / "bare.parquet", real=folder / "real.jsonl", engine="inline", store=store)
-    assert {held.kind for held in store.holdings()} == {"words"}
+    assert {held.kind for held in store.holdings()} >= {"words"}
 
 
 @pytest.mark.parametrize(

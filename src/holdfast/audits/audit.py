@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from holdfast.anchors import Anchor, open_anchor
+from holdfast.anchors import open_anchor
 from holdfast.anchors.shares import read_shares
 from holdfast.audits.causes import diagnose
 from holdfast.audits.findings import find
+from holdfast.audits.given import differences, read_known, read_side, slice_rows, source_of, whole_labels
 from holdfast.audits.judge import Failed, NotAsked, judge, overall
-from holdfast.audits.result import Audit, OnUndetermined, Settings, Source
-from holdfast.audits.streaming import FEW_UNLABELLED, is_large, open_stream
+from holdfast.audits.kept import Kept, find_kept, keep, key_of, shelf_of, told
+from holdfast.audits.result import Audit, OnUndetermined, Settings
+from holdfast.audits.streaming import asked_engine, is_large, open_stream
 from holdfast.backends.encoders import asked_encoder
-from holdfast.backends.engines import open_engine
+from holdfast.backends.engines import InlineEngine
 from holdfast.backends.threads import count_threads, work_together
-from holdfast.data import Records, data_hash, read_records
 from holdfast.errors import HoldfastError, UsageError, unknown
 from holdfast.measures import MEASURES, Calibration, views_of
 from holdfast.views.compare import compare, first_rows
 from holdfast.views.embeddings import read_embeddings
 from holdfast.views.phrases import find_phrases
-from holdfast.views.reality import Rows, read_reality
+from holdfast.views.reality import Rows
 from holdfast.views.streaming.streamed import compare_streamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from holdfast.anchors import Anchor
     from holdfast.audits.judge import Result
     from holdfast.backends.encoders import Encoder
     from holdfast.backends.engines import Engine
     from holdfast.backends.store import Store
-    from holdfast.data import Detection
     from holdfast.measures import Measure
-    from holdfast.views.reality import Reality
     from holdfast.views.sides import Sides
 
 _ADD_REASON = "with --use add the candidate joins the real rows, so no stratum can lose rows"
@@ -131,26 +130,27 @@ def audit(
         raise UsageError("give either real rows or a frozen anchor", where="--real / --anchor")
     progress("reading candidate")
     plain = not (where or only or embedder is not None)
-    if engine is not None and not plain:
-        raise UsageError(
-            "a candidate that is read block by block cannot be cut by --where or --only, nor read by an encoder",
-            where="--engine",
-            do="Leave one of them out",
-        )
-    if engine is None and (address is not None or workers is not None):
-        raise UsageError(
-            "there is no engine that it is meant for",
-            where="--address" if address is not None else "--workers",
-            do="Give --engine as well",
-        )
+    workplace = asked_engine(engine, address, workers, plain=plain)
+    frozen = open_anchor(anchor) if isinstance(anchor, str | Path) else anchor
+    shelf = shelf_of(store, progress)
+    key = None
+    if plain and embedder is None:
+        options = {"text": text, "label": label, "id": id, "on_bad_row": on_bad_row, "expect": told(expect)}
+        key = key_of(shelf, candidate, real if frozen is None else frozen, measures, settings, options)
+    kept = find_kept(shelf, key, measures)
+    if kept is not None:
+        progress("answered before: judging its readings anew")
+        return _judged(kept, replace(settings, expect=kept.expect), measures)
     with ExitStack() as stack:
-        known = _known_side(real, anchor, text, label, id, on_bad_row)
+        known = read_known(real, frozen, text, label, id, on_bad_row)
+        if expect is None and known.shares is not None:
+            expect, settings = known.shares, replace(settings, expect="the anchor's own declared shares")
         source_label = label or known.detection.label_column
         # A column that the user names must be there; the anchor's own column may be missing from the candidate.
         may_lack_label = anchor is None or label is None
-        opened, records = None, None
+        calibration = _calibration(settings, measures)
         sliced: tuple[str, ...] = ()
-        if engine is not None or (plain and is_large(candidate)):
+        if workplace is not None or (plain and is_large(candidate)):
             opened = stack.enter_context(
                 open_stream(
                     candidate,
@@ -160,38 +160,30 @@ def audit(
                     on_bad_row=on_bad_row,
                     may_lack_label=may_lack_label,
                     labels=known.labelled,
-                    engine=open_engine(engine or "inline", address=address, workers=workers)
-                    if engine is None or isinstance(engine, str)
-                    else engine,
-                    store=store,
+                    engine=workplace or InlineEngine(),
+                    store=shelf,
                     progress=progress,
                 )
             )
-            made, labelled = opened.source, opened.stream.labelled
-        else:
-            records = read_side(candidate, text, source_label, id, on_bad_row, may_lack_label=may_lack_label)
-            records = _whole_labels(records) if known.labelled else records
-            records, sliced = _slice(records, where)
-            made, labelled = _source(records, "candidate", None), records.strata is not None
-        notes = (*sliced, *_differences(known.detection, made.detection))
-        reality = known.reality(labelled, seed, progress)
-        if expect is None and known.shares is not None:
-            expect, settings = known.shares, replace(settings, expect="the anchor's own declared shares")
-        declared = read_shares(expect, reality.strata.labels) if expect is not None else None
-        calibration = _calibration(settings, measures)
-        if opened is not None:
+            made = opened.source
+            reality = known.reality(opened.stream.labelled, seed, progress)
             sides = compare_streamed(
                 reality,
                 opened.stream,
-                declared=declared,
+                declared=None if expect is None else read_shares(expect, reality.strata.labels),
                 use=settings.use,
                 views=lambda sides: views_of(measures, sides, calibration),
                 step=progress,
             )
         else:
-            assert records is not None  # noqa: S101 - for the type checker
+            records = read_side(candidate, text, source_label, id, on_bad_row, may_lack_label=may_lack_label)
+            records = whole_labels(records) if known.labelled else records
+            records, sliced = slice_rows(records, where)
+            made = source_of(records, "candidate", None)
+            reality = known.reality(records.strata is not None, seed, progress)
             strata = records.strata if reality.strata.labels else None
             rows = Rows(ids=records.ids, texts=records.texts, strata=strata, answers=records.answers)
+            declared = None if expect is None else read_shares(expect, reality.strata.labels)
             sides = replace(compare(reality, rows, declared=declared, step=progress), use=settings.use)
         if embedder is not None:
             embeddings = read_embeddings(embedder, sides.anchor.texts, sides.candidate.texts, progress)
@@ -199,98 +191,31 @@ def audit(
             settings = replace(settings, encoder=embeddings.name)
         if settings.only:
             sides = _only(sides, settings.only)
-        return _finish(sides, settings, measures, calibration, made, known.source, notes, progress)
 
+        def run(measure: Measure) -> Result:
+            progress(f"measuring {measure.title.lower()}")
+            return _run(measure, sides, calibration, settings)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """The side of reality before it is read.
-
-    Attributes:
-        detection: How its columns are read.
-        labelled: Whether it has labels.
-        shares: Shares of the strata that were declared when it was frozen.
-        source: Where it came from.
-        reality: Reads it, given whether the candidate has labels, and the seed.
-    """
-
-    detection: Detection
-    labelled: bool
-    shares: Mapping[str, float] | None
-    source: Source
-    reality: Callable[[bool, int, Callable[[str], None]], Reality]
-
-
-def _known_side(
-    real: Any,
-    anchor: str | Path | Anchor | None,
-    text: str | None,
-    label: str | None,
-    id: str | None,
-    on_bad_row: Literal["stop", "skip"],
-) -> _Known:
-    if anchor is not None:
-        held = anchor if isinstance(anchor, Anchor) else open_anchor(anchor)
-        return _Known(
-            detection=held.detection,
-            labelled=bool(held.labels),
-            shares=held.shares,
-            source=Source(
-                name=held.name,
-                files=held.files,
-                detection=held.detection,
-                empty_rows=held.empty_rows,
-                kind="frozen",
-                parts=held.parts,
-                digest=held.digest,
-            ),
-            reality=lambda _labelled, _seed, progress: held.reality(progress),
+        answered = Kept(
+            results=work_together(run, measures, threads=count_threads()),
+            sides=sides,
+            candidate=made,
+            anchor=known.source,
+            notes=(*sliced, *differences(known.detection, made.detection)),
+            expect=settings.expect,
         )
-    records = read_side(real, text, label, id, on_bad_row)
-
-    def read(labelled: bool, seed: int, progress: Callable[[str], None]) -> Reality:  # noqa: FBT001 - one call
-        rows = Rows(ids=records.ids, texts=records.texts, strata=records.strata, answers=records.answers)
-        return read_reality(rows, labelled_candidate=labelled, salt=seed, step=progress)
-
-    return _Known(
-        detection=records.detection,
-        labelled=records.strata is not None,
-        shares=None,
-        source=_source(records, "one-shot", {"reference": len(records)}),
-        reality=read,
-    )
+        keep(shelf, key, answered)
+        return _judged(answered, settings, measures)
 
 
-def _slice(records: Records, where: Sequence[str]) -> tuple[Records, tuple[str, ...]]:
-    if not where:
-        return records, ()
-    from holdfast.data.lineage import slice_records
-
-    found, said = slice_records(records, where)
-    return found, (said,)
-
-
-def _finish(
-    sides: Sides,
-    settings: Settings,
-    measures: Sequence[Measure],
-    calibration: Calibration,
-    candidate: Source,
-    anchor: Source,
-    notes: tuple[str, ...],
-    progress: Callable[[str], None],
-) -> Audit:
-    def run(measure: Measure) -> Result:
-        progress(f"measuring {measure.title.lower()}")
-        return _run(measure, sides, calibration, settings)
-
-    results = work_together(run, measures, threads=count_threads())
+def _judged(answered: Kept, settings: Settings, measures: Sequence[Measure]) -> Audit:
     outcomes = judge(
-        list(zip(measures, results, strict=True)),
+        list(zip(measures, answered.results, strict=True)),
         alpha=settings.alpha,
         tolerances=settings.tolerance,
         detectable=settings.detectable,
     )
+    sides = answered.sides
     return Audit(
         verdict=overall(outcomes),
         outcomes=outcomes,
@@ -298,9 +223,9 @@ def _finish(
         causes=diagnose(outcomes, (len(sides.anchor), len(sides.candidate))),
         sides=sides,
         settings=settings,
-        candidate=candidate,
-        anchor=anchor,
-        notes=notes,
+        candidate=answered.candidate,
+        anchor=answered.anchor,
+        notes=answered.notes,
     )
 
 
@@ -378,52 +303,6 @@ def _settings(
     )
 
 
-def read_side(
-    source: Any,
-    text: str | None,
-    label: str | None,
-    id: str | None,
-    on_bad_row: Literal["stop", "skip"],
-    *,
-    may_lack_label: bool = False,
-    keep_rows: bool = False,
-) -> Records:
-    """Read rows; a candidate may lack the label and text columns that reality has, then its own are detected."""
-    if isinstance(source, Records):
-        return source
-    read = partial(read_records, text=text, id=id, on_bad_row=on_bad_row, keep_rows=keep_rows)
-    try:
-        return read(source, label=label)
-    except UsageError as error:
-        if not may_lack_label or error.where != "--label":
-            raise
-    records = read(source, label=None)
-    # The column that holds reality's strata is not there; another one that looks like labels is not the same thing.
-    return _without_labels(records, f"the candidate has no column {label!r}; its strata are predicted")
-
-
-def _whole_labels(records: Records) -> Records:
-    """Rows whose labels tell of all of them, or of none.
-
-    A blend of labelled real rows and made ones without labels would be judged by its real rows alone.
-    """
-    missing = 0 if records.strata is None else sum(label is None for label in records.strata)
-    if missing <= FEW_UNLABELLED * len(records):
-        return records
-    return _without_labels(
-        records,
-        f"{missing:,} of {len(records):,} candidate rows have no label; the strata of all are predicted",
-    )
-
-
-def _without_labels(records: Records, note: str) -> Records:
-    unlabelled = records.table.set_column(
-        records.table.column_names.index("stratum"), "stratum", [[None] * len(records)]
-    )
-    detection = replace(records.detection, label_column=None, notes=(*records.detection.notes, note))
-    return replace(records, table=unlabelled, detection=detection)
-
-
 def _only(sides: Sides, only: Sequence[str]) -> Sides:
     known = list(sides.labels)
     for label in only:
@@ -444,26 +323,3 @@ def _only(sides: Sides, only: Sequence[str]) -> Sides:
         first_rows(chosen.candidate.duplicates.related),
     )
     return replace(chosen, phrases=phrases)
-
-
-def _source(records: Records, kind: Literal["one-shot", "candidate"], parts: dict[str, int] | None) -> Source:
-    return Source(
-        name=records.name,
-        files=records.files,
-        detection=records.detection,
-        empty_rows=records.empty_rows,
-        skipped=records.skipped,
-        skipped_rows=records.skipped_count,
-        kind=kind,
-        parts=parts,
-        data_hash=data_hash(records.ids, records.table.column("content_hash").to_pylist()),
-    )
-
-
-def _differences(real: Detection, candidate: Detection) -> tuple[str, ...]:
-    if real.shape == candidate.shape:
-        return ()
-    return (
-        f"The two sides have different shapes ({real.shape} and {candidate.shape}); "
-        "check that the same text is compared.",
-    )

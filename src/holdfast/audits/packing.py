@@ -1,4 +1,4 @@
-"""Packing: what measures returned, as bytes that can be read back. Nothing is executed when they are."""
+"""Packing: what measures returned, and what was said of both sides, as bytes that can be read back. Nothing is executed when they are."""
 
 from __future__ import annotations
 
@@ -9,26 +9,29 @@ import msgspec
 import numpy as np
 
 from holdfast.audits.judge import NotAsked
+from holdfast.audits.result import Source
+from holdfast.data import Detection, SkippedRow
 from holdfast.measures.reading import Band, Reading, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from holdfast.audits.judge import Result
-
 _KINDS: dict[str, Any] = {
     "band": Band,
+    "detection": Detection,
     "not asked": NotAsked,
     "reading": Reading,
+    "skipped": SkippedRow,
+    "source": Source,
     "undetermined": Undetermined,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-_TUPLES = {"evidence", "interval", "rows"}
-"""Fields of a reading that are tuples; everything in its details is a list."""
 
 
-def pack(results: Sequence[Result]) -> bytes:
-    """What measures returned, in the order of the battery.
+def pack(results: Sequence[Any]) -> bytes:
+    """What measures returned, in the order of the battery, or anything else that is made of such things.
+
+    Fields of theirs that are sequences are tuples again when they are unpacked; sequences inside of details are lists.
 
     Raises:
         ValueError: One of them broke: that is not kept.
@@ -39,7 +42,7 @@ def pack(results: Sequence[Result]) -> bytes:
     return msgspec.msgpack.encode([_plain(result) for result in results])
 
 
-def unpack(packed: bytes) -> list[Result]:
+def unpack(packed: bytes) -> list[Any]:
     """What `pack` was given.
 
     Raises:
@@ -80,7 +83,7 @@ def _object(value: Any) -> Any:
         return {_object(key): _object(found) for key, found in held["pairs"]}
     return _KINDS[kind](
         **{
-            name: tuple(found) if name in _TUPLES and found is not None else found
+            name: tuple(found) if isinstance(found, list) else found
             for name, found in ((name, _object(found)) for name, found in held.items())
         }
     )

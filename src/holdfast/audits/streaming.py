@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
+from holdfast.audits.given import FEW_UNLABELLED
 from holdfast.audits.result import Source
-from holdfast.backends.store import Store, open_store
+from holdfast.backends.engines import open_engine
+from holdfast.backends.store import Store
 from holdfast.data.blocks import block_digest, find_blocks, read_block
 from holdfast.data.cutting import SIZE
 from holdfast.data.survey import survey
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 HELD_BYTES = 200_000_000
 """Bytes of files up to which a candidate is held in memory."""
-FEW_UNLABELLED = 0.05
-"""Share of candidate rows without a label up to which the labels of the others speak for all."""
 _SPOOL = 2**42  # bytes that the words of one run may take where no store is kept
 
 
@@ -72,6 +72,37 @@ class Opened:
     source: Source
 
 
+def asked_engine(
+    engine: str | Engine | None, address: str | None, workers: int | None, *, plain: bool
+) -> Engine | None:
+    """The engine that was asked for; None where none was.
+
+    Args:
+        engine: Its word, or the engine itself.
+        address: Of a cluster that runs.
+        workers: How many blocks are read at once.
+        plain: Whether the candidate is read whole, and by no encoder.
+
+    Raises:
+        UsageError: It cannot do what is asked.
+    """
+    if engine is None:
+        if address is not None or workers is not None:
+            raise UsageError(
+                "there is no engine that it is meant for",
+                where="--address" if address is not None else "--workers",
+                do="Give --engine as well",
+            )
+        return None
+    if not plain:
+        raise UsageError(
+            "a candidate that is read block by block cannot be cut by --where or --only, nor read by an encoder",
+            where="--engine",
+            do="Leave one of them out",
+        )
+    return open_engine(engine, address=address, workers=workers) if isinstance(engine, str) else engine
+
+
 def is_large(candidate: Any) -> bool:
     """Whether a candidate stands in files, and they are too large to be held."""
     paths = [candidate] if isinstance(candidate, str | os.PathLike) else candidate
@@ -96,7 +127,7 @@ def open_stream(
     may_lack_label: bool,
     labels: bool,
     engine: Engine,
-    store: str | Path | Store | None,
+    store: Store,
     progress: Callable[[str], None],
     size: Size = SIZE,
 ) -> Iterator[Opened]:
@@ -111,17 +142,13 @@ def open_stream(
         may_lack_label: Whether a named column of the strata may be missing.
         labels: Whether reality has labels.
         engine: Where blocks are read.
-        store: Where their words are kept; None for the user's store.
+        store: Where their words are kept; where it keeps nothing, they are kept while the audit runs.
         progress: Called with a word about what is done next.
         size: How large blocks are.
     """
     with ExitStack() as stack:
         opened = stack.enter_context(engine)
-        kept = (
-            store
-            if isinstance(store, Store)
-            else open_store(None if store is None else str(store), tell=progress)
-        )
+        kept = store
         if not kept.on:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="holdfast-"))
             kept = Store(Path(folder), bound=_SPOOL)

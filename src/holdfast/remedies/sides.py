@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.anchors import Anchor, open_anchor
-from holdfast.audits.audit import read_side
+from holdfast.audits.given import read_side
 from holdfast.errors import UsageError
 from holdfast.views.compare import compare
 from holdfast.views.reality import Rows, read_reality

@@ -202,6 +202,24 @@ def table_of(
     return table.at(benjamini_hochberg(padded, RATE)[: len(table)] & (table.ratio > 1.0))
 
 
+def no_phrases() -> PhraseTable:
+    """A table of no phrase."""
+    numbers, floats = np.empty(0, np.int64), np.empty(0)
+    return PhraseTable(
+        key=np.empty(0, np.uint64),
+        words=numbers,
+        place=numbers,
+        position=numbers,
+        candidate=numbers,
+        real=numbers,
+        ratio=floats,
+        p_value=floats,
+        candidate_rows=1,
+        real_rows=1,
+        tested=0,
+    )
+
+
 class Written(Protocol):
     """Words that phrases point into, wherever they are."""
 

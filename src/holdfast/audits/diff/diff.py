@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.anchors import Anchor, open_anchor
-from holdfast.audits.audit import audit, read_side
+from holdfast.audits.audit import audit
 from holdfast.audits.diff.candidate import Persistence, compare_findings
 from holdfast.audits.diff.moves import MEASURES_OF_REALITY, Limit, Move, find_moves, limits
 from holdfast.audits.diff.plain import plain
 from holdfast.audits.diff.shares import Share, read_shares_table
 from holdfast.audits.diff.wording import sentence, smallest_move
+from holdfast.audits.given import read_side
 from holdfast.data import read_records
 from holdfast.errors import UsageError
 

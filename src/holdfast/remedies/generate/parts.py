@@ -13,7 +13,7 @@ import msgspec
 
 from holdfast.anchors import Anchor, open_anchor
 from holdfast.anchors.deal import deal
-from holdfast.audits.audit import read_side
+from holdfast.audits.given import read_side
 from holdfast.data import data_hash
 from holdfast.errors import InputError, UsageError
 from holdfast.remedies.generate.contract import Seed

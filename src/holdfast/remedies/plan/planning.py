@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from holdfast.audits.audit import read_side
+from holdfast.audits.given import read_side
 from holdfast.errors import InputError, UsageError
 from holdfast.remedies.plan.empirical import pick_blend
 from holdfast.remedies.plan.history import join, moved, read_history
