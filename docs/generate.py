@@ -63,6 +63,7 @@ BY_HAND = (
     "docs/cycles.md",
     "docs/training.md",
     "docs/storage.md",
+    "docs/scale.md",
     "docs/statistics.md",
     "docs/python.md",
     "docs/ci.md",
