@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from holdfast.audits import audit
-from holdfast.audits.streaming import open_stream
+from holdfast.audits.streaming import HELD_BYTES, is_large, open_stream
 from holdfast.backends.engines import InlineEngine
 from holdfast.backends.store import Store
 from holdfast.data import read_records
@@ -148,3 +148,18 @@ def test_a_row_that_cannot_be_read_is_named(folder, tmp_path):
     path.write_text("\n".join(lines))
     with pytest.raises(InputError, match=r"broken\.jsonl:301"):
         audit(path, real=folder / "real.jsonl", engine="inline")
+
+
+def test_what_is_large(tmp_path):
+    with (tmp_path / "large.jsonl").open("wb") as file:
+        file.write(b'{"text": "a"}\n')
+        file.truncate(HELD_BYTES + 1)  # a hole: nothing is written
+    (tmp_path / "small.jsonl").write_text('{"text": "a"}\n')
+    assert is_large(tmp_path / "large.jsonl")
+    assert is_large(str(tmp_path / "lar*.jsonl"))
+    assert is_large([tmp_path / "small.jsonl", tmp_path / "large.jsonl"])
+    assert not is_large(tmp_path / "small.jsonl")
+    assert not is_large(["one", "two"])
+    assert not is_large(["-"])
+    assert not is_large([{"text": "a"}])
+    assert not is_large(tmp_path / "nowhere.jsonl")

@@ -16,8 +16,10 @@ from holdfast.backends.engines import open_engine
 from holdfast.backends.store import Store
 from holdfast.data.blocks import block_digest, find_blocks, read_block
 from holdfast.data.cutting import SIZE
+from holdfast.data.places import Url, size_of
+from holdfast.data.sources import find_sources
 from holdfast.data.survey import survey
-from holdfast.errors import UsageError
+from holdfast.errors import HoldfastError, UsageError
 from holdfast.views.streaming.streamed import Stream
 from holdfast.views.streaming.words import BlockWords
 
@@ -104,16 +106,21 @@ def asked_engine(
 
 
 def is_large(candidate: Any) -> bool:
-    """Whether a candidate stands in files, and they are too large to be held."""
-    paths = [candidate] if isinstance(candidate, str | os.PathLike) else candidate
-    if not isinstance(paths, list | tuple) or not all(isinstance(one, str | os.PathLike) for one in paths):
+    """Whether a candidate stands in files too large to be held, or behind URLs, where nobody knows."""
+    given = [candidate] if isinstance(candidate, str | os.PathLike) else candidate
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str | os.PathLike) for one in given):
         return False
-    total = 0
-    for one in paths:
-        place = Path(one)
-        files = place.rglob("*") if place.is_dir() else [place]
-        total += sum(file.stat().st_size for file in files if file.is_file())
-    return total > HELD_BYTES
+    if "-" in given:  # a pipe is read once
+        return False
+    try:
+        with ExitStack() as stack:
+            places = [item.place for item in find_sources(candidate, stack).items]
+            sizes = [None if place is None or isinstance(place, Url) else size_of(place) for place in places]
+    except HoldfastError:  # whoever reads it says what is wrong with it
+        return False
+    if any(isinstance(place, Url) for place in places):
+        return True
+    return sum(size or 0 for size in sizes) > HELD_BYTES
 
 
 @contextmanager
