@@ -23,7 +23,7 @@ INTENTS, LOST = 10, 2
 
 @pytest.fixture(scope="module")
 def world(real_data: Path):
-    """Some intents of a bank: real rows, a set that lost three of them, and what a person would write of these."""
+    """Some intents of a bank: real rows, a set that lost two of them, and what a person would write of these."""
     with (real_data / "banking77/train.csv").open(newline="") as file:
         rows = [{"text": row["text"], "intent": row["category"]} for row in csv.DictReader(file)]
     names = sorted(Counter(row["intent"] for row in rows))[::7][:INTENTS]
@@ -85,22 +85,20 @@ def test_what_is_something_else_is_given_up(world):
     others = [row["text"] for row in real if row["intent"] not in lost]
     dice = random.Random(1)  # noqa: S311 - no secret
     babble = [
-        *[
-            "the",
-            "new",
-            "text",
-            "must",
-            "be",
-            "about",
-            "kind",
-            "answer",
-            "alone",
-            "write",
-            "style",
-            "please",
-            "message",
-            "bank",
-        ]
+        "the",
+        "new",
+        "text",
+        "must",
+        "be",
+        "about",
+        "kind",
+        "answer",
+        "alone",
+        "write",
+        "style",
+        "please",
+        "message",
+        "bank",
     ]
     for answer in (
         lambda request: f"Its kind must be: {asked_for(request)}",

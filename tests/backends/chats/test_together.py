@@ -161,3 +161,35 @@ def test_an_interrupt_leaves_nothing_hanging(notebook):
         rest, _ = process.communicate(timeout=30)
     assert lines == ["working\n"] * 3
     assert rest.splitlines() == ["put away"] * 3 + ["interrupted"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupt_before_the_wait_began_is_heard():
+    program = textwrap.dedent("""
+        import asyncio, os, signal, threading, time
+        from holdfast.backends.chats.together import run
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+        def start(thread, begin=threading.Thread.start):
+            begin(thread)
+            time.sleep(1)  # the work begins before whoever started it goes on, as it may on a busy machine
+
+        threading.Thread.start = start
+
+        async def work():
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(60)
+
+        async def inside():
+            run(work())
+
+        try:
+            asyncio.run(inside())
+        except KeyboardInterrupt:
+            print("interrupted")
+        """)
+    done = subprocess.run(  # noqa: S603 - this Python and a program written above
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, timeout=30, check=False
+    )
+    assert done.stdout == "interrupted\n"

@@ -115,9 +115,12 @@ def _elsewhere(work: Coroutine[Any, Any, R]) -> R:
             ready.set()
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(go,), name="holdfast-chats")
+    waits = asyncio.current_task()
+    # Counted before it starts: its first work may be under way, and interrupted, before this thread runs again.
+    cancelled = waits.cancelling() if waits is not None else 0
     thread.start()
     try:
-        _wait_for(thread)
+        _wait_for(thread, waits, cancelled)
     except BaseException:
         ready.wait()
         with suppress(RuntimeError):  # it has ended by itself meanwhile
@@ -129,11 +132,9 @@ def _elsewhere(work: Coroutine[Any, Any, R]) -> R:
     return results[0]
 
 
-def _wait_for(thread: threading.Thread) -> None:
-    """Until it ends, or the task that waits is cancelled: asyncio does that at an interrupt, and its loop stands still here."""
-    task = asyncio.current_task()
-    before = task.cancelling() if task is not None else 0
+def _wait_for(thread: threading.Thread, waits: asyncio.Task[Any] | None, cancelled: int) -> None:
+    """Until it ends, or the task that waits is cancelled once more: asyncio does that at an interrupt, and its loop stands still."""
     while thread.is_alive():
         thread.join(_LOOK)
-        if task is not None and task.cancelling() > before:
+        if waits is not None and waits.cancelling() > cancelled:
             raise asyncio.CancelledError
