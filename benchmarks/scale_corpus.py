@@ -95,7 +95,7 @@ def build(count: int, seed: int = 0) -> Corpus:
 def _pieces(count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
     """Distinct pieces of texts and their collections, in an order of chance."""
     found: dict[str, str] = {}
-    whole = [(text.split(), label) for text, label in _read(Path(os.environ["HOLDFAST_REAL_DATA"]))]
+    whole = [(text.split(), label) for text, label in read(Path(os.environ["HOLDFAST_REAL_DATA"]))]
     for _ in range(50):
         begins = rng.integers(0, LONGEST, len(whole)).tolist()
         sizes = rng.integers(SHORTEST, LONGEST + 1, 1_000_003).tolist()
@@ -120,7 +120,7 @@ def _pieces(count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
 
 
 @cache
-def _read(folder: Path) -> list[tuple[str, str]]:
+def read(folder: Path) -> list[tuple[str, str]]:
     """Every distinct text of at least ten words, with the collection it stands in."""
     found: dict[str, str] = {}
     for file in sorted(folder.glob("*/**/*")):
