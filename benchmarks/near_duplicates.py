@@ -35,9 +35,9 @@ def by_holdfast(texts: list[str]) -> np.ndarray:
     from holdfast.views.items import content_keys, number_contents, shingles
     from holdfast.views.joining import find_alike
     from holdfast.views.links import Links
-    from holdfast.views.tokens import fold
+    from holdfast.views.tokens import fold_all
 
-    folded = [fold(text) for text in texts]
+    folded = fold_all(texts)
     exact = number_contents(content_keys(folded))
     rows = np.unique(exact, return_index=True)[1]
     letters = np.fromiter((len(folded[row]) for row in rows.tolist()), np.int64, len(rows))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from holdfast.views.tokens import MAXIMUM_CHARACTERS, fold, mix, ngrams, read_tokens
+from holdfast.views.tokens import MAXIMUM_CHARACTERS, fold, fold_all, mix, ngrams, read_tokens
 
 UNSPACED = [
     range(0x0E00, 0x0F00),
@@ -226,3 +226,20 @@ def test_nothing_to_read():
         assert len(tokens.words) == 0
         assert tokens.counts.tolist() == [0] * len(texts)
         assert len(ngrams(tokens, 2)[0]) == 0
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        [""],
+        ["", ""],
+        ["Plain", "ＦＵＬＬ Ǆ", "", "ONE\0TWO", "Σ", "ΑΣ"],
+        ["A\0B"],
+        ["ΑΣ", "Α"],
+        ["A" * (MAXIMUM_CHARACTERS + 5), "B"],
+        ["ß" * (MAXIMUM_CHARACTERS + 5), "B", "\ud800 X"],
+    ],
+)
+def test_folding_together_is_folding_each(texts):
+    assert fold_all(texts) == [fold(text) for text in texts]
