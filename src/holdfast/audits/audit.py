@@ -18,7 +18,7 @@ from holdfast.audits.kept import Kept, find_kept, keep, key_of, shelf_of, told
 from holdfast.audits.result import Audit, OnUndetermined, Settings
 from holdfast.audits.streaming import asked_engine, is_large, open_stream
 from holdfast.backends.encoders import asked_encoder
-from holdfast.backends.engines import InlineEngine
+from holdfast.backends.engines import InlineEngine, failures
 from holdfast.backends.threads import count_threads, work_together
 from holdfast.errors import HoldfastError, UsageError, unknown
 from holdfast.measures import MEASURES, Calibration, views_of
@@ -141,6 +141,7 @@ def audit(
     if kept is not None:
         progress("answered before: judging its readings anew")
         return _judged(kept, replace(settings, expect=kept.expect), measures)
+    done_again = 0 if workplace is None else workplace.retried
     with ExitStack() as stack:
         known = read_known(real, frozen, text, label, id, on_bad_row)
         if expect is None and known.shares is not None:
@@ -205,10 +206,12 @@ def audit(
             expect=settings.expect,
         )
         keep(shelf, key, answered)
-        return _judged(answered, settings, measures)
+        return _judged(answered, settings, measures, notes=failures(workplace, done_again))
 
 
-def _judged(answered: Kept, settings: Settings, measures: Sequence[Measure]) -> Audit:
+def _judged(
+    answered: Kept, settings: Settings, measures: Sequence[Measure], *, notes: tuple[str, ...] = ()
+) -> Audit:
     outcomes = judge(
         list(zip(measures, answered.results, strict=True)),
         alpha=settings.alpha,
@@ -225,7 +228,7 @@ def _judged(answered: Kept, settings: Settings, measures: Sequence[Measure]) -> 
         settings=settings,
         candidate=answered.candidate,
         anchor=answered.anchor,
-        notes=answered.notes,
+        notes=(*answered.notes, *notes),
     )
 
 

@@ -101,6 +101,23 @@ class Retries:
         self.count += 1
 
 
+def failures(engine: Engine | None, before: int = 0) -> tuple[str, ...]:
+    """What a reader should know of jobs that were done again; nothing where there were none.
+
+    Args:
+        engine: Where they were done; None where no engine was asked for.
+        before: How many it had done again when this run began.
+    """
+    if engine is None or engine.retried <= before:
+        return ()
+    count = engine.retried - before
+    why = f" ({engine.notes[-1].partition(': ')[2]})" if engine.notes else ""
+    return (
+        f"{count:,} job{'s were' if count > 1 else ' was'} done again after a failure{why}; every block was read, and nothing that was "
+        "found depends on it.",
+    )
+
+
 def silent(done: int, jobs: int | None) -> None:
     """Progress that nobody wants to see."""
 
