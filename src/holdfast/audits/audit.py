@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from holdfast.anchors import open_anchor
 from holdfast.anchors.shares import read_shares
 from holdfast.audits.causes import diagnose
+from holdfast.audits.extent import Extent
 from holdfast.audits.findings import find
 from holdfast.audits.given import differences, read_known, read_side, slice_rows, source_of, whole_labels
 from holdfast.audits.judge import Failed, NotAsked, judge, overall
@@ -141,7 +142,6 @@ def audit(
     if kept is not None:
         progress("answered before: judging its readings anew")
         return _judged(kept, replace(settings, expect=kept.expect), measures)
-    done_again = 0 if workplace is None else workplace.retried
     with ExitStack() as stack:
         known = read_known(real, frozen, text, label, id, on_bad_row)
         if expect is None and known.shares is not None:
@@ -151,6 +151,7 @@ def audit(
         may_lack_label = anchor is None or label is None
         calibration = _calibration(settings, measures)
         sliced: tuple[str, ...] = ()
+        extent = Extent()
         if workplace is not None or (plain and is_large(candidate)):
             opened = stack.enter_context(
                 open_stream(
@@ -176,6 +177,7 @@ def audit(
                 views=lambda sides: views_of(measures, sides, calibration),
                 step=progress,
             )
+            extent = extent.of_stream(opened.stream.engine, len(opened.stream.blocks))
         else:
             records = read_side(candidate, text, source_label, id, on_bad_row, may_lack_label=may_lack_label)
             records = whole_labels(records) if known.labelled else records
@@ -186,6 +188,7 @@ def audit(
             rows = Rows(ids=records.ids, texts=records.texts, strata=strata, answers=records.answers)
             declared = None if expect is None else read_shares(expect, reality.strata.labels)
             sides = replace(compare(reality, rows, declared=declared, step=progress), use=settings.use)
+        extent = extent.of_real(reality)
         if embedder is not None:
             embeddings = read_embeddings(embedder, sides.anchor.texts, sides.candidate.texts, progress)
             sides = replace(sides, embeddings=embeddings)
@@ -204,9 +207,10 @@ def audit(
             anchor=known.source,
             notes=(*sliced, *differences(known.detection, made.detection)),
             expect=settings.expect,
+            extent=extent,
         )
         keep(shelf, key, answered)
-        return _judged(answered, settings, measures, notes=failures(workplace, done_again))
+        return _judged(answered, settings, measures, notes=failures(workplace))
 
 
 def _judged(
@@ -229,6 +233,7 @@ def _judged(
         candidate=answered.candidate,
         anchor=answered.anchor,
         notes=(*answered.notes, *notes),
+        extent=answered.extent,
     )
 
 

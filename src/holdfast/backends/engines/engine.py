@@ -101,16 +101,15 @@ class Retries:
         self.count += 1
 
 
-def failures(engine: Engine | None, before: int = 0) -> tuple[str, ...]:
+def failures(engine: Engine | None) -> tuple[str, ...]:
     """What a reader should know of jobs that were done again; nothing where there were none.
 
     Args:
         engine: Where they were done; None where no engine was asked for.
-        before: How many it had done again when this run began.
     """
-    if engine is None or engine.retried <= before:
+    if engine is None or not engine.retried:
         return ()
-    count = engine.retried - before
+    count = engine.retried
     why = f" ({engine.notes[-1].partition(': ')[2]})" if engine.notes else ""
     return (
         f"{count:,} job{'s were' if count > 1 else ' was'} done again after a failure{why}; every block was read, and nothing that was "

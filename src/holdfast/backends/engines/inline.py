@@ -62,6 +62,7 @@ class InlineEngine:
         return tuple(self._retries.notes)
 
     def __enter__(self) -> Self:
+        self._retries = Retries()
         return self
 
     def __exit__(

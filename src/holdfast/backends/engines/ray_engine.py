@@ -108,6 +108,7 @@ class RayEngine:
             MissingExtra: Ray is not installed.
             BackendError: It does not start, or no cluster answers.
         """
+        self._retries = Retries()
         if "ray" in sys.modules and import_ray().is_initialized():
             self._ray = import_ray()  # the program has joined it itself, and leaves it itself
         elif self._address is not None:
