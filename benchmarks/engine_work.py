@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,14 @@ class Rows:
     seed: int
     rows: int
     marker: str = ""
+
+
+def timed(shared, job):
+    """The answer of another work, and the seconds of CPU time that it took."""
+    work, what = shared
+    start = time.process_time()
+    answer = work(what, job)
+    return answer, time.process_time() - start
 
 
 def nothing(_: Words, job: Rows) -> int:
