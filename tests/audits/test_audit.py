@@ -13,11 +13,13 @@ from worlds import Labelled, zipf_world
 
 import holdfast
 from holdfast.errors import HoldfastError, UsageError
-from holdfast.measures import MEASURES, Reading, StratumDeficit, Undetermined
+from holdfast.measures import MEASURES, AnchorCopies, BandRetention, Reading, StratumDeficit, Undetermined
 from holdfast.reports import render_json, summarise
 
 DRAWS = 1_199
-DECIDING = [measure.name for measure in MEASURES if measure.judged]
+JUDGING = tuple(measure for measure in MEASURES if measure.judged)
+DECIDING = [measure.name for measure in JUDGING]
+STRATA = (StratumDeficit(), BandRetention())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,14 @@ def failed(real, collapsed):
 
 
 def audit(candidate, real, **options):
-    return holdfast.audit(candidate, real=real, **({"draws": DRAWS} | options))
+    """An audit by the measures that judge: what only warns moves no other verdict (see `test_what_judges_nothing...`)."""
+    return holdfast.audit(candidate, real=real, **({"draws": DRAWS, "measures": JUDGING} | options))
+
+
+def audit_by(measures, candidate, real, **options):
+    """An audit by a few measures that judge, each at the level it has in the whole battery."""
+    alpha = 0.01 * len(measures) / len(JUDGING)
+    return audit(candidate, real, measures=measures, alpha=alpha, **options)
 
 
 def test_a_collapsed_candidate_fails_and_the_lost_strata_are_named(failed):
@@ -133,11 +142,21 @@ def test_the_strata_table_counts_every_row(failed, real, collapsed):
 
 def test_the_same_seed_gives_the_same_summary(real, collapsed):
     def summary(seed):
-        result = audit(collapsed.records(), real.records(), seed=seed)
+        result = audit(collapsed.records(), real.records(), seed=seed, measures=MEASURES)
         return render_json(replace_time(summarise(result)))
 
-    assert summary(3) == summary(3)
-    assert summary(3) != summary(4)
+    first = summary(3)
+    assert summary(3) == first
+    assert summary(4) != first
+
+
+def test_what_judges_nothing_moves_no_judgement(failed, real, collapsed):
+    found = audit(collapsed.records(), real.records(), draws=failed.settings.draws)
+    assert found.verdict == failed.verdict
+    for outcome in found.outcomes:
+        whole = failed.outcome(outcome.measure.name)
+        assert (outcome.verdict, outcome.p_adjusted) == (whole.verdict, whole.p_adjusted)
+        assert outcome.reading.value == whole.reading.value
 
 
 def test_a_summary_says_when_it_was_made_in_utc(failed):
@@ -228,7 +247,7 @@ def test_a_template_warns_and_hides_no_pass(world, real, label):
     records = Labelled(texts=texts, strata=fresh.strata).records()
     if not label:
         records = [{"text": record["text"]} for record in records]
-    result = audit(records, real.records())
+    result = audit(records, real.records(), measures=MEASURES)
     assert not [o.measure.name for o in result.outcomes if o.verdict == "fail"]
     assert result.verdict == "warn"
     assert result.outcome("artifacts").verdict == "warn"
@@ -238,10 +257,11 @@ def test_a_template_warns_and_hides_no_pass(world, real, label):
 
 def test_a_tiny_candidate_is_undetermined(world, real):
     tiny = world.rows(30, np.random.default_rng(5)).records()
-    for how, code in (("ask", 3), ("block", 1), ("pass", 0)):
-        result = audit(tiny, real.records(), on_undetermined=how)
-        assert result.verdict == "undetermined"
-        assert result.exit_code == code
+    for how, code in (("block", 1), ("pass", 0)):
+        some = audit(tiny, real.records(), on_undetermined=how, measures=STRATA)
+        assert (some.verdict, some.exit_code) == ("undetermined", code)
+    result = audit(tiny, real.records(), on_undetermined="ask")
+    assert (result.verdict, result.exit_code) == ("undetermined", 3)
     assert "30" in result.sentence
     assert any("row" in step for step in result.do)
     assert result.unseen
@@ -260,14 +280,14 @@ def test_a_set_that_joins_reality_is_not_blamed_for_what_it_leaves_out(world, re
     shares = world.shares.copy()
     shares[:4] = 0
     rare = world.rows(400, np.random.default_rng(7), shares).records()
-    assert audit(rare, real.records()).outcome("stratum_deficit").verdict == "fail"
+    assert audit_by(STRATA, rare, real.records()).outcome("stratum_deficit").verdict == "fail"
     added = audit(rare, real.records(), use="add")
     assert added.verdict in ("pass", "warn")
     for name in ("stratum_deficit", "band_retention"):
         assert added.outcome(name).reading is None
         assert "--use add" in added.outcome(name).reason
     assert added.lost == []
-    copies = audit(real.at(range(300)).records(), real.records(), use="add")
+    copies = audit_by((AnchorCopies(),), real.at(range(300)).records(), real.records(), use="add")
     assert copies.outcome("anchor_copies").verdict == "fail"
 
 
@@ -280,12 +300,10 @@ def test_ten_rare_strata_may_be_added():
     assert added.verdict != "fail"
 
 
-def test_only_some_strata(real, collapsed):
+def test_only_some_strata(failed, real, collapsed):
     result = audit(collapsed.records(), real.records(), only=["stratum 00", "stratum 01", "stratum 02"])
     assert result.sides.labels == ("stratum 00", "stratum 01", "stratum 02")
-    assert set(result.sides.candidate.ids) < set(
-        audit(collapsed.records(), real.records()).sides.candidate.ids
-    )
+    assert set(result.sides.candidate.ids) < set(failed.sides.candidate.ids)
     assert result.outcome("stratum_deficit").verdict != "fail"
     assert result.lost == []
     with pytest.raises(UsageError, match="Did you mean 'stratum 0"):
@@ -309,9 +327,9 @@ def test_invented_labels_hide_no_loss():
     shares = world.shares.copy()
     shares[[20, 25, 28, 29]] = 0
     rows = world.rows(3_000, np.random.default_rng(3), shares).records()
-    assert audit(rows, real).verdict == "fail"
+    assert audit_by(STRATA, rows, real).verdict == "fail"
     mistyped = [row | {"intent": f"typo {i}"} if i < 120 else row for i, row in enumerate(rows)]
-    assert audit(mistyped, real).verdict == "fail"
+    assert audit_by(STRATA, mistyped, real).verdict == "fail"
 
 
 def test_labels_of_some_rows_do_not_speak_for_all(world, real, collapsed):
@@ -336,24 +354,23 @@ def test_an_expected_mix_takes_the_place_of_the_real_one(world, real, tmp_path):
     shares = dict.fromkeys(world.labels, 1.0)
     path = tmp_path / "shares.csv"
     path.write_text("stratum,share\n" + "".join(f"{label},1\n" for label in shares))
-    assert audit(candidate, real.records()).outcome("stratum_deficit").verdict == "fail"
+    assert audit_by(STRATA, candidate, real.records()).outcome("stratum_deficit").verdict == "fail"
     for expect in (shares, path):
-        result = audit(candidate, real.records(), expect=expect)
+        result = audit_by(STRATA, candidate, real.records(), expect=expect)
         assert result.outcome("stratum_deficit").verdict == "pass"
         assert result.outcome("band_retention").verdict != "fail"
     with pytest.raises(HoldfastError):
         audit(candidate, real.records(), expect={"stratum 99": 1.0})
 
 
-def test_a_broken_measure_is_undetermined_and_the_rest_goes_on(real, collapsed):
+def test_a_broken_measure_is_undetermined_and_the_rest_goes_on(failed, real, collapsed):
     measures = (Broken(), *MEASURES)
-    result = audit(collapsed.records(), real.records(), measures=measures)
+    result = audit(collapsed.records(), real.records(), measures=measures, draws=failed.settings.draws)
     broken = result.outcome("broken")
     assert broken.verdict == "undetermined"
     assert "ZeroDivisionError: nothing to divide by" in broken.reason
     assert result.verdict == "fail"
-    whole = audit(collapsed.records(), real.records())
-    for outcome in whole.outcomes:
+    for outcome in failed.outcomes:
         # One more judged measure sharpens the level that power is stated for; nothing else moves.
         after = result.outcome(outcome.measure.name).result
         if isinstance(outcome.result, Undetermined):  # no prompts here
@@ -368,7 +385,7 @@ def test_a_broken_measure_is_undetermined_and_the_rest_goes_on(real, collapsed):
 
 @pytest.mark.parametrize("how", ["ask", "block", "pass"])
 def test_a_broken_measure_is_seen_in_the_exit_code(world, real, collapsed, how):
-    measures = (Broken(), *MEASURES)
+    measures = (Broken(), *STRATA)
     fresh = world.rows(800, np.random.default_rng(2)).records()
     assert audit(fresh, real.records(), measures=measures, on_undetermined=how).exit_code == 4
     failing = audit(collapsed.records(), real.records(), measures=measures, on_undetermined=how)
@@ -452,7 +469,7 @@ def test_readings_can_be_replaced_for_a_what_if(failed):
 def test_labels_that_are_all_invented_lose_every_real_stratum():
     real = [{"text": f"row {i * 7919} of {i % 8}", "intent": f"real {i % 8}"} for i in range(800)]
     invented = [{"text": f"row {i * 7907} of {i % 8}", "intent": f"invented {i % 160}"} for i in range(800)]
-    found = holdfast.audit(invented, real=real, label="intent")
+    found = audit(invented, real, label="intent")
     assert found.verdict == "fail"
     assert found.outcome("stratum_deficit").reading.value > 0.99
     assert "8 of 8 strata are missing altogether" in found.sentence
@@ -462,7 +479,7 @@ def test_what_it_takes_to_know_is_about_right(world, real):
     few = audit(world.rows(50, np.random.default_rng(20)).records(), real.records())
     assert few.verdict == "undetermined"
     needed = int(re.search(r"it takes about ([\d,]+) candidate rows", few.sentence)[1].replace(",", ""))
-    enough = audit(world.rows(needed, np.random.default_rng(21)).records(), real.records())
+    enough = audit_by(STRATA, world.rows(needed, np.random.default_rng(21)).records(), real.records())
     assert enough.outcome("stratum_deficit").smallest_detectable == pytest.approx(0.5, abs=0.1)
 
 
