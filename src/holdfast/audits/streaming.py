@@ -14,7 +14,7 @@ from holdfast.audits.given import FEW_UNLABELLED
 from holdfast.audits.result import Source
 from holdfast.backends.engines import open_engine
 from holdfast.backends.store import Store
-from holdfast.data.blocks import block_digest, find_blocks, read_block
+from holdfast.data.blocks import block_digest, find_blocks, layout_text, read_block
 from holdfast.data.cutting import SIZE
 from holdfast.data.places import Url, size_of
 from holdfast.data.sources import find_sources
@@ -57,7 +57,7 @@ class SetReader:
     def digest(self, block: Reference) -> str:
         """A hash of what a block is read from, and of how."""
         found = block_digest(block)
-        how = f"{self.reading.layout!r} {self.on_bad_row} {block.pieces[0].prefix}:{block.pieces[0].line}"
+        how = f"{layout_text(self.reading.layout)} {self.on_bad_row} {block.pieces[0].prefix}:{block.pieces[0].line}"
         return f"{self.run}:{block.number}" if found is None else f"{found} {how}"
 
 
@@ -197,7 +197,7 @@ def open_stream(
             stream=Stream(
                 blocks=blocks.references,
                 labelled=labelled,
-                words=BlockWords(reader=reader, store=kept),
+                words=BlockWords(reader=reader, store=kept, facts=store),
                 engine=opened,
             ),
             source=source,

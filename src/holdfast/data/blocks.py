@@ -227,6 +227,13 @@ def block_digest(reference: Reference) -> str | None:
     return sha256("\n".join(known).encode()).hexdigest() if len(known) == len(digests) else None
 
 
+def layout_text(layout: Layout) -> str:
+    """What columns are read as, in a text that is the same in every process: sets have no order of their own."""
+    shape = layout.shape
+    said = [shape.name, shape.columns, sorted(shape.known), layout.labels, layout.id]
+    return repr([*said, layout.named_label, layout.named_id])
+
+
 def without_ids(blocks: Blocks, note: str) -> Blocks:
     """The same blocks of a set whose column of ids turned out to hold none."""
     from dataclasses import replace

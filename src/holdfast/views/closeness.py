@@ -210,6 +210,7 @@ class Closeness:
     name: ClassVar[str] = "closeness"
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"closest": "max"}
+    uses: ClassVar[tuple[str, ...]] = ("strata", "copied", "parts", "limits", "first")
 
     salt: int
 

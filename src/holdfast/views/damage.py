@@ -67,6 +67,7 @@ class DamageView:
         "several": "rows",
         "bare": "rows",
     }
+    uses: ClassVar[tuple[str, ...]] = ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Nothing is learnt; the real rows are read."""

@@ -60,6 +60,7 @@ class FormatsView:
     name: ClassVar[str] = "formats"
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"flags": "rows"}
+    uses: ClassVar[tuple[str, ...]] = ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Nothing is learnt; the real rows are read."""

@@ -87,6 +87,7 @@ class LabelLessons:
     name: ClassVar[str] = "label lessons"
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"sums": "tally", "rows": "sum", "mass": "sum"}
+    uses: ClassVar[tuple[str, ...]] = ("strata", "copied", "parts", "alike")
 
     salt: int
 

@@ -70,6 +70,7 @@ class LanguageView:
     name: ClassVar[str] = "language"
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"foreign": "rows", "nats": "rows", "script": "rows"}
+    uses: ClassVar[tuple[str, ...]] = ("folds",)
 
     def learn(self, sides: Sides) -> Learnt:
         """Learn scripts and everyday words of the anchor."""

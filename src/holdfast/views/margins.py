@@ -133,6 +133,7 @@ class MarginsView:
     name: ClassVar[str] = "margins"
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"margin": "rows"}
+    uses: ClassVar[tuple[str, ...]] = ("strata", "parts")
 
     def learn(self, sides: Sides) -> Learnt:
         """Teach the judges."""

@@ -37,6 +37,7 @@ class PhraseHolders:
     name: ClassVar[str] = "phrase_holders"
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"holds": "tally"}
+    uses: ClassVar[tuple[str, ...]] = ("first",)
 
     least_ratio: float
     least_share: float

@@ -44,6 +44,7 @@ class RareWordsView:
     name: ClassVar[str] = "rare_words"
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"rare": "rows", "words": "rows"}
+    uses: ClassVar[tuple[str, ...]] = ("folds",)
 
     def learn(self, sides: Sides) -> Learnt:
         """Learn which words are rare."""

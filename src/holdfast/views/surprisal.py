@@ -89,6 +89,7 @@ class SurprisalView:
         "words": "rows",
         "bytes": "rows",
     }
+    uses: ClassVar[tuple[str, ...]] = ("folds",)
 
     words_read: int | None = None
 

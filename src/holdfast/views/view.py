@@ -30,6 +30,8 @@ BLOCK_ROWS = 20_000
 """Rows of a block, at most."""
 BLOCK_WORDS = 2_000_000
 """Words of a block, at most, unless one row has more."""
+DEALT = ("strata", "copied", "folds", "parts", "limits", "alike")
+"""What a block is told of its rows that only all rows together can say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +93,14 @@ class View(Protocol):
         version: Raised whenever old facts stop being right.
         merges: For each column of its facts, what happens when blocks are put together: `rows` are laid end to end, a `sum` adds up, of
             a `max` the larger counts, and a `tally` (int64 [t, 2], see `views/tally.py`) adds up key by key.
+        uses: Of the columns of a block that are known from other blocks (`DEALT`, and `first`), those that it reads: where none of them
+            changed, neither did the facts, whatever became of the set around the block.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     merges: ClassVar[Mapping[str, Merge]]
+    uses: ClassVar[tuple[str, ...]]
 
     def learn(self, sides: Sides) -> Learnt:
         """Learn from the anchor."""

@@ -53,6 +53,7 @@ class WordLessons:
     name: ClassVar[str] = "word lessons"
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"counts": "tally", "words": "sum"}
+    uses: ClassVar[tuple[str, ...]] = ("copied", "parts")
 
     entropy: tuple[int, ...]
 

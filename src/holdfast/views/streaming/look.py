@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from holdfast.views.crossing import Index
     from holdfast.views.streaming.words import BlockWords
 
+_VERSION = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
@@ -27,41 +29,55 @@ class Looking:
     Attributes:
         words: Reads the words of a block.
         index: The anchor's rows, for the rows that repeat them.
+        digest: The digest of that index; None where what is found with it is not kept.
     """
 
     words: BlockWords
     index: Index
+    digest: str | None = None
 
 
 def look_at(shared: Looking, block: Any) -> dict[str, Any]:
     """What a block is known by: ids, labels, lengths, contents, and which rows repeat real ones."""
+    shelf, key = shared.words.shelf, shared.words.key("first look", _VERSION, block)
+    found = shelf.get(key) if shelf.on else None
+    if found is None:
+        found = _look_at(shared, block)
+        shelf.put(key, found)
+    return {**found, "truncated": int(found["truncated"][0]), **look_again(shared, block)}
+
+
+def _look_at(shared: Looking, block: Any) -> dict[str, Any]:
     records = shared.words.reader.read(block)
     text = shared.words.keep(block, records)
     labels, codes = _coded(records.strata, len(records))
     return {
-        "ids": records.ids,
+        "ids": list(records.ids),
         "labels": labels,
         "codes": codes,
         "answers": text.answers,
-        "hashes": records.table.column("content_hash").to_pylist(),
-        "empty": records.empty_rows,
-        "skipped": records.skipped,
-        "skipped_count": records.skipped_count,
-        "truncated": text.words.truncated,
+        "truncated": np.array([text.words.truncated]),
         "written": text.words.counts,
-        **look_again(shared, block),
     }
 
 
 def look_again(shared: Looking, block: Any) -> dict[str, Any]:
     """What changes of that when templates are cut out."""
-    tokens = shared.words.tokens(block)
-    return {
-        "counts": tokens.counts,
-        "keys": row_hashes(tokens),
-        "contents": content_keys(tokens.folded),
-        "copied": find_repeats(shared.index, tokens.folded),
-    }
+    shelf = shared.words.shelf
+    keeps = shelf.on and shared.digest is not None
+    key = shared.words.key("contents", _VERSION, block, shared.digest or "")
+    found = shelf.get(key) if keeps else None
+    if found is None:
+        tokens = shared.words.tokens(block)
+        found = {
+            "counts": tokens.counts,
+            "keys": row_hashes(tokens),
+            "contents": content_keys(tokens.folded),
+            "copied": find_repeats(shared.index, tokens.folded),
+        }
+        if keeps:
+            shelf.put(key, found)
+    return found
 
 
 def _coded(strata: Sequence[str | None] | None, rows: int) -> tuple[list[str], NDArray[np.int64]]:

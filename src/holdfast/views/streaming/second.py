@@ -1,4 +1,4 @@
-"""Second look: what views read of the rows of a block, once it is known which rows belong together."""
+"""Second look: where the rows of a block belong, and their words, once it is known which rows belong together."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from holdfast.views.features import read_features
 from holdfast.views.level import cut_rows
 from holdfast.views.sides import select_tokens
+from holdfast.views.streaming.keeping import read_kept
 from holdfast.views.tokens import Tokens
-from holdfast.views.view import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from holdfast.views.reality import StrataReader
+    from holdfast.views.streaming.keeping import Columns
     from holdfast.views.streaming.words import BlockWords
     from holdfast.views.support import Known
-    from holdfast.views.view import View
+    from holdfast.views.view import Facts, Merge
 
+_VERSION = 1
 
 _COLUMNS = ("folded", "words", "row_starts", "begins", "ends")
 
@@ -52,55 +52,38 @@ class Placing:
         words: Reads the words of a block.
         known: What the anchor knows, fold by fold.
         strata: Reads strata, where labels are not given.
+        digest: The digest of both; None where what is read is not kept.
     """
 
     words: BlockWords
     known: Known
     strata: StrataReader | None
+    digest: str | None = None
 
 
-def place(shared: Placing, job: Dealt) -> dict[str, NDArray[Any]]:
+def place(shared: Placing, job: Dealt) -> Facts:
     """How much of each row the anchor knows, and where strata are read, which one it belongs to."""
-    tokens = shared.words.tokens(job.block)
-    features = read_features(tokens)
-    found: dict[str, NDArray[Any]] = {"support": shared.known.support(features, job.rows["folds"])}
-    if shared.strata is not None:
-        level = cut_rows(tokens, job.rows["limits"])
-        found["strata"] = shared.strata.read(features if level is tokens else read_features(level))
-    return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewing:
-    """What jobs share that read views.
-
-    Attributes:
-        words: Reads the words of a block.
-        views: The views, each with what it has learnt from the anchor.
-    """
-
-    words: BlockWords
-    views: Sequence[tuple[View, Any]]
-
-
-def view_block(shared: Viewing, job: Dealt) -> dict[str, NDArray[Any]]:
-    """The facts of all views; columns are named by the number of the view and their own name."""
-    text = shared.words.text(job.block)
-    tokens = shared.words.cut_out(text.words)
-    block = Block(
-        first=job.first,
-        texts=text.texts,
-        answers=text.answers,
-        words=text.words,
-        tokens=tokens,
-        features=read_features(tokens),
-        **job.rows,
+    words, reader = shared.words, shared.strata
+    by = {name: job.rows[name] for name in (("folds",) if reader is None else ("folds", "limits"))}
+    merges: dict[str, Merge] = (
+        {"support": "rows"} if reader is None else {"support": "rows", "strata": "rows"}
     )
-    return {
-        f"{number} {name}": column
-        for number, (view, model) in enumerate(shared.views)
-        for name, column in view.read(model, block).items()
-    }
+
+    def read(rows: NDArray[np.int64] | None, by: Columns) -> Facts:
+        tokens = (
+            words.tokens(job.block)
+            if rows is None
+            else words.cut_out(select_tokens(words.text(job.block).words, rows))
+        )
+        features = read_features(tokens)
+        found: dict[str, NDArray[Any]] = {"support": shared.known.support(features, by["folds"])}
+        if reader is not None:
+            level = cut_rows(tokens, by["limits"])
+            found["strata"] = reader.read(features if level is tokens else read_features(level))
+        return found
+
+    key = None if shared.digest is None else words.key("place", _VERSION, job.block, shared.digest)
+    return read_kept(words.shelf, key, by, merges, read)
 
 
 def read_rows(shared: BlockWords, job: Dealt) -> dict[str, Any]:

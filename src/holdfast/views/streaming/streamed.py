@@ -19,14 +19,16 @@ from holdfast.views.level import length_limits
 from holdfast.views.phrases import artifacts, takes_too_much
 from holdfast.views.reality import read_as
 from holdfast.views.sides import HeldWords, Side, Sides
+from holdfast.views.streaming.digest import kept_digest
 from holdfast.views.streaming.look import Looking, look_again, look_at
 from holdfast.views.streaming.phrases import Cutting, WordsElsewhere, count_hits, find_phrases_across
 from holdfast.views.streaming.repeats import find_duplicates_across
-from holdfast.views.streaming.second import Dealt, Placing, Viewing, place, read_rows, tokens_of, view_block
+from holdfast.views.streaming.second import Dealt, Placing, place, read_rows, tokens_of
+from holdfast.views.streaming.viewing import read_views, view_block
 from holdfast.views.support import deal_folds
 from holdfast.views.tokens import join_tokens
 from holdfast.views.units import split_groups
-from holdfast.views.view import Viewed, merge
+from holdfast.views.view import Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -98,7 +100,11 @@ def compare_streamed(
         step: Called with a word about what is done next.
     """
     run = _Run(stream, step)
-    looking = Looking(words=stream.words, index=reality.index)
+    looking = Looking(
+        words=stream.words,
+        index=reality.index,
+        digest=kept_digest(reality.index) if stream.words.shelf.on else None,
+    )
     looked = _look(run, looking)
     duplicates = _repeats(run, reality, looked)
     phrases = _phrases(run, reality, looked, duplicates)
@@ -246,7 +252,13 @@ def _place(
         found = np.zeros(len(rows["counts"]), np.int64)
     own = deal_folds(rows["keys"], duplicates.units)
     folds = np.where(rows["copied"] >= 0, reality.folds[np.maximum(rows["copied"], 0)], own)
-    placing = Placing(words=stream.words, known=reality.known, strata=reader)
+    known = reality.known
+    placing = Placing(
+        words=stream.words,
+        known=known,
+        strata=reader,
+        digest=kept_digest((known, reader)) if stream.words.shelf.on else None,
+    )
     jobs = _jobs(stream, looked, {"folds": folds, "limits": limits[1]})
     placed = _Columns(("support",) if reader is None else ("support", "strata"))
     for answer in run.map("strata", place, jobs, placing):
@@ -287,18 +299,19 @@ def _view(run: _Run, looked: Looked, sides: Sides, views: Sequence[View]) -> Non
     """Read the views that are going to be asked for, all in one go."""
     from holdfast.views.reading import dealt_rows
 
+    stream = run.stream
     learnt = [view.learn(sides) for view in views]
-    viewing = Viewing(
-        words=run.stream.words, views=[(view, one.model) for view, one in zip(views, learnt, strict=True)]
+    found = read_views(
+        stream.words,
+        views,
+        learnt,
+        stream.blocks,
+        looked.starts,
+        dealt_rows(sides),
+        lambda jobs, viewing: run.map("reading rows", view_block, jobs, viewing),
     )
-    jobs = _jobs(run.stream, looked, dealt_rows(sides))
-    merges = {
-        f"{number} {name}": kind for number, view in enumerate(views) for name, kind in view.merges.items()
-    }
-    facts = merge(merges, list(run.map("reading rows", view_block, jobs, viewing)))
-    for number, (view, one) in enumerate(zip(views, learnt, strict=True)):
-        mine = {name: facts[f"{number} {name}"] for name in view.merges}
-        sides.memo.put((view.name, view), Viewed(model=one.model, real=one.real, candidate=mine))
+    for view, viewed in zip(views, found, strict=True):
+        sides.memo.put((view.name, view), viewed)
 
 
 def _read(run: _Run, looked: Looked, sides: Sides) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from holdfast.backends.store import Key, Store
 from holdfast.views.phrases import cut_out
+from holdfast.views.streaming.digest import digest_of
 from holdfast.views.tokens import Tokens, read_tokens
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from holdfast.data import Records
     from holdfast.views.phrases import PhraseTable
 
+_NOWHERE = Store(None, bound=0)
 _ARRAYS = ("words", "row_starts", "begins", "ends")
 
 
@@ -56,6 +58,7 @@ class BlockWords:
     Attributes:
         reader: Reads rows.
         store: Keeps their words between two jobs; where it keeps nothing, rows are read again.
+        facts: Keeps what is read of the words, between two audits; None keeps nothing.
         cut: Templates that are cut out, or None.
     """
 
@@ -64,6 +67,7 @@ class BlockWords:
 
     reader: BlockReader
     store: Store
+    facts: Store | None = None
     cut: PhraseTable | None = None
 
     def text(self, block: Any) -> BlockText:
@@ -98,6 +102,28 @@ class BlockWords:
         facts |= {"truncated": np.array([words.truncated])}
         self.store.put(self._key(block), facts)
         return BlockText(texts=texts, answers=answers, words=words)
+
+    def key(self, kind: str, version: int, block: Any, *parts: str) -> Key:
+        """What facts of a block are kept under that were read of its words, templates cut out.
+
+        Args:
+            kind: What the facts are.
+            version: Of what reads them.
+            block: The block.
+            parts: Digests of what they were read with.
+        """
+        return Key(kind=kind, version=version, parts=(self.reader.digest(block), self.cut_digest, *parts))
+
+    @property
+    def cut_digest(self) -> str:
+        """The digest of the templates that are cut out."""
+        cut = self.cut
+        return "" if cut is None else digest_of((cut.key, cut.words, cut.place))
+
+    @property
+    def shelf(self) -> Store:
+        """Where facts are kept."""
+        return _NOWHERE if self.facts is None else self.facts
 
     def without_templates(self, cut: PhraseTable) -> BlockWords:
         """The same, templates cut out."""

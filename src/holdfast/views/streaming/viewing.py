@@ -1,0 +1,372 @@
+"""Viewing: what views read of blocks, and what of it was read before.
+
+Facts by row, and those of which the largest counts, are kept block by block. Facts that add up are kept as one sum over the blocks that a
+set will still have when it grows, beside the columns that they were read by: where a row is read by something else now, what it gave before
+is taken away, and what it gives now is added. Whole numbers lose nothing that way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from holdfast.backends.store import Key
+from holdfast.views.features import read_features
+from holdfast.views.sides import select_tokens
+from holdfast.views.streaming.digest import kept_digest
+from holdfast.views.streaming.keeping import WORTH_IT, Kept, changed_rows, get, put, read_kept
+from holdfast.views.tally import add_tallies
+from holdfast.views.view import DEALT, Block, Viewed, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from holdfast.backends.store import Store
+    from holdfast.views.streaming.keeping import Columns
+    from holdfast.views.streaming.words import BlockText, BlockWords
+    from holdfast.views.tokens import Tokens
+    from holdfast.views.view import Facts, Learnt, View
+
+_TAKEN = "-"
+"""Before the names of facts that are to be taken away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A view that reads blocks.
+
+    Attributes:
+        view: The view.
+        model: What it has learnt from the anchor.
+        digest: The digest of both; None where what it reads is not kept.
+    """
+
+    view: View
+    model: Any
+    digest: str | None
+
+    @classmethod
+    def of(cls, view: View, learnt: Learnt, *, keep: bool) -> Asked:
+        """A view that has learnt."""
+        model = kept_digest(learnt.model) if keep else None
+        if model is None:
+            return cls(view=view, model=learnt.model, digest=None)
+        return cls(view=view, model=learnt.model, digest=f"{view.name} {view.version} {view!r} {model}")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether its facts are kept as sums."""
+        return bool({"sum", "tally"} & set(self.view.merges.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewing:
+    """What jobs share that read views.
+
+    Attributes:
+        words: Reads the words of a block.
+        views: The views.
+    """
+
+    words: BlockWords
+    views: Sequence[Asked]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewJob:
+    """A block to be read.
+
+    Attributes:
+        block: The reference to the block.
+        first: The place of its first row in the set.
+        rows: The columns that are known from other blocks (`DEALT`).
+        again: By number of a view whose sum is known, the rows that are read by something else now, and the columns they were read by.
+        last: Whether the block stands at the end of the set, where sums are kept block by block.
+    """
+
+    block: Any
+    first: int
+    rows: dict[str, NDArray[Any]]
+    again: dict[int, tuple[NDArray[np.int64], dict[str, NDArray[Any]]]] = field(default_factory=dict)
+    last: bool = False
+
+
+def view_block(shared: Viewing, job: ViewJob) -> dict[str, NDArray[Any]]:
+    """The facts of all views; columns are named by the number of the view and their own name."""
+    source = _Source(shared.words, job)
+    found: dict[str, NDArray[Any]] = {}
+    for number, asked in enumerate(shared.views):
+        if number in job.again:
+            rows, before = job.again[number]
+            if len(rows):
+                now = {name: column[rows] for name, column in _by(asked.view, job).items()}
+                for sign, by in ((_TAKEN, before), ("", now)):
+                    facts = asked.view.read(asked.model, source.block(rows, by))
+                    found |= {f"{sign}{number} {name}": column for name, column in facts.items()}
+            continue
+        keep = asked.digest is not None and (job.last or not asked.adds_up)
+        key = shared.words.key(f"view {asked.view.name}", 1, job.block, asked.digest or "") if keep else None
+
+        def read(rows: NDArray[np.int64] | None, by: Columns, asked: Asked = asked) -> Facts:
+            return asked.view.read(asked.model, source.block(rows, by))
+
+        facts = read_kept(shared.words.shelf, key, _by(asked.view, job), asked.view.merges, read)
+        found |= {f"{number} {name}": facts[name] for name in asked.view.merges}
+    return found
+
+
+def _by(view: View, job: ViewJob) -> dict[str, NDArray[Any]]:
+    """What a view reads these rows by, besides their words."""
+    found = {name: job.rows[name] for name in view.uses if name != "first"}
+    if "first" in view.uses:
+        found["first"] = np.arange(job.first, job.first + len(job.rows["strata"]))
+    return found
+
+
+class _Source:
+    """The words of a block, for whoever still has to read them."""
+
+    def __init__(self, words: BlockWords, job: ViewJob) -> None:
+        self._words = words
+        self._job = job
+        self._text: BlockText | None = None
+        self._whole: Block | None = None
+
+    def block(self, rows: NDArray[np.int64] | None, by: Columns) -> Block:
+        """The rows, or all of them, as they are to be read."""
+        text = self._text = self._text or self._words.text(self._job.block)
+        if rows is None:
+            if self._whole is None:
+                tokens = self._words.cut_out(text.words)
+                self._whole = self._made(text, text.words, tokens, self._job.rows, self._job.first)
+            return self._whole
+        words = select_tokens(text.words, rows)
+        tokens = words if self._words.cut is None else self._words.cut_out(words)
+        some = _Some(texts=[text.texts[row] for row in rows.tolist()], answers=text.answers[rows])
+        dealt = {name: by[name] if name in by else self._job.rows[name][rows] for name in DEALT}
+        return self._made(some, words, tokens, dealt, 0)
+
+    @staticmethod
+    def _made(
+        text: BlockText | _Some, words: Tokens, tokens: Tokens, dealt: Mapping[str, NDArray[Any]], first: int
+    ) -> Block:
+        return Block(
+            first=first,
+            texts=text.texts,
+            answers=text.answers,
+            words=words,
+            tokens=tokens,
+            features=read_features(tokens),
+            **{name: dealt[name] for name in DEALT},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Some:
+    """Texts of some rows, and where answers begin in them."""
+
+    texts: Sequence[str]
+    answers: NDArray[np.int64]
+
+
+def read_views(
+    words: BlockWords,
+    views: Sequence[View],
+    learnt: Sequence[Learnt],
+    blocks: Sequence[Any],
+    starts: NDArray[np.int64],
+    dealt: Columns,
+    run: Callable[[Sequence[ViewJob], Viewing], Iterator[dict[str, NDArray[Any]]]],
+) -> list[Viewed]:
+    """Read views of all blocks, what is kept left out.
+
+    Args:
+        words: Reads the words of a block.
+        views: The views.
+        learnt: What each has learnt from the anchor.
+        blocks: References to the blocks.
+        starts: int64 [blocks + 1], where each begins in the set.
+        dealt: The columns `DEALT` of all rows.
+        run: Runs `view_block`.
+    """
+    shelf = words.shelf
+    asked = [Asked.of(view, one, keep=shelf.on) for view, one in zip(views, learnt, strict=True)]
+    steady = count_steady(starts)
+    sums = {
+        number: Sum.of(
+            shelf,
+            words,
+            one,
+            blocks[:steady],
+            {name: dealt[name] for name in one.view.uses if name != "first"},
+            starts,
+        )
+        for number, one in enumerate(asked)
+        if one.adds_up
+    }
+    jobs = []
+    for at, block in enumerate(blocks):
+        rows = slice(int(starts[at]), int(starts[at + 1]))
+        again = {number: one.again(rows) for number, one in sums.items() if at < one.blocks}
+        jobs.append(
+            ViewJob(
+                block=block,
+                first=rows.start,
+                rows={name: dealt[name][rows] for name in DEALT},
+                again=again,
+                last=at >= steady,
+            )
+        )
+    parts: list[list[Facts]] = [[] for _ in asked]
+    for at, answer in enumerate(run(jobs, Viewing(words=words, views=asked))):
+        for number, one in enumerate(asked):
+            names = list(one.view.merges)
+            given, taken = (
+                {
+                    name: answer[f"{sign}{number} {name}"]
+                    for name in names
+                    if f"{sign}{number} {name}" in answer
+                }
+                for sign in ("", _TAKEN)
+            )
+            if number in sums:
+                sums[number].add(given, taken, steady=at < steady)
+            else:
+                parts[number].append(given)
+    found = []
+    for number, (one, was) in enumerate(zip(asked, learnt, strict=True)):
+        facts = sums[number].total() if number in sums else merge(one.view.merges, parts[number])
+        found.append(Viewed(model=one.model, real=was.real, candidate=facts))
+    return found
+
+
+def count_steady(starts: NDArray[np.int64]) -> int:
+    """How many blocks a set will still have when rows are appended: all but those that hold as many rows as the largest block does.
+
+    >>> count_steady(np.array([0, 20_000, 40_000, 45_000]))
+    1
+    """
+    most = int(np.diff(starts).max(initial=0))
+    return max(int(np.searchsorted(starts, starts[-1] - most, side="right")) - 1, 0)
+
+
+def chain(digests: Sequence[str]) -> list[str]:
+    """For every number of blocks from none on, a hash of the digests of so many first ones."""
+    from hashlib import sha256
+
+    found = [sha256().hexdigest()]
+    for digest in digests:
+        found.append(sha256(f"{found[-1]} {digest}".encode()).hexdigest())
+    return found
+
+
+class Sum:
+    """Facts that add up, over the first blocks of a set.
+
+    Attributes:
+        blocks: Of how many blocks the facts are known already.
+    """
+
+    def __init__(
+        self,
+        shelf: Store,
+        asked: Asked,
+        keys: Sequence[Key],
+        by: Columns,
+        starts: NDArray[np.int64],
+    ) -> None:
+        self._shelf = shelf
+        self._asked = asked
+        self._keys = keys
+        self._by = by
+        self._starts = starts
+        self._head: list[Facts] = []
+        self._taken: list[Facts] = []
+        self._tail: list[Facts] = []
+        self._before: Columns = {}
+        self._changed = np.empty(0, np.int64)
+        self._same = False
+        self.blocks = 0
+        for count in range(len(keys) - 1, 0, -1):
+            if self._find(count):
+                break
+
+    @classmethod
+    def of(
+        cls,
+        shelf: Store,
+        words: BlockWords,
+        asked: Asked,
+        blocks: Sequence[Any],
+        by: Columns,
+        starts: NDArray[np.int64],
+    ) -> Sum:
+        """The sum of a view, as far as it is kept."""
+        keys: list[Key] = []
+        if shelf.on and asked.digest is not None:
+            digests = chain([words.reader.digest(block) for block in blocks])
+            parts = (words.cut_digest, asked.digest)
+            keys = [Key(kind=f"sum {asked.view.name}", version=1, parts=(one, *parts)) for one in digests]
+        return cls(shelf, asked, keys, by, starts)
+
+    def _find(self, count: int) -> bool:
+        rows = int(self._starts[count])
+        now = {name: column[:rows] for name, column in self._by.items()}
+        kept = get(self._shelf, self._keys[count], now, self._asked.view.merges)
+        changed = None if kept is None else changed_rows(kept.by, now)
+        if kept is None or changed is None or len(changed) > WORTH_IT * rows:
+            return False
+        if len(changed) and any(column.dtype.kind not in "iu" for column in kept.facts.values()):
+            return False  # floats do not give back what was added to them
+        self.blocks, self._before, self._changed = count, kept.by, changed
+        self._same = count == len(self._keys) - 1 and not len(changed)
+        self._head.append(kept.facts)
+        return True
+
+    def again(self, rows: slice) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+        """The rows of a block that are read by something else now, counted from its first, and the columns they were read by."""
+        start, stop = np.searchsorted(self._changed, [rows.start, rows.stop])
+        changed = self._changed[start:stop]
+        return changed - rows.start, {name: column[changed] for name, column in self._before.items()}
+
+    def add(self, given: Facts, taken: Facts, *, steady: bool) -> None:
+        """The facts of a block, in their order."""
+        if given:
+            (self._head if steady else self._tail).append(given)
+        if taken:
+            self._taken.append(taken)
+
+    def total(self) -> Facts:
+        """The facts of all blocks; what the first of them give is kept."""
+        head = self._added(self._head, self._taken)
+        if head is not None and self._keys and len(self._keys) > 1 and not self._same:
+            rows = int(self._starts[len(self._keys) - 1])
+            put(
+                self._shelf,
+                self._keys[-1],
+                Kept(by={name: column[:rows] for name, column in self._by.items()}, facts=head),
+            )
+        found = self._added([*([] if head is None else [head]), *self._tail], [])
+        assert found is not None  # noqa: S101 - a set has a block at least
+        return found
+
+    def _added(self, parts: Sequence[Facts], taken: Sequence[Facts]) -> Facts | None:
+        if not parts:
+            return None
+        merges = self._asked.view.merges
+        found = dict(merge(merges, parts))
+        if taken:
+            less = merge(merges, taken)
+            for name, kind in merges.items():
+                if kind == "tally":
+                    found[name] = add_tallies([found[name], less[name] * np.array([1, -1])])
+                else:
+                    found[name] = found[name] - less[name]
+        for name, kind in merges.items():
+            if kind == "tally":  # what was taken away leaves no trace
+                found[name] = found[name][found[name][:, 1] != 0]
+        return found

@@ -1,0 +1,166 @@
+"""Auditing a set that grew reads what is new, and says what reading everything anew would have said, to the bit."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from holdfast.audits.streaming import open_stream
+from holdfast.backends.engines import InlineEngine
+from holdfast.backends.store import Store
+from holdfast.data import read_records
+from holdfast.data.cutting import Size
+from holdfast.measures import MEASURES, Calibration, views_of
+from holdfast.views.reality import Rows, read_reality
+from holdfast.views.streaming.streamed import compare_streamed
+
+WORDS = [f"{a}{b}" for a in "bcdfghklmnprst" for b in ("ar", "elo", "ine", "ost", "uma", "yth")]
+TOPICS = ("cards", "loans", "rates", "fraud")
+BLOCK = 60
+NULL = Calibration(draws=1_999, level=0.01 / sum(measure.judged for measure in MEASURES))
+
+
+def rows(count, seed):
+    """Rows of four topics, each with words of its own, rarer and rarer."""
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    found = []
+    for _ in range(count):
+        topic = dice.choices(range(4), (8, 4, 2, 1))[0]
+        own = WORDS[topic * 12 :] + WORDS[: topic * 12]
+        said = dice.choices(own, [1 / (i + 1) for i in range(len(own))], k=dice.randint(4, 14))
+        found.append({"text": " ".join(said).capitalize() + ".", "label": TOPICS[topic]})
+    return found
+
+
+REAL = rows(200, 1)
+
+
+def made(template):
+    """Rows with repeats, copies, damage; where asked for, with a template in every third."""
+    dice = random.Random(2)  # noqa: S311 - no secret
+    found = rows(420, 2)
+    for i, row in enumerate(found):
+        if template and i % 3 == 0:
+            row["text"] = "Sure thing, here you go then: " + row["text"]
+        if i % 11 == 0:
+            row["text"] = dice.choice(REAL)["text"]
+        if i % 13 == 0 and i:
+            row["text"] = found[dice.randrange(i)]["text"] + "!"
+        if i % 43 == 0:
+            row["text"] = f"- {row['text']}\n- As an AI language model, I cannot\n"
+    return found
+
+
+def grown(found, template):
+    """The same and more: new rows, near-copies and copies of old ones, a new label, a row between two groups."""
+    dice = random.Random(3)  # noqa: S311 - no secret
+    more = rows(24, 3)
+    for i, row in enumerate(more):
+        if template and i % 3 == 0:
+            row["text"] = "Sure thing, here you go then: " + row["text"]
+        if i % 4 == 0:
+            row["text"] = found[dice.randrange(len(found))]["text"]
+        if i % 4 == 1:
+            row["text"] = found[dice.randrange(len(found))]["text"] + " indeed"
+        if i % 12 == 2:
+            row["label"] = "new"
+        if i % 4 == 3:
+            said = found[dice.randrange(len(found))]["text"].split()
+            row["text"] = " ".join([*said[1:], "well"])
+    return [*found, *more]
+
+
+class Counting(Store):
+    """A store that counts what is kept in it."""
+
+    def __init__(self, folder):
+        super().__init__(folder, bound=10**9)
+        self.kept = Counter()
+
+    def put(self, key, facts):
+        self.kept[key.kind] += 1
+        super().put(key, facts)
+
+
+def written(path, found, *, labelled=True):
+    keys = ("text", "label") if labelled else ("text",)
+    path.write_text("".join(json.dumps({key: row[key] for key in keys}) + "\n" for row in found))
+    return path
+
+
+def read(path, real, store):
+    """Both sides, and the battery's results, the candidate read in small blocks."""
+    known = read_records(real)
+    with open_stream(
+        path,
+        text=None,
+        label="label",
+        id=None,
+        on_bad_row="stop",
+        may_lack_label=True,
+        labels=True,
+        engine=InlineEngine(threads=1),
+        store=store,
+        progress=lambda _: None,
+        size=Size(rows=BLOCK),
+    ) as opened:
+        reality = read_reality(
+            Rows(ids=known.ids, texts=known.texts, strata=known.strata),
+            labelled_candidate=opened.stream.labelled,
+        )
+        sides = compare_streamed(reality, opened.stream, views=lambda found: views_of(MEASURES, found, NULL))
+        return opened.source, sides, [measure(sides, NULL) for measure in MEASURES]
+
+
+def same(one, other):
+    """Whether two audits are one, to the bit."""
+    assert one[0] == other[0]
+    assert one[2] == other[2]
+    for side, twin in ((one[1].anchor, other[1].anchor), (one[1].candidate, other[1].candidate)):
+        assert list(side.ids) == list(twin.ids)
+        assert list(side.texts) == list(twin.texts)
+        for name in ("answers", "counts", "keys", "strata", "support"):
+            equal(getattr(side, name), getattr(twin, name))
+        for name in ("exact", "near", "related", "units"):
+            equal(getattr(side.duplicates, name), getattr(twin.duplicates, name))
+    for name in ("labels", "origin", "masked", "accuracy"):
+        assert getattr(one[1], name) == getattr(other[1], name), name
+    for name in ("key", "words", "place", "position", "candidate", "real", "ratio", "p_value"):
+        equal(getattr(one[1].phrases, name), getattr(other[1].phrases, name))
+    for name in ("known", "copied", "repeated"):
+        equal(getattr(one[1], name), getattr(other[1], name))
+
+
+def equal(one, other):
+    assert one.dtype == other.dtype
+    assert np.array_equal(one, other)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("real") / "real.jsonl", REAL)
+
+
+@pytest.mark.parametrize(
+    ("template", "labelled"), [(False, True), (True, True), (False, False), (True, False)]
+)
+def test_a_set_that_grew(real, tmp_path, template, labelled):
+    store = Counting(tmp_path / "store")
+    found = made(template)
+    file = written(tmp_path / "made.jsonl", found, labelled=labelled)
+    first = read(file, real, store)
+    assert bool(first[1].masked) == template
+    same(first, read(file, real, Store(None, bound=0)))
+    blocks = store.kept["first look"]
+    written(file, grown(found, template), labelled=labelled)
+    store.kept.clear()
+    again = read(file, real, store)
+    same(again, read(file, real, Store(None, bound=0)))
+    assert blocks == 7
+    assert store.kept["first look"] == 1
+    assert store.kept["words"] == 1
+    assert store.kept["view damage"] == 1
