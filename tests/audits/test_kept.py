@@ -10,7 +10,8 @@ import pytest
 from holdfast.audits import audit
 from holdfast.backends.store import Store
 from holdfast.errors import InputError
-from holdfast.reports import render_json, summarise
+from holdfast.reports import render_json, render_text, summarise
+from holdfast.reports.extent import KEPT
 
 WORDS = [f"{a}{b}" for a in "bcdfghklm" for b in ("ar", "elo", "ine", "ost", "uma")]
 ANSWERED = "answered before: judging its readings anew"
@@ -52,10 +53,10 @@ def asked(tmp_path):
 
 
 def plain(found):
-    """The whole report, but for when it was made."""
-    return {
-        name: value for name, value in json.loads(render_json(summarise(found))).items() if name != "created"
-    }
+    """The whole report, but for when it was made, and that it was answered before."""
+    report = json.loads(render_json(summarise(found)))
+    report["how"] = [line for line in report["how"] if line != KEPT]
+    return {name: value for name, value in report.items() if name not in ("created_at", "extent")}
 
 
 def test_the_same_question_is_answered_without_reading(asked):
@@ -64,6 +65,9 @@ def test_the_same_question_is_answered_without_reading(asked):
     assert (before, again) == (False, True)
     assert first.verdict == "fail"
     assert plain(first) == plain(second)
+    assert (first.extent.kept, second.extent.kept) == (False, True)
+    assert KEPT in render_text(summarise(second))
+    assert KEPT not in render_text(summarise(first))
 
 
 def test_another_tolerance_reads_nothing(asked):

@@ -65,6 +65,7 @@ def reading(**changes: object) -> Reading:
         "reason": None,
         "reads": "0 when every stratum is as frequent as in reality; the share of the rarest half's rows that are missing otherwise.",
         "blind_to": "strata that keep their number of rows while their phrasings narrow; rare cases that have no label of their own.",
+        "rows_read": None,
         "source": "holdfast design 0001; Shumailov et al. 2024, Nature 631",
     }
     return base | changes  # type: ignore[return-value]
@@ -360,6 +361,7 @@ def fail() -> Summary:
             "kind": "frozen",
             "parts": {"reference": 15_000, "gold": 1_500, "holdout": 6_000},
             "digest": "sha256:9f2c61d0a7be40c4f6d5e8b1a2037c9965b0e1fd2c4ab8873e5d10f46a79c3e2",
+            "of_rows": 15_000,
         },
         "settings": {
             "use": "replace",
@@ -457,6 +459,14 @@ def fail() -> Summary:
             "Cases without a label of their own: a rare phrasing inside a common intent can vanish unseen.",
             "Whether the rows are true or helpful was not judged.",
         ],
+        "extent": {
+            "engine": None,
+            "blocks": None,
+            "workers": None,
+            "real_rows": None,
+            "beyond": 0,
+            "kept": False,
+        },
         "how": [
             "Every real row was scored as if it were new: without itself and its near-duplicates.",
             "The p-values come from 4,999 seeded permutations of 19,483 near-duplicate groups between the two sides.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from holdfast.data import Detection
 from holdfast.data.lineage.schema import lineage_hash
 from holdfast.data.lineage.sidecar import FOLDER_FILE
 from holdfast.errors import AnchorError
+from holdfast.views.real_part import choose_real
 from holdfast.views.reality import Rows, read_reality
 
 if TYPE_CHECKING:
@@ -143,8 +144,20 @@ class Anchor:
             )
         return table
 
-    def reality(self, step: Callable[[str], None] = lambda _: None) -> Reality:
+    def reality(
+        self,
+        step: Callable[[str], None] = lambda _: None,
+        *,
+        bounded: bool = False,
+        labelled_candidate: bool = False,
+    ) -> Reality:
         """The reference with everything that was learnt from it when it was frozen.
+
+        Args:
+            step: Called with a word about what is done next.
+            bounded: Of a very large reference only a part that its content decides (see `views/real_part.py`); strata are then learnt
+                from the part.
+            labelled_candidate: The candidate brings labels of its own, so that a part needs no labeller.
 
         Raises:
             AnchorError: The reference or what was learnt from it is not what was sealed.
@@ -164,13 +177,29 @@ class Anchor:
         table = table.take([place[id_] for id_ in tables["nulls"].column("id").to_pylist()])
         strata = table.column("stratum").to_pylist()
         duplicates, learnt = read_nulls(tables, self.labels, strata)
+        part = choose_real(table.column("text"), table.column("stratum")) if bounded else None
+        units = duplicates.units
+        if part is not None:
+            table, duplicates = table.take(part.rows), duplicates.at(part.rows)
+            strata = table.column("stratum").to_pylist()
         rows = Rows(
             ids=table.column("id").to_pylist(),
             texts=table.column("text").to_pylist(),
             strata=strata if self.labels else None,
             answers=table.column(ANSWER).to_pylist() if ANSWER in table.column_names else None,
         )
-        return read_reality(rows, duplicates=duplicates, strata=learnt, step=step)
+        del table, tables
+        if part is None:
+            return read_reality(rows, duplicates=duplicates, strata=learnt, step=step)
+        del learnt
+        found = read_reality(
+            rows, labelled_candidate=labelled_candidate, duplicates=duplicates, part=part, step=step
+        )
+        census = None if found.beyond is None else found.beyond.census
+        if found.beyond is None or census is None:
+            return found
+        # Which rows resemble each other was found when it was frozen, for all of them.
+        return replace(found, beyond=replace(found.beyond, census=replace(census, units=units)))
 
 
 def open_anchor(path: str | Path) -> Anchor:

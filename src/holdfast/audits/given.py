@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.audits.result import Source
 from holdfast.data import Records, data_hash, read_records
+from holdfast.data.set_hash import SetHash
 from holdfast.errors import UsageError
+from holdfast.views.real_part import choose_real
 from holdfast.views.reality import Rows, read_reality
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 FEW_UNLABELLED = 0.05
 """Share of candidate rows without a label up to which the labels of the others speak for all."""
+_LISTED = 100_000
+"""Rows whose ids are listed at once to tell their identity; of more they are gone through in parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +77,26 @@ def read_known(
                 parts=anchor.parts,
                 digest=anchor.digest,
             ),
-            reality=lambda _labelled, _seed, progress: anchor.reality(progress),
+            reality=lambda labelled, _seed, progress: anchor.reality(
+                progress, bounded=True, labelled_candidate=labelled
+            ),
         )
     records = read_side(real, text, label, id, on_bad_row)
+    source = source_of(records, "one-shot", {"reference": len(records)})
+    part = choose_real(records.table.column("text"), records.table.column("stratum"))
+    if part is not None:
+        # What is not read is let go.
+        records = replace(records, table=records.table.take(part.rows))
 
     def read(labelled: bool, seed: int, progress: Callable[[str], None]) -> Reality:  # noqa: FBT001 - one call
         rows = Rows(ids=records.ids, texts=records.texts, strata=records.strata, answers=records.answers)
-        return read_reality(rows, labelled_candidate=labelled, salt=seed, step=progress)
+        return read_reality(rows, labelled_candidate=labelled, salt=seed, part=part, step=progress)
 
     return KnownSide(
         detection=records.detection,
         labelled=records.strata is not None,
         shares=None,
-        source=source_of(records, "one-shot", {"reference": len(records)}),
+        source=source,
         reality=read,
     )
 
@@ -159,8 +170,17 @@ def source_of(
         skipped_rows=records.skipped_count,
         kind=kind,
         parts=parts,
-        data_hash=data_hash(records.ids, records.table.column("content_hash").to_pylist()),
+        data_hash=_identity(records),
     )
+
+
+def _identity(records: Records) -> str:
+    ids, hashes = records.table.column("id"), records.table.column("content_hash")
+    if len(records) <= _LISTED:
+        return data_hash(ids.to_pylist(), hashes.to_pylist())
+    with SetHash() as found:
+        found.add(ids, hashes)
+        return found.digest()
 
 
 def differences(real: Detection, candidate: Detection) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ the anchor's digest, the measures and everything that readings depend on; tolera
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from holdfast.views.sides import Side, Sides
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from holdfast.audits.extent import Extent
     from holdfast.audits.judge import Result
     from holdfast.audits.result import Settings, Source
     from holdfast.measures import Measure
@@ -49,6 +50,7 @@ class Kept:
         anchor: Where the anchor came from.
         notes: What a reader should know about the reading of the rows.
         expect: How the declared shares are told in the settings.
+        extent: How much of both sides was read.
     """
 
     results: Sequence[Result]
@@ -57,6 +59,7 @@ class Kept:
     anchor: Source
     notes: tuple[str, ...]
     expect: str | None
+    extent: Extent
 
 
 def shelf_of(store: str | Path | Store | None, tell: Callable[[str], None]) -> Store:
@@ -129,6 +132,7 @@ def find_kept(store: Store, key: Key | None, measures: Sequence[Measure]) -> Kep
             anchor=plain["anchor"],
             notes=tuple(plain["notes"]),
             expect=plain["expect"],
+            extent=replace(plain["extent"], kept=True),
         )
     except (KeyError, TypeError, ValueError):  # written by another release
         return None
@@ -150,6 +154,7 @@ def keep(store: Store, key: Key | None, answered: Kept) -> None:
         "anchor": answered.anchor,
         "notes": list(answered.notes),
         "expect": answered.expect,
+        "extent": answered.extent,
         "labels": list(sides.labels),
         "origin": sides.origin,
         "accuracy": sides.accuracy,

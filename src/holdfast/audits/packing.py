@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from holdfast.audits.extent import Extent
 from holdfast.audits.judge import NotAsked
 from holdfast.audits.result import Source
 from holdfast.data import Detection, SkippedRow
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _KINDS: dict[str, Any] = {
     "band": Band,
     "detection": Detection,
+    "extent": Extent,
     "not asked": NotAsked,
     "reading": Reading,
     "skipped": SkippedRow,

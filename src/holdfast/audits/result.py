@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.audits.causes import Cause, diagnose
+from holdfast.audits.extent import Extent
 from holdfast.audits.findings import Finding, find
 from holdfast.audits.judge import Failed, Outcome, Verdict, judge, overall
 from holdfast.audits.wording import next_steps, sentence, unseen
@@ -81,6 +82,7 @@ class Audit:
         candidate: Where the candidate came from.
         anchor: Where the anchor came from.
         notes: What a reader should know about the reading of the rows.
+        extent: How much of both sides was read, and where.
     """
 
     verdict: Verdict
@@ -92,6 +94,7 @@ class Audit:
     candidate: Source
     anchor: Source
     notes: tuple[str, ...] = ()
+    extent: Extent = Extent()
 
     @property
     def exit_code(self) -> int:

@@ -137,6 +137,9 @@ def unseen(audit: Audit) -> list[str]:
         )
     elif audit.sides.origin == "none":
         lines.append("There are no strata, so nothing can be said about lost ones.")
+    if audit.extent.real_rows is not None:
+        left = audit.extent.real_rows - len(audit.sides.anchor) - audit.extent.beyond
+        lines.append(f"{left:,} real rows were not read: copies of them are taken for new rows.")
     lexical = "The representation is lexical (words, word pairs, parts of words)"
     if audit.sides.embeddings is not None:
         lexical = f"Closeness is judged by {audit.sides.embeddings.name}; everything else is lexical (words, word pairs, parts of words)"

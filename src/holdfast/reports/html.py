@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from holdfast.reports import page, why, wording
+from holdfast.reports.extent import KEPT
 from holdfast.reports.inert import inert
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def render(summary: Summary) -> str:
         has_bound=wording.has_bound(summary),
         lost=wording.lost(summary),
         losing=wording.losing(summary),
+        kept=KEPT,
         titles={found["title"] for found in (*summary["findings"], *summary["readings"])},
         when=summary["created_at"].replace("T", " ").removesuffix("Z"),
         pictures=[strata_picture.strata_picture(table, narrow=narrow) for narrow in (False, True)]

@@ -38,7 +38,7 @@ def render(summary: Summary, *, mask: bool = True) -> str:
     ]
     subject = (
         f"{pen.code(summary['candidate']['name'])}, {wording.rows(summary['candidate']['rows'])}, against "
-        f"{pen.code(summary['anchor']['name'])}, {wording.rows(summary['anchor']['rows'])} of reality, "
+        f"{pen.code(summary['anchor']['name'])}, {wording.of_reality(summary['anchor'])}, "
         f"for use {wording.against(summary)}."
     )
     lines += [subject, ""]

@@ -7,6 +7,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from holdfast.reports.extent import extent, extent_lines, rows_read
 from holdfast.reports.masks import mask_private
 from holdfast.reports.summary import SCHEMA
 from holdfast.version import __version__
@@ -52,6 +53,7 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
             kind="frozen" if audit.anchor.kind == "frozen" else "one-shot",
             parts=dict(audit.anchor.parts or {}),
             digest=audit.anchor.digest,
+            of_rows=audit.extent.real_rows or len(audit.sides.anchor),
         ),
         settings=plain.Settings(
             use=audit.settings.use,
@@ -124,6 +126,7 @@ def summarise(audit: Audit, *, show_text: bool = True) -> plain.Summary:
         do=audit.do,
         unseen=audit.unseen,
         how=_how(audit),
+        extent=extent(audit),
     )
 
 
@@ -334,6 +337,7 @@ def _reading(outcome: Outcome, audit: Audit) -> plain.Reading:
         "reads": doc.get("Reads", ""),
         "blind_to": doc.get("Blind to", ""),
         "source": doc.get("Source", ""),
+        "rows_read": rows_read(outcome),
     }
 
 
@@ -370,6 +374,7 @@ def _how(audit: Audit) -> list[str]:
         else f"all {judged or ''} judged measures together (Holm)".replace("  ", " ")
     )
     lines = [
+        *extent_lines(audit),
         f"Every measure is compared with what reality scores against itself: {settings.draws:,} draws that deal the "
         "rows of both sides anew, near-duplicates kept together (seed "
         f"{settings.seed}).",

@@ -37,6 +37,7 @@ class AnchorSource(Source):
     kind: Literal["frozen", "one-shot"]
     parts: dict[str, int]  # rows in reference, gold, holdout; {"reference": n} when one-shot
     digest: str | None  # "sha256:..." of a frozen anchor
+    of_rows: int  # rows of the reference; more than `rows` where a part of them was read, by their content
 
 
 class Band(TypedDict):
@@ -74,6 +75,15 @@ class RarityBand(TypedDict):
     reason: str | None  # why undetermined
 
 
+class RowsRead(TypedDict):
+    """A part of the rows, which their content decides: those whose words were compared with words."""
+
+    candidate: int
+    of_candidate: int
+    real: int
+    of_real: int
+
+
 class Reading(TypedDict):
     """A measure's value together with its null and everything needed to judge it."""
 
@@ -98,6 +108,7 @@ class Reading(TypedDict):
     reads: str
     blind_to: str
     source: str
+    rows_read: RowsRead | None  # None: every row
 
 
 class Example(TypedDict):
@@ -275,6 +286,19 @@ class Settings(TypedDict):
     show_text: bool
 
 
+class Extent(TypedDict):
+    """How much of both sides was read, and where."""
+
+    engine: (
+        str | None
+    )  # "inline", "ray": the candidate was read block by block; None where it was held in memory
+    blocks: int | None
+    workers: int | None  # how many were read at once
+    real_rows: int | None  # real rows there are, where only a part of them was read
+    beyond: int  # real rows of thin strata that were read beyond that part; no share counts them
+    kept: bool  # answered before: its readings were judged anew, and no row was read
+
+
 class Strata(TypedDict):
     """Where the strata came from."""
 
@@ -310,3 +334,4 @@ class Summary(TypedDict):
     do: list[str]  # what to do next, most useful first
     unseen: list[str]  # what this audit could not have seen
     how: list[str]  # how it was computed
+    extent: Extent

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.reports import why, wording
 from holdfast.reports.columns import cells, cut, pad, wrap
+from holdfast.reports.extent import KEPT
 from holdfast.reports.inert import LABEL, inert
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ def render(summary: Summary, *, width: int = 100, color: bool = False) -> str:
     candidate, anchor = summary["candidate"], summary["anchor"]
     page.add(
         f"{_name(candidate['name'])}, {wording.rows(candidate['rows'])}, against {_name(anchor['name'])}, "
-        f"{wording.rows(anchor['rows'])} of reality, for use {wording.against(summary)}"
+        f"{wording.of_reality(anchor)}, for use {wording.against(summary)}"
     )
+    if summary["extent"]["kept"]:
+        page.add(KEPT)
     _worth(page, summary)
     for finding in summary["findings"]:
         _finding(page, finding, summary["phrases"], worth=summary["worth"] is not None)

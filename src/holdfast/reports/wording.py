@@ -11,11 +11,13 @@ from holdfast.stats.figures import about, least
 
 if TYPE_CHECKING:
     from holdfast.reports.summary import (
+        AnchorSource,
         Band,
         DiversityOrder,
         Finding,
         Reading,
         RealRows,
+        RowsRead,
         Source,
         Stratum,
         Summary,
@@ -203,9 +205,36 @@ def limits(reading: Reading) -> list[str]:
         # An undetermined reading says what it could see in its reason.
         if reading["smallest_detectable"] is not None and reading["verdict"] != "undetermined":
             parts.append(f"smallest loss it could see {detectable(reading)}")
+        if reading["rows_read"] is not None:
+            parts.append(read_from(reading["rows_read"]))
         if not reading["judged"]:
             parts.append("not judged, p not corrected")
     return parts + ([reading["reason"]] if reading["reason"] else [])
+
+
+def read_from(part: RowsRead) -> str:
+    """On which rows a reading rests.
+
+    >>> read_from({"candidate": 10, "of_candidate": 25, "real": 8, "of_real": 8}).replace(NBSP, " ")
+    'read from 10 of 25 rows and 8 real rows'
+    """
+    real = rows(part["real"]).replace("row", "real row")
+    if part["real"] < part["of_real"]:
+        real = f"{part['real']:,} of {part['of_real']:,} real ones"
+    found = rows(part["candidate"])
+    if part["candidate"] < part["of_candidate"]:
+        found = f"{part['candidate']:,} of {rows(part['of_candidate'])}"
+    return f"read from {found} and {real}"
+
+
+def of_reality(source: AnchorSource) -> str:
+    """How many rows of reality stood against the candidate.
+
+    >>> of_reality({"rows": 10, "of_rows": 1000}).replace(NBSP, " ")
+    '10 of 1,000 rows of reality'
+    """
+    part = "" if source["of_rows"] == source["rows"] else f"{source['rows']:,} of "
+    return f"{part}{rows(source['of_rows'])} of reality"
 
 
 def look_at(finding: Finding) -> str:

@@ -92,6 +92,7 @@ def compare(
         phrases=phrases,
         written=words,
         masked=masked,
+        census=reality.beyond.census if reality.beyond is not None and origin == "column" else None,
     )
 
 

@@ -46,6 +46,15 @@ class Duplicates:
     def __len__(self) -> int:
         return len(self.exact)
 
+    def at(self, rows: NDArray[np.int64]) -> Duplicates:
+        """The rows at these positions; groups keep together what is left of them."""
+        groups = (
+            np.unique(one[rows], return_inverse=True)[1]
+            for one in (self.exact, self.near, self.related, self.units)
+        )
+        exact, near, related, units = (np.asarray(one, np.int64) for one in groups)
+        return Duplicates(exact=exact, near=near, related=related, units=units)
+
 
 def find_pairs(tokens: Sequence[Tokens]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Repeated rows over several sets of rows taken as one list.

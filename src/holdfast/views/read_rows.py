@@ -92,6 +92,9 @@ def choose_rows(
     units: NDArray[np.int64],
     words: NDArray[np.int64],
     strata: NDArray[np.int64],
+    *,
+    rows: int = ROWS_READ,
+    most_words: int = WORDS_READ,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Choose the rows of one side that are read, whole units.
 
@@ -100,6 +103,8 @@ def choose_rows(
         units: int64 [n], the unit of each row.
         words: int64 [n], its words.
         strata: int64 [n], its stratum, negative where it has none.
+        rows: Rows that are read at most, but for the last unit and those of thin strata.
+        most_words: Words, likewise.
 
     Returns:
         int64 the rows, ascending, and whether each was read for the sake of its stratum.
@@ -108,7 +113,7 @@ def choose_rows(
     >>> rows.tolist(), extra.tolist()
     ([0, 1], [False, False])
     """
-    if fits(len(units), int(words.sum())):
+    if len(units) <= rows and int(words.sum()) <= most_words:
         return np.arange(len(units)), np.zeros(len(units), bool)
     by_key = np.argsort(order, kind="stable")
     before = [
@@ -116,11 +121,11 @@ def choose_rows(
         for heavy in (np.bincount(units, weight, len(order))[by_key] for weight in (None, words))
     ]
     chosen = np.zeros(len(order), bool)
-    chosen[by_key] = (before[0] < ROWS_READ) & (before[1] < WORDS_READ)
+    chosen[by_key] = (before[0] < rows) & (before[1] < most_words)
     wanted = chosen.copy()
     wanted[_first_of_strata(by_key, units, strata)] = True
-    rows = np.flatnonzero(wanted[units])
-    return rows, ~chosen[units[rows]]
+    found = np.flatnonzero(wanted[units])
+    return found, ~chosen[units[found]]
 
 
 def _first_of_strata(

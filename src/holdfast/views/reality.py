@@ -18,7 +18,7 @@ from holdfast.views.features import Features, read_features, unit_frequencies, w
 from holdfast.views.labeller import Labeller, choose_fit_rows, draw_fit_units, predict, train
 from holdfast.views.level import cut_rows
 from holdfast.views.near import Duplicates, find_duplicates
-from holdfast.views.sides import UNKNOWN
+from holdfast.views.sides import UNKNOWN, select_tokens
 from holdfast.views.support import Known, deal_folds
 from holdfast.views.tokens import Tokens, mix, read_tokens, row_hashes
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from holdfast.views.real_part import Census, RealPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,25 @@ class RealStrata:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beyond:
+    """What a part of reality has learnt of rows that are not among its own.
+
+    Attributes:
+        known: What all rows that were read have, fold by fold.
+        fit: Features of the rows that the labeller was trained on, where there is one.
+        census: Strata of all rows, where they have labels.
+        whole: How many rows there are.
+        extra: How many were read beyond the part.
+    """
+
+    known: Known
+    fit: Features | None
+    census: Census | None
+    whole: int
+    extra: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reality:
     """The reference rows with everything that is learnt from them.
 
@@ -93,6 +114,7 @@ class Reality:
         support: float64 [n], share of a row's features that a unit of another fold has.
         strata: Strata.
         index: The rows laid out so that repeats of them are found.
+        beyond: What it knows of more rows, where these are a part of them (see `views/real_part.py`).
     """
 
     ids: tuple[str, ...]
@@ -107,6 +129,7 @@ class Reality:
     support: NDArray[np.float64]
     strata: RealStrata
     index: Index
+    beyond: Beyond | None = None
 
     @property
     def units(self) -> int:
@@ -116,7 +139,15 @@ class Reality:
     @property
     def known(self) -> Known:
         """What it has, fold by fold."""
-        return Known.of(self.features, self.folds)
+        return Known.of(self.features, self.folds) if self.beyond is None else self.beyond.known
+
+    @property
+    def fit(self) -> Features:
+        """Features of the rows that the labeller was trained on; there is one."""
+        if self.beyond is not None and self.beyond.fit is not None:
+            return self.beyond.fit
+        assert self.strata.labeller is not None  # noqa: S101 - whoever asks has looked
+        return self.features.select(self.strata.labeller.fit_rows)
 
 
 def read_reality(
@@ -126,6 +157,7 @@ def read_reality(
     duplicates: Duplicates | None = None,
     strata: RealStrata | None = None,
     salt: int = 0,
+    part: RealPart | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Reality:
     """Read the reference.
@@ -136,6 +168,7 @@ def read_reality(
         duplicates: Known from the time the anchor was frozen, or None.
         strata: The same.
         salt: Decides, with the content of the rows, which of them may train; one anchor keeps one salt.
+        part: Which rows of more these are; those beyond the part are learnt from, and not among the rows of this reality.
         step: Called with a word about what is done next.
     """
     step("reading reality: words")
@@ -154,20 +187,47 @@ def read_reality(
         strata = _learn_strata(
             rows, tokens, features, duplicates, frequencies, drawing, labelled_candidate=labelled_candidate
         )
+    known = Known.of(features, folds)
+    beyond, kept = None, np.arange(len(tokens))
+    if part is not None:
+        kept = part.counted
+        beyond = Beyond(
+            known=known,
+            fit=None if strata.labeller is None else features.select(strata.labeller.fit_rows),
+            census=part.census(duplicates.units),
+            whole=len(part.strata),
+            extra=int(part.extra.sum()),
+        )
+    drawn, support, answers = (
+        len(np.unique(duplicates.units[drawn_rows])),
+        known.support(features, folds),
+        rows.answer_starts,
+    )
+    if len(kept) < len(tokens):  # what was read beyond the part is let go before more is laid out
+        tokens, features, duplicates = select_tokens(tokens, kept), features.select(kept), duplicates.at(kept)
+        strata = _strata_at(strata, kept)
     return Reality(
-        ids=tuple(rows.ids),
-        texts=tuple(rows.texts),
-        answers=rows.answer_starts,
+        ids=tuple(rows.ids[row] for row in kept.tolist()),
+        texts=tuple(rows.texts[row] for row in kept.tolist()),
+        answers=answers[kept],
         tokens=tokens,
         features=features,
         duplicates=duplicates,
-        folds=folds,
+        folds=folds[kept],
         frequencies=frequencies,
-        drawn=len(np.unique(duplicates.units[drawn_rows])),
-        support=Known.of(features, folds).support(features, folds),
+        drawn=drawn,
+        support=support[kept],
         strata=strata,
         index=index_rows(tokens.folded),
+        beyond=beyond,
     )
+
+
+def _strata_at(strata: RealStrata, rows: NDArray[np.int64]) -> RealStrata:
+    """The strata of these rows; what reads new ones stays."""
+    given, read = strata.given[rows], strata.read[rows]
+    errors = {} if strata.labeller is None else _errors(given, read, len(strata.labels))
+    return replace(strata, given=given, read=read, **errors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +254,7 @@ class StrataReader:
         frequencies, drawn, labeller = reality.frequencies, reality.drawn, reality.strata.labeller
         if labeller is None:
             return cls(frequencies=frequencies, drawn=drawn, cells=reality.strata.cells)
-        fit = weigh(reality.features.select(labeller.fit_rows), frequencies, drawn, own=True)
+        fit = weigh(reality.fit, frequencies, drawn, own=True)
         return cls(frequencies=frequencies, drawn=drawn, fit=fit, coefficients=labeller.coefficients)
 
     def read(self, features: Features) -> NDArray[np.int64]:

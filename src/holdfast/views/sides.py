@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from holdfast.views.near import Duplicates
 from holdfast.views.tokens import Tokens
 from holdfast.views.view import Memo, Viewed
 
@@ -18,8 +17,10 @@ if TYPE_CHECKING:
 
     from holdfast.views.embeddings import Embeddings
     from holdfast.views.features import Features
+    from holdfast.views.near import Duplicates
     from holdfast.views.phrases import PhraseTable, Written
     from holdfast.views.read_rows import Part
+    from holdfast.views.real_part import Census
 
 Origin = Literal["column", "classifier", "clusters", "none"]
 Use = Literal["replace", "add"]
@@ -113,12 +114,7 @@ class Side:
             counts=self.counts[rows],
             keys=self.keys[rows],
             words=words if self.words is None else self.words.at(rows),
-            duplicates=Duplicates(
-                exact=_renumber(self.duplicates.exact[rows]),
-                near=_renumber(self.duplicates.near[rows]),
-                related=_renumber(self.duplicates.related[rows]),
-                units=_renumber(self.duplicates.units[rows]),
-            ),
+            duplicates=self.duplicates.at(rows),
             strata=self.strata[rows],
             support=self.support[rows],
             truncated=self.truncated,
@@ -146,6 +142,7 @@ class Sides:
         masked: Phrases that were cut out of the candidate before the other measures read, because they are artifacts.
         use: Whether the candidate is to stand for reality or to join it.
         embeddings: Both sides as a sentence encoder sees them, where the user brings one.
+        census: Strata of all real rows, where the anchor's are a part of them and both sides bring labels.
         part: Which rows of larger sides these are, where they are read rows (see `read`).
         memo: What views have read of these sides; begun anew for other ones.
     """
@@ -165,6 +162,7 @@ class Sides:
     masked: tuple[str, ...] = ()
     use: Use = "replace"
     embeddings: Embeddings | None = None
+    census: Census | None = None
     part: Part | None = None
     memo: Memo = field(init=False, default_factory=Memo, repr=False, compare=False)
 
@@ -176,6 +174,13 @@ class Sides:
                 "the words of this set were read block by block: ask `Sides.read` or a view"
             )
         return self.written
+
+    @property
+    def real_strata(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """int64 and int64, the stratum and the unit of every real row: of all there are, where they are known."""
+        if self.census is None:
+            return self.anchor.strata, self.anchor.duplicates.units
+        return self.census.strata, self.census.units
 
     @property
     def read(self) -> Sides:
@@ -219,6 +224,7 @@ class Sides:
             phrases=self.phrases.at(np.zeros(len(self.phrases), bool)),
             written=select_tokens(self.words, rows[1]),
             embeddings=None if self.embeddings is None else self.embeddings.at(rows[0], rows[1]),
+            census=None if self.census is None else replace(self.census, strata=number[self.census.strata]),
         )
 
 
@@ -236,7 +242,3 @@ def select_tokens(tokens: Tokens, rows: NDArray[np.int64]) -> Tokens:
         ends=tokens.ends[take],
         truncated=tokens.truncated,
     )
-
-
-def _renumber(groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray(np.unique(groups, return_inverse=True)[1], np.int64)

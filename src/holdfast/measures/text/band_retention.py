@@ -77,8 +77,7 @@ class BandRetention:
         if count < 2:
             return Undetermined(reason="there is only one stratum; give a label column or more rows")
         types = count_units(
-            sides.anchor.strata,
-            sides.anchor.duplicates.units,
+            *sides.real_strata,
             sides.candidate.strata,
             sides.candidate.duplicates.units,
         )

@@ -343,11 +343,11 @@ def _profile_pairs(
 
 def _profile_strata(sides: Sides, least: int, draws: int, rng: np.random.Generator) -> list[_Profile]:
     """Strata at equal coverage, where rows have any; a declared mix is not the anchor's, and is left alone."""
-    anchor, candidate = sides.anchor, sides.candidate
-    counted = min(int((side.strata >= 0).sum()) for side in (anchor, candidate))
+    candidate = sides.candidate
+    counted = min(int((side.strata >= 0).sum()) for side in (sides.anchor, candidate))
     if len(sides.labels) < 2 or sides.declared is not None or counted < least:
         return []
-    types = count_units(anchor.strata, anchor.duplicates.units, candidate.strata, candidate.duplicates.units)
+    types = count_units(*sides.real_strata, candidate.strata, candidate.duplicates.units)
     dealt = deal(types.pooled, int(types.candidate.sum()), draws, rng)
     mine = np.concatenate([types.candidate[None, :], dealt])
     sides_rows = [
