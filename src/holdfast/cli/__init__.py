@@ -30,6 +30,7 @@ from holdfast.cli.plan import plan
 from holdfast.cli.reward import reward
 from holdfast.cli.selftest import selftest
 from holdfast.cli.snapshots import diff
+from holdfast.cli.store import store
 from holdfast.cli.tag import tag
 from holdfast.cli.trace import trace
 from holdfast.cli.voice import voice
@@ -77,6 +78,7 @@ cli.add_command(trace)
 cli.add_command(lineage)
 cli.add_command(demo)
 cli.add_command(lab)
+cli.add_command(store)
 
 
 def main(arguments: list[str] | None = None) -> None:

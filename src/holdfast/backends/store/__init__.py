@@ -3,6 +3,7 @@
 from holdfast.backends.store.key import Key
 from holdfast.backends.store.opening import open_store
 from holdfast.backends.store.stamp import Stamp, stamp_of
+from holdfast.backends.store.stock import Removed, Stock, take_stock
 from holdfast.backends.store.store import Holding, Store
 
-__all__ = ["Holding", "Key", "Stamp", "Store", "open_store", "stamp_of"]
+__all__ = ["Holding", "Key", "Removed", "Stamp", "Stock", "Store", "open_store", "stamp_of", "take_stock"]

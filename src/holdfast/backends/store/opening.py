@@ -33,14 +33,25 @@ def open_store(said: str | None = None, *, tell: Callable[[str], None] = lambda 
     False
     """
     bound = _bound()
+    folder = find_folder(said, tell=tell)
+    return Store(folder, bound=bound, tell=tell)
+
+
+def find_folder(said: str | None = None, *, tell: Callable[[str], None] = lambda _: None) -> Path | None:
+    """Where the store is, whether it is there yet or not; None where nothing is kept.
+
+    Args:
+        said: As for `open_store`.
+        tell: Called with a sentence when there is no place for one.
+    """
     where = said or os.environ.get(WHERE) or ""
     if where.strip().lower() == OFF:
-        return Store(None, bound=bound)
+        return None
     folder = Path(where).expanduser() if where else _usual()
     if folder is None:
         tell("no store is kept: there is no home folder")
-        return Store(None, bound=bound)
-    return Store(folder.absolute(), bound=bound, tell=tell)
+        return None
+    return folder.absolute()
 
 
 def _usual() -> Path | None:

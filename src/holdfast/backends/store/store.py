@@ -94,6 +94,11 @@ class Store:
         """Whether anything can be kept."""
         return self._root is not None and self._writes
 
+    @property
+    def reads(self) -> bool:
+        """Whether what is kept is read."""
+        return self._root is not None
+
     def get(self, key: Key) -> dict[str, Any] | None:
         """The facts under a key, or None; arrays cannot be written to.
 
