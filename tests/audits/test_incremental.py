@@ -37,6 +37,12 @@ def rows(count, seed):
 
 
 REAL = rows(200, 1)
+SAID = "one thing that people often say about the weather here is how it turns from rain into sun so fast".split()
+"""A row that is alike to two others, each of which says two of its words otherwise, and which are not alike to each other."""
+APART = [
+    " ".join(said if i in at else word for i, word in enumerate(SAID))
+    for said, at in (("loud", (2, 5)), ("blue", (9, 14)))
+]
 
 
 def made(template):
@@ -52,6 +58,16 @@ def made(template):
             row["text"] = found[dice.randrange(i)]["text"] + "!"
         if i % 43 == 0:
             row["text"] = f"- {row['text']}\n- As an AI language model, I cannot\n"
+    for place, said in (
+        (3, APART[0]),
+        (70, APART[1]),
+        (80, "quite " + APART[1]),
+        *(
+            (100 + i, f"{SAID[i]} {SAID[i + 1]} it rains into sun so fast {WORDS[i]} {WORDS[-i]}")
+            for i in range(1, 8)
+        ),
+    ):
+        found[place]["text"] = said
     return found
 
 
@@ -71,6 +87,7 @@ def grown(found, template):
         if i % 4 == 3:
             said = found[dice.randrange(len(found))]["text"].split()
             row["text"] = " ".join([*said[1:], "well"])
+    more[5]["text"] = " ".join(SAID)
     return [*found, *more]
 
 

@@ -128,6 +128,7 @@ def count(  # noqa: PLR0912, PLR0915 - one loop over words, opened up for the co
     most: int,
     enough: int,
     cells: NDArray[np.uint8],
+    wanted: int,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
     """Count the rows that hold each phrase whose cell holds `enough`: code, key, rows and first place, in no order.
 
@@ -140,6 +141,7 @@ def count(  # noqa: PLR0912, PLR0915 - one loop over words, opened up for the co
         most: The same.
         enough: The same.
         cells: What `sift` gave for all blocks.
+        wanted: What the cell of a phrase must hold, or that of a shorter one it begins with, for it to be counted.
     """
     mask = np.uint64(len(cells) - 1)
     held = np.empty(_room(most, longest), np.uint64)
@@ -166,6 +168,7 @@ def count(  # noqa: PLR0912, PLR0915 - one loop over words, opened up for the co
         for at in range(start, min(stop, start + most)):
             key = words[at]
             whole = True  # shorter phrases from here on have passed: a longer one stands in no more rows
+            asked = False  # one of them is wanted
             for size in range(1, longest + 1):
                 if at + size > stop:
                     break
@@ -181,9 +184,16 @@ def count(  # noqa: PLR0912, PLR0915 - one loop over words, opened up for the co
                             continue
                         code = _edge(size, place, longest, longest_edge)
                     name = _name(key, code)
-                    if cells[name & mask] < enough:
+                    holds = cells[name & mask]
+                    if holds < enough:
                         if place == 0:
                             whole = False
+                        continue
+                    if place == 0:
+                        asked = asked or holds >= wanted
+                        if not asked:
+                            continue
+                    elif holds < wanted:
                         continue
                     if place == 0 and not _is_new(name, held, stamps, number):
                         continue

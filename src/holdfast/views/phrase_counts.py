@@ -64,6 +64,14 @@ class PhraseCounts:
         return slice(*np.searchsorted(self.code, [code, code + 1]).tolist())
 
 
+def no_counts() -> PhraseCounts:
+    """Counts of no phrase."""
+    numbers = np.empty(0, np.int64)
+    return PhraseCounts(
+        code=np.empty(0, np.uint8), key=np.empty(0, np.uint64), rows=numbers, position=numbers
+    )
+
+
 def count_cells(words: int) -> int:
     """Cells for a text of so many words: more tell more phrases apart, and any number gives the same counts in the end."""
     return min(max(1 << (_CELLS_PER_WORD * words).bit_length(), _FEWEST_CELLS), _MOST_CELLS)
@@ -105,7 +113,12 @@ def add_sifted(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[n
 
 
 def count_phrases(
-    tokens: Tokens, rows: NDArray[np.int64], sifted: NDArray[np.uint8] | None, first: int = 0
+    tokens: Tokens,
+    rows: NDArray[np.int64],
+    sifted: NDArray[np.uint8] | None,
+    first: int = 0,
+    *,
+    wanted: int = LEAST_ROWS,
 ) -> PhraseCounts:
     """What a block adds to the second pass: phrases that may stand in `LEAST_ROWS` rows, and the block's rows that hold them.
 
@@ -114,18 +127,28 @@ def count_phrases(
         rows: int64, the rows that count.
         sifted: uint8 [cells], the first pass over all blocks; None counts every phrase.
         first: Where the block's words begin in the text.
+        wanted: What a cell must hold for its phrases to be counted, and the longer ones that begin with them; where it is more than
+            `LEAST_ROWS`, the others are passed over.
     """
     if sifted is not None and compiled(len(rows)):
         from holdfast.kernels.phrases import count
 
         return _ordered(
             *count(
-                tokens.words, tokens.row_starts, rows, LONGEST, LONGEST_EDGE, WORDS_READ, LEAST_ROWS, sifted
+                tokens.words,
+                tokens.row_starts,
+                rows,
+                LONGEST,
+                LONGEST_EDGE,
+                WORDS_READ,
+                LEAST_ROWS,
+                sifted,
+                wanted,
             ),
             first,
         )
     parts = []
-    for code, (keys, positions, place) in sorted(_stand(tokens, rows, sifted).items()):
+    for code, (keys, positions, place) in sorted(_stand(tokens, rows, sifted, wanted).items()):
         order = np.argsort(keys, kind="stable")  # positions, and so rows, ascend for every key
         new = _changes(keys[order])
         at = np.flatnonzero(new)
@@ -190,7 +213,10 @@ def names_of(keys: NDArray[np.uint64], code: int) -> NDArray[np.uint64]:
 
 
 def _stand(
-    tokens: Tokens, rows: NDArray[np.int64], sifted: NDArray[np.uint8] | None = None
+    tokens: Tokens,
+    rows: NDArray[np.int64],
+    sifted: NDArray[np.uint8] | None = None,
+    wanted: int = LEAST_ROWS,
 ) -> dict[int, tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]]:
     """By code, what stands where: keys, positions and number of the row, of phrases that pass, in the order of positions."""
     read = np.minimum(tokens.counts[rows], WORDS_READ)
@@ -203,24 +229,30 @@ def _stand(
     whole = np.ones(
         len(starts), bool
     )  # shorter phrases from here on have passed: a longer one stands in no more rows
+    asked = np.zeros(len(starts), bool)  # one of them is wanted
     found: dict[int, tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]] = {}
     for size in range(1, LONGEST + 1):
         use = left >= size
         if size > LONGEST_EDGE:
             use &= whole
         starts, place, left = starts[use], place[use], left[use]
-        opener, keys, whole = opener[use], keys[use], whole[use]
+        opener, keys, whole, asked = opener[use], keys[use], whole[use], asked[use]
         word = tokens.words[starts + size - 1]
         keys = mix(keys * _GOLDEN + word) if size > 1 else word
-        for code, (wanted, where) in enumerate(CODES):
-            if wanted != size:
+        for code, (long, where) in enumerate(CODES):
+            if long != size:
                 continue
             passing = (whole, opener, left == size)[where].copy()
             if sifted is not None:
                 cell = names_of(keys[passing], code) & np.uint64(len(sifted) - 1)
-                passing[passing] = sifted[cell.astype(np.int64)] >= LEAST_ROWS
-            if where == 0:
-                whole = passing
+                holds = np.zeros(len(passing), np.uint8)
+                holds[passing] = sifted[cell.astype(np.int64)]
+                if where == 0:
+                    whole = holds >= LEAST_ROWS
+                    asked |= holds >= wanted
+                    passing = whole & asked
+                else:
+                    passing = holds >= wanted
             found[code] = keys[passing], starts[passing], place[passing]
     return found
 

@@ -8,12 +8,13 @@ and those rows alone are read again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -109,4 +110,22 @@ def _with_rows(facts: Facts, rows: NDArray[np.int64], again: Facts) -> Facts:
     for name, column in facts.items():
         found[name] = column.copy()
         found[name][rows] = again[name]
+    return found
+
+
+def count_steady(starts: NDArray[np.int64]) -> int:
+    """How many blocks a set will still have when rows are appended: all but those that hold as many rows as the largest block does.
+
+    >>> count_steady(np.array([0, 20_000, 40_000, 45_000]))
+    1
+    """
+    most = int(np.diff(starts).max(initial=0))
+    return max(int(np.searchsorted(starts, starts[-1] - most, side="right")) - 1, 0)
+
+
+def chain(digests: Sequence[str]) -> list[str]:
+    """For every number of blocks from none on, a hash of the digests of so many first ones."""
+    found = [sha256().hexdigest()]
+    for digest in digests:
+        found.append(sha256(f"{found[-1]} {digest}".encode()).hexdigest())
     return found

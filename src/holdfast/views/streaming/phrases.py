@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.views.phrase_counts import (
+    LEAST_ROWS,
     PhraseCounts,
     add_sifted,
     count_cells,
     count_phrases,
     merge_counts,
+    no_counts,
     sift_phrases,
 )
 from holdfast.views.phrases import PhraseTable, find_words, table_of
+from holdfast.views.streaming.digest import digest_of
+from holdfast.views.streaming.keeping import chain, count_steady
+from holdfast.views.streaming.phrase_sums import (
+    NEW,
+    PhraseSums,
+    find_sums,
+    grown_sieve,
+    keep_sums,
+    real_sums,
+    settle_places,
+    sums_key,
+    take_away,
+)
 from holdfast.views.streaming.words import plain
 
 if TYPE_CHECKING:
@@ -24,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.backends.engines import Engine
+    from holdfast.backends.store import Key
     from holdfast.views.streaming.words import BlockWords
     from holdfast.views.tokens import Tokens
 
@@ -39,11 +55,13 @@ class Sifting:
         words: Reads the words of a block.
         cells: Cells that phrases are sifted in.
         sifted: What may stand in enough rows, once it is known.
+        wanted: What a cell holds whose phrases are counted.
     """
 
     words: BlockWords
     cells: int
     sifted: NDArray[np.uint8] | None = None
+    wanted: int = LEAST_ROWS
 
 
 def sift_block(shared: Sifting, job: Job) -> dict[str, NDArray[Any]]:
@@ -55,14 +73,17 @@ def sift_block(shared: Sifting, job: Job) -> dict[str, NDArray[Any]]:
 def count_block(shared: Sifting, job: Job) -> dict[str, Any]:
     """The phrases of a block that may stand in enough rows, counted."""
     block, rows, first = job
-    return plain(count_phrases(shared.words.text(block).words, rows, shared.sifted, first))
+    tokens = shared.words.text(block).words
+    return plain(count_phrases(tokens, rows, shared.sifted, first, wanted=shared.wanted))
 
 
 def find_phrases_across(
     engine: Engine,
     words: BlockWords,
-    jobs: Sequence[Job],
-    words_in_all: int,
+    blocks: Sequence[Any],
+    starts: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    rows: NDArray[np.int64],
     anchor: Tokens,
     anchor_rows: NDArray[np.int64],
 ) -> PhraseTable:
@@ -71,24 +92,127 @@ def find_phrases_across(
     Args:
         engine: Where blocks are read.
         words: Reads the words of a block.
-        jobs: The blocks, the distinct rows of each, and where its words begin.
-        words_in_all: Words of the set.
+        blocks: References to the blocks.
+        starts: int64 [blocks + 1], where each begins in the set.
+        counts: int64 [n], words of each row.
+        rows: int64, the distinct rows of the set.
         anchor: Words of the anchor.
         anchor_rows: int64, its distinct rows.
     """
-    cells = count_cells(words_in_all + len(anchor.words))
-    sifting = Sifting(words=words, cells=cells)
-    sifted = sift_phrases(anchor, anchor_rows, cells)
-    for _, answer in engine.map(sift_block, jobs, sifting):
-        sifted = add_sifted(sifted, answer["sifted"])
-    counting = Sifting(words=words, cells=cells, sifted=sifted)
-    counts = [PhraseCounts(**answer) for _, answer in engine.map(count_block, jobs, counting)]
-    return table_of(
-        merge_counts(counts),
-        count_phrases(anchor, anchor_rows, sifted),
-        sum(len(rows) for _, rows, _ in jobs),
-        len(anchor_rows),
+    counted = np.zeros(len(counts), bool)
+    counted[rows] = True
+    ends = np.cumsum(counts)
+    search = _Search(
+        engine=engine,
+        words=words,
+        blocks=blocks,
+        starts=starts,
+        begins=np.concatenate([[0], ends])[starts],
+        steady=count_steady(starts),
     )
+    cells = count_cells(int(search.begins[-1]) + len(anchor.words))
+    keys = search.keys((anchor.words, anchor.row_starts, anchor_rows), cells)
+    sums = find_sums(words.shelf, keys, counted, starts, cells)
+    if sums is None:
+        head = search.sift(counted, 0, search.steady, sift_phrases(anchor, anchor_rows, cells))
+    else:
+        head = search.sift(counted[: len(sums.counted)] & ~sums.counted, 0, sums.blocks, sums.cells)
+        head = search.sift(counted, sums.blocks, search.steady, head)
+    sieve = search.sift(counted, search.steady, len(blocks), head)
+    found = search.count(counted, sums, sieve)
+    grown = None if sums is None else grown_sieve(sums, sieve)
+    if sums is not None and grown is None:
+        real = sums.real
+    else:
+        real = real_sums(anchor, anchor_rows, sums, sieve if grown is None else grown)
+    if len(keys) > 1:
+        kept = PhraseSums(
+            blocks=search.steady,
+            cells=head,
+            passed=sieve >= LEAST_ROWS,
+            counted=counted[: int(starts[search.steady])],
+            found=found[0],
+            real=real,
+        )
+        keep_sums(words.shelf, keys[-1], kept)
+    table = table_of(merge_counts(found), real, len(rows), len(anchor_rows))
+    return settle_places(table, counted, ends, starts, lambda at: words.text(blocks[at]).words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """Phrases that are looked for across blocks.
+
+    Attributes:
+        engine: Where blocks are read.
+        words: Reads the words of a block.
+        blocks: References to the blocks.
+        starts: int64 [blocks + 1], where each begins in the set.
+        begins: int64 [blocks + 1], where its words do.
+        steady: How many blocks a set that grew will still have.
+    """
+
+    engine: Engine
+    words: BlockWords
+    blocks: Sequence[Any]
+    starts: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    steady: int
+
+    def keys(self, real: Any, cells: int) -> list[Key]:
+        """What sums of so many first blocks are kept under, from none on."""
+        if not self.words.shelf.on:
+            return []
+        digest = digest_of(real)
+        chained = chain([self.words.reader.digest(block) for block in self.blocks[: self.steady]])
+        return [sums_key(one, digest, cells) for one in chained]
+
+    def jobs(self, wanted: NDArray[np.bool_], start: int, stop: int) -> list[Job]:
+        """Blocks from one to another, and their rows among those that are wanted; blocks without any are left out."""
+        found = []
+        for at in range(start, stop):
+            rows = np.flatnonzero(wanted[self.starts[at] : self.starts[at + 1]])
+            if len(rows):
+                found.append((self.blocks[at], rows, int(self.begins[at])))
+        return found
+
+    def sift(
+        self, wanted: NDArray[np.bool_], start: int, stop: int, cells: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        """A sieve with rows of some blocks more."""
+        sifting = Sifting(words=self.words, cells=len(cells))
+        for _, answer in self.engine.map(sift_block, self.jobs(wanted, start, stop), sifting):
+            cells = add_sifted(cells, answer["sifted"])
+        return cells
+
+    def counted(self, jobs: Sequence[Job], sieve: NDArray[np.uint8], least: int = LEAST_ROWS) -> PhraseCounts:
+        """Phrases of rows of some blocks that pass."""
+        shared = Sifting(words=self.words, cells=len(sieve), sifted=sieve, wanted=least)
+        counts = [PhraseCounts(**answer) for _, answer in self.engine.map(count_block, jobs, shared)]
+        return merge_counts(counts or [no_counts()])
+
+    def count(
+        self, rows: NDArray[np.bool_], sums: PhraseSums | None, sieve: NDArray[np.uint8]
+    ) -> list[PhraseCounts]:
+        """Phrases that pass, of the blocks that will stay and of the others."""
+        if sums is None:
+            head = self.counted(self.jobs(rows, 0, self.steady), sieve)
+        else:
+            known = rows[: len(sums.counted)]
+            before = np.where(sums.passed, np.uint8(LEAST_ROWS), np.uint8(0))
+            head = sums.found
+            for some, sign in ((known & ~sums.counted, 1), (sums.counted & ~known, -1)):
+                jobs = self.jobs(some, 0, sums.blocks)
+                if jobs:
+                    counts = self.counted(jobs, before)
+                    head = merge_counts([head, counts]) if sign > 0 else take_away(head, counts)
+            parts = [head]
+            grown = grown_sieve(sums, sieve)
+            if grown is not None:
+                parts.append(self.counted(self.jobs(known, 0, sums.blocks), grown, NEW))
+            parts.append(self.counted(self.jobs(rows, sums.blocks, self.steady), sieve))
+            head = merge_counts(parts)
+        return [head, self.counted(self.jobs(rows, self.steady, len(self.blocks)), sieve)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

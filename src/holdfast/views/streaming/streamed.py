@@ -203,19 +203,14 @@ def _repeats(run: _Run, reality: Reality, looked: Looked) -> Duplicates:
 
 def _phrases(run: _Run, reality: Reality, looked: Looked, duplicates: Duplicates) -> Any:
     run.step("phrases")
-    stream, starts = run.stream, looked.starts
-    first = first_rows(duplicates.related)
-    cuts = np.searchsorted(first, starts)
-    begins = np.concatenate([[0], np.cumsum(looked.rows["written"])])[starts]
-    jobs = [
-        (block, first[cuts[at] : cuts[at + 1]] - starts[at], int(begins[at]))
-        for at, block in enumerate(stream.blocks)
-    ]
+    stream = run.stream
     return find_phrases_across(
         stream.engine,
         stream.words,
-        jobs,
-        int(begins[-1]),
+        stream.blocks,
+        looked.starts,
+        looked.rows["written"],
+        first_rows(duplicates.related),
         reality.tokens,
         first_rows(reality.duplicates.related),
     )
@@ -292,6 +287,7 @@ def _place(
         phrases=phrases,
         written=written,
         masked=masked,
+        census=reality.beyond.census if reality.beyond is not None and origin == "column" else None,
     )
 
 

@@ -16,7 +16,16 @@ from holdfast.backends.store import Key
 from holdfast.views.features import read_features
 from holdfast.views.sides import select_tokens
 from holdfast.views.streaming.digest import kept_digest
-from holdfast.views.streaming.keeping import WORTH_IT, Kept, changed_rows, get, put, read_kept
+from holdfast.views.streaming.keeping import (
+    WORTH_IT,
+    Kept,
+    chain,
+    changed_rows,
+    count_steady,
+    get,
+    put,
+    read_kept,
+)
 from holdfast.views.tally import add_tallies
 from holdfast.views.view import DEALT, Block, Viewed, merge
 
@@ -241,26 +250,6 @@ def read_views(
     for number, (one, was) in enumerate(zip(asked, learnt, strict=True)):
         facts = sums[number].total() if number in sums else merge(one.view.merges, parts[number])
         found.append(Viewed(model=one.model, real=was.real, candidate=facts))
-    return found
-
-
-def count_steady(starts: NDArray[np.int64]) -> int:
-    """How many blocks a set will still have when rows are appended: all but those that hold as many rows as the largest block does.
-
-    >>> count_steady(np.array([0, 20_000, 40_000, 45_000]))
-    1
-    """
-    most = int(np.diff(starts).max(initial=0))
-    return max(int(np.searchsorted(starts, starts[-1] - most, side="right")) - 1, 0)
-
-
-def chain(digests: Sequence[str]) -> list[str]:
-    """For every number of blocks from none on, a hash of the digests of so many first ones."""
-    from hashlib import sha256
-
-    found = [sha256().hexdigest()]
-    for digest in digests:
-        found.append(sha256(f"{found[-1]} {digest}".encode()).hexdigest())
     return found
 
 
