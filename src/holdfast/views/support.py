@@ -48,9 +48,10 @@ class Known:
             anchor: m anchor rows.
             folds: int8 [m], the fold of each.
         """
-        present = np.zeros((FOLDS, COLUMNS), bool)
-        present[folds[anchor.rows], anchor.columns] = True
-        return cls(folds=np.packbits(present, axis=0, bitorder="little")[0])
+        found, of = np.zeros(COLUMNS, np.uint8), folds[anchor.rows]
+        for fold in range(FOLDS):
+            found[anchor.columns[of == fold]] |= np.uint8(1 << fold)
+        return cls(folds=found)
 
     def support(self, rows: Features, folds: NDArray[np.int8]) -> NDArray[np.float64]:
         """Share of a row's distinct features that occur in the anchor outside the row's fold.
