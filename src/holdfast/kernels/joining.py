@@ -131,12 +131,13 @@ def pair_up(
     sizes: NDArray[np.int32],
     outlines: NDArray[np.uint64],
     labels: NDArray[np.int32],
+    new: NDArray[np.bool_],
     need: NDArray[np.int32],
     similarity: float,
     gaps: tuple[int, int],
     first: int,
     out: NDArray[np.uint64],
-) -> tuple[int, int]:
+) -> tuple[int, int, bool]:
     """Pairs of sets that share a rare item and may be alike.
 
     Args:
@@ -144,6 +145,7 @@ def pair_up(
         sizes: int32 [n], items of the sets, in the order of ranks.
         outlines: uint64 [n, 4], in the order of ranks.
         labels: int32 [n], in the order of ranks; rows that share one are known to belong together and are left out.
+        new: bool [n], in the order of ranks; of each pair one at least is new. Empty where all are.
         need: int32, by the sum of two sizes, items that they must share.
         similarity: The least Jaccard similarity.
         gaps: The nearest and the farthest neighbour a row is held against.
@@ -151,20 +153,22 @@ def pair_up(
         out: uint64, where pairs go, the smaller rank in the upper half.
 
     Returns:
-        How many were found, and the posting to go on with; `len(codes)` at the end.
+        How many were found; the posting to go on with, `len(codes)` at the end; and whether a row might be held against more neighbours
+        than it was.
     """
     found = 0
+    crowded = False
     low, high = gaps
     for a in range(first, len(codes)):
         if found + high > len(out):
-            return found, a
+            return found, a, crowded
         key = codes[a] >> uint64(38)
         left = int((codes[a] >> uint64(8)) & uint64(0x3FFFFFFF))
         place = int(codes[a] & uint64(255))
         size = sizes[left]
         if size - place < need[2 * size]:
             continue
-        for b in range(a + low, min(a + high + 1, len(codes))):
+        for b in range(a + low, min(a + high + 2, len(codes))):
             if codes[b] >> uint64(38) != key:
                 break
             right = int((codes[b] >> uint64(8)) & uint64(0x3FFFFFFF))
@@ -173,15 +177,20 @@ def pair_up(
             # Sorted by size: once this row has too little left to share, no later one asks less of it.
             if size - place < common or size < similarity * other - 1e-9:
                 break
+            if b > a + high:
+                crowded = True
+                break
             if other - int(codes[b] & uint64(255)) < common:
                 continue
             if left == right or labels[left] == labels[right]:
+                continue
+            if len(new) > 0 and not (new[left] or new[right]):
                 continue
             if apart(outlines, left, outlines, right, size + other - 2 * common):
                 continue
             out[found] = (uint64(left) << uint64(32)) | uint64(right)
             found += 1
-    return found, len(codes)
+    return found, len(codes), crowded
 
 
 @njit(nogil=True, cache=True)

@@ -18,7 +18,7 @@ from holdfast.backends.threads import count_threads, work_together
 from holdfast.kernels import compiled
 from holdfast.views.items import Items, join_items
 from holdfast.views.matching import compare, needed
-from holdfast.views.prefixes import RANGES, SLOTS, add_items, merge_prefixes, read_prefixes
+from holdfast.views.prefixes import RANGES, SLOTS, add_items, count_first, merge_prefixes, read_prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +32,8 @@ SIMILARITY = 0.8
 CROWD = 256
 _BESIDE = 4
 """Where groups alone are asked for, rows are held against the four nearest first: most of a crowd belongs together then."""
+_TOUCHED = 1 << 20
+"""Slots in which keys that new rows have are marked: a few others fall into them, too."""
 _PAIRS_AT_ONCE = 2_000_000
 _POSTINGS_AT_ONCE = 4_000_000
 _KEPT = 20_000_000
@@ -39,6 +41,17 @@ _KEPT = 20_000_000
 _BLOCK_ROWS = 20_000
 _BLOCK_LETTERS = 4_000_000
 _SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Whether rows that share an item were too many to hold each against all: then what is found depends on the order of items.
+
+    Attributes:
+        seen: Whether there was such a crowd.
+    """
+
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +122,21 @@ def _read(
     blocks = list(cut_blocks(letters))
     keep = int(letters.sum()) <= _KEPT
     counts, lock = np.zeros(SLOTS, np.uint32), Lock()
+    counted = count_first(len(letters))
 
     def count(rows: NDArray[np.int64]) -> Items | None:
-        items = make(rows)
+        first = rows[rows < counted]
+        if not keep and not len(first):
+            return None
+        items = make(rows if keep else first)
         with lock:
-            add_items(items, counts)
+            add_items(items if len(first) == len(items) else items.at(np.arange(len(first))), counts)
         return items if keep else None
 
     made = work_together(count, blocks, threads=count_threads())
+    least = 2 if counted == len(letters) else 0
     parts = work_together(
-        lambda place: read_prefixes(made[place] or make(blocks[place]), counts, similarity),
+        lambda place: read_prefixes(made[place] or make(blocks[place]), counts, similarity, least=least),
         range(len(blocks)),
         threads=count_threads(),
     )
@@ -162,6 +180,8 @@ def share(
     *,
     gaps: tuple[int, int] = (1, CROWD),
     links: Links | None = None,
+    since: int = 0,
+    crowd: Crowd | None = None,
 ) -> Iterator[NDArray[np.uint64]]:
     """Pairs of rows that share an item of some ranges and may be alike, a part at a time.
 
@@ -172,6 +192,8 @@ def share(
         similarity: The least similarity that is asked for.
         gaps: The nearest and the farthest neighbour by size that a row is held against among those that share an item.
         links: Rows that belong together already are left out.
+        since: The first row that is new: of each pair, one at least is.
+        crowd: Is told where a row might be held against more neighbours than it was.
 
     Yields:
         uint64, ascending, distinct: the smaller row in the upper half, the other in the lower.
@@ -180,34 +202,54 @@ def share(
     if part.start == part.stop:
         return
     need = needed(2 * int(ranked.sizes[-1]), similarity)
+    postings = _touched(prefixes, part, since)
+    new = ranked.order >= since if since else np.empty(0, bool)
+    crowd = crowd or Crowd()
     if not compiled(len(ranked.order)):
-        ranks = ranked.ranks[prefixes.rows[part]]
-        codes = _share(
-            prefixes.keys[part], ranks, prefixes.places[part], ranked, need, similarity, gaps, links
-        )
+        codes = _share(postings, ranked, need, similarity, gaps, links, new, crowd)
         yield _rows(codes, ranked)
         return
     from holdfast.kernels import joining
 
-    codes = pack(prefixes, ranked, part)
+    codes = _packed(*postings, ranked)
     out = np.empty(_PAIRS_AT_ONCE, np.uint64)
     at = 0
     while at < len(codes):
         labels = ranked.ranks if links is None else links.labels[ranked.order]
-        count, at = joining.pair_up(
-            codes, ranked.sizes, ranked.outlines, labels, need, similarity, gaps, at, out
+        count, at, more = joining.pair_up(
+            codes, ranked.sizes, ranked.outlines, labels, new, need, similarity, gaps, at, out
         )
+        crowd.seen |= more
         if count:
             yield _rows(out[:count], ranked)
 
 
 def pack(prefixes: Prefixes, ranked: Ranked, part: slice) -> NDArray[np.uint64]:
     """uint64, ascending: the postings of one range, by 26 bits of the key, 30 bits of the rank and 8 bits of the place."""
-    ranks = ranked.ranks[prefixes.rows[part]].astype(np.uint64)
-    codes = (prefixes.keys[part].astype(np.uint64) << np.uint64(38)) | (ranks << np.uint64(8))
-    codes |= prefixes.places[part]
+    return _packed(prefixes.keys[part], prefixes.rows[part], prefixes.places[part], ranked)
+
+
+def _packed(
+    keys: NDArray[np.uint32], rows: NDArray[np.int32], places: NDArray[np.uint8], ranked: Ranked
+) -> NDArray[np.uint64]:
+    codes = (keys.astype(np.uint64) << np.uint64(38)) | (ranked.ranks[rows].astype(np.uint64) << np.uint64(8))
+    codes |= places
     codes.sort()
     return codes
+
+
+def _touched(
+    prefixes: Prefixes, part: slice, since: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]]:
+    """Keys, rows and places of the postings of some ranges whose items new rows may have."""
+    keys, rows, places = prefixes.keys[part], prefixes.rows[part], prefixes.places[part]
+    if not since:
+        return keys, rows, places
+    slots = np.uint32(_TOUCHED - 1)
+    touched = np.zeros(_TOUCHED, bool)
+    touched[keys[rows >= since] & slots] = True
+    use = touched[keys & slots]
+    return keys[use], rows[use], places[use]
 
 
 def cut_blocks(letters: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
@@ -236,23 +278,24 @@ def _ranges(prefixes: Prefixes) -> Iterator[tuple[int, int]]:
 
 
 def _share(
-    keys: NDArray[np.uint32],
-    ranks: NDArray[np.int32],
-    places: NDArray[np.uint8],
+    postings: tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]],
     ranked: Ranked,
     need: NDArray[np.int32],
     similarity: float,
     gaps: tuple[int, int],
     links: Links | None,
+    new: NDArray[np.bool_],
+    crowd: Crowd,
 ) -> NDArray[np.uint64]:
     """What `kernels.joining.pair_up` finds, in numpy: uint64, pairs of ranks."""
+    keys, ranks, places = postings[0], ranked.ranks[postings[1]], postings[2]
     order = np.lexsort((ranks, keys))
     keys, ranks, places = keys[order], ranks[order], places[order]
     sizes = ranked.sizes[ranks]
     left_over = sizes - places
     found = [np.empty(0, np.uint64)]
     alive = np.flatnonzero(left_over >= need[2 * sizes])
-    for gap in range(1, gaps[1] + 1):
+    for gap in range(1, gaps[1] + 2):
         alive = alive[alive + gap < len(keys)]
         other = alive + gap
         common = need[sizes[alive] + sizes[other]]
@@ -264,6 +307,9 @@ def _share(
         alive, other, common = alive[keep], other[keep], common[keep]
         if not len(alive):
             break
+        if gap > gaps[1]:
+            crowd.seen = True
+            break
         if gap < gaps[0]:
             continue
         use = left_over[other] >= common
@@ -272,6 +318,8 @@ def _share(
         if links is not None:
             rows = ranked.order
             keep &= links.labels[rows[left]] != links.labels[rows[right]]
+        if len(new):
+            keep &= new[left] | new[right]
         left, right = left[keep], right[keep]
         differ = np.bitwise_count(ranked.outlines[left] ^ ranked.outlines[right]).sum(axis=1, dtype=np.int64)
         size = ranked.sizes[left] + ranked.sizes[right]

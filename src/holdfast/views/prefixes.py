@@ -2,7 +2,8 @@
 
 Two sets with a Jaccard similarity of t or more share an item among the |x| - ceil(t |x|) + 1 rarest of each (Chaudhuri et al. 2006,
 Bayardo et al. 2007). Any order of items serves, as long as it is one: how often an item occurs is counted in slots that it shares
-with a few others, so that counts of blocks add up and take the same memory however many items there are; ties go by hash.
+with a few others, so that counts of blocks add up and take the same memory however many items there are; ties go by hash. Counted are the
+first rows, half of all or more: when a set grows the order stays, until it has doubled.
 """
 
 from __future__ import annotations
@@ -58,6 +59,15 @@ class Prefixes:
         return len(self.sizes)
 
 
+def count_first(rows: int) -> int:
+    """How many rows, from the first on, say how common items are: the largest power of two that is no more than all.
+
+    >>> [count_first(rows) for rows in (0, 1, 7, 8)]
+    [0, 1, 4, 8]
+    """
+    return 1 << (rows.bit_length() - 1) if rows else 0
+
+
 def count_items(items: Items) -> NDArray[np.uint32]:
     """uint32 [SLOTS], how many items fall into each slot; adds up over blocks."""
     counts = np.zeros(SLOTS, np.uint32)
@@ -86,7 +96,7 @@ def read_prefixes(items: Items, counts: NDArray[np.uint32], similarity: float, *
         counts: uint32 [SLOTS], from all blocks of the rows that are joined, or of those they are joined with.
         similarity: The least similarity that is asked for.
         least: How often an item must have been counted to be kept: 2 where the counted rows are joined with each other (what only
-            one row has, no two share), 1 where new rows are joined with those that were counted.
+            one row has, no two share), 1 where new rows are joined with those that were counted, 0 where only a part was counted.
     """
     sizes = items.sizes
     kept = np.where(sizes > 0, sizes - np.ceil(similarity * sizes - 1e-9).astype(np.int64) + 1, 0)
@@ -135,6 +145,22 @@ def merge_prefixes(parts: Sequence[Prefixes]) -> Prefixes:
         keys=keys,
         rows=rows,
         places=places,
+    )
+
+
+def first_prefixes(prefixes: Prefixes, rows: int) -> Prefixes:
+    """The prefixes of so many first rows."""
+    if rows == len(prefixes):
+        return prefixes
+    use = prefixes.rows < rows
+    ends = np.concatenate([[0], np.cumsum(use)])
+    return Prefixes(
+        sizes=prefixes.sizes[:rows],
+        outlines=prefixes.outlines[:rows],
+        bounds=ends[prefixes.bounds].astype(np.int64),
+        keys=prefixes.keys[use],
+        rows=prefixes.rows[use],
+        places=prefixes.places[use],
     )
 
 
