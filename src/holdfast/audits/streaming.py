@@ -158,7 +158,7 @@ def open_stream(
         kept = store
         if not kept.on:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="holdfast-"))
-            kept = Store(Path(folder), bound=_SPOOL)
+            kept = Store(Path(folder), bound=_SPOOL, passing=True)
         run = _runner(opened, progress)
         notes: tuple[str, ...] = ()
         try:

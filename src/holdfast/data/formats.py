@@ -39,6 +39,7 @@ _PACKED = (".gz", ".zst", ".zstd")
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "arrow", b"\xff\xff\xff\xff": "arrow"}
 _PACKED_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}  # two bytes tell: neither begins a UTF-8 text
 _HEAD_BYTES = 65_536
+NO_FILE = "the file does not exist"
 _READABLE = "JSON Lines, JSON, CSV, TSV (also .gz, .zst), Parquet and Arrow files can be read"
 
 
@@ -165,7 +166,7 @@ def reported(where: str) -> Iterator[None]:
             do="Save the file as UTF-8, for example with: iconv -f WINDOWS-1252 -t UTF-8 old > new",
         ) from error
     except FileNotFoundError as error:
-        raise InputError("the file does not exist", where=where, do="Check the path or the URL") from error
+        raise InputError(NO_FILE, where=where, do="Check the path or the URL") from error
     except (OSError, EOFError, pa.ArrowException) as error:
         raise InputError(f"cannot be read: {_first_line(error)}", where=where, do=_advice(error)) from error
 

@@ -85,7 +85,8 @@ def deal_rows(rows: int, taken: int, seeds: NDArray[np.uint64], *, of: int) -> N
 
         picked = np.zeros((len(seeds), rows), np.float32)
         deals.deal_rows(taken, seeds, picked)
-        return picked
+        # Laid out as below: products of matrices round by how they are laid out.
+        return np.asfortranarray(picked)
     by_row = np.empty((rows, len(seeds)), np.float32)
     for row, chosen in enumerate(_take(rows, taken, seeds.copy())):
         by_row[row] = chosen

@@ -365,6 +365,19 @@ def test_it_travels(store):
     assert not pickle.loads(pickle.dumps(Store(None, bound=1))).on  # noqa: S301
 
 
+def test_one_that_goes_soon_is_not_made_where_it_is_not(tmp_path):
+    passing = pickle.dumps(Store(tmp_path / "gone", bound=10**6, passing=True))
+    assert pickle.loads(passing).on  # noqa: S301
+    shutil.rmtree(tmp_path / "gone")
+    other = pickle.loads(passing)  # noqa: S301
+    other.put(KEY, FACTS)
+    assert (other.on, other.get(KEY)) == (False, None)
+    assert not (tmp_path / "gone").exists()
+    staying = pickle.dumps(Store(tmp_path / "stays", bound=10**6))
+    shutil.rmtree(tmp_path / "stays")
+    assert pickle.loads(staying).on  # noqa: S301
+
+
 def test_what_it_holds_and_how_it_is_emptied(store):
     for number in range(3):
         store.put(Key(kind="letters", version=1, parts=(str(number),)), FACTS)

@@ -7,13 +7,15 @@ import secrets
 import sys
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from holdfast.backends.engines.arrays import owned
 from holdfast.backends.engines.engine import AHEAD, TRIES, Retries, check_work, silent, size_of
 from holdfast.backends.engines.ray_instance import import_ray, joined_cluster, local_instance
 from holdfast.backends.engines.ray_worker import Stranger, do_job, versions_here
-from holdfast.errors import BackendError, HoldfastError, UsageError
+from holdfast.data.formats import NO_FILE
+from holdfast.errors import BackendError, HoldfastError, InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +26,8 @@ Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 _LOOK = 1.0
 """Seconds between two looks at whether somebody interrupts."""
+_UNREACHED = (NO_FILE, "cannot be read: Permission denied")
+"""What a worker says of a file that another machine has."""
 _NOT_FOUND = "failed to import on the worker"
 """What Ray says where a worker has no holdfast."""
 
@@ -259,6 +263,12 @@ def _stranger(what: str) -> BackendError:
 
 def _final(error: Exception, sent: _Sent) -> Exception:
     """What is raised: errors of the work as they are, the end of workers as one that says what to do."""
+    if isinstance(error, InputError) and _is_here(error):
+        return InputError(
+            f"a worker cannot read the file, which can be read here: there, {error.what}",
+            where=error.where,
+            do="Put it where every machine of the cluster finds it under this name, or give a URL",
+        )
     if not type(error).__module__.startswith("ray."):
         return error
     return BackendError(
@@ -266,6 +276,16 @@ def _final(error: Exception, sent: _Sent) -> Exception:
         f"{type(error).__name__}: {_brief(error)}",
         where="engine",
         do="Use fewer workers, or machines with more memory",
+    )
+
+
+def _is_here(error: InputError) -> bool:
+    """Whether a file that a worker does not find, or may not read, is a file of this machine."""
+    return (
+        error.what in _UNREACHED
+        and error.where is not None
+        and Path(error.where).is_file()
+        and os.access(error.where, os.R_OK)
     )
 
 

@@ -62,6 +62,7 @@ class Store:
         folder: Where; None keeps nothing.
         bound: Bytes, about, that it may take.
         tell: Called with a sentence when nothing can be kept; once.
+        passing: Whether the folder is somebody's who removes it soon: sent to a machine that does not have it, it keeps nothing there.
 
     >>> import tempfile, numpy as np
     >>> from pathlib import Path
@@ -73,13 +74,19 @@ class Store:
     """
 
     def __init__(
-        self, folder: Path | None, *, bound: int, tell: Callable[[str], None] = lambda _: None
+        self,
+        folder: Path | None,
+        *,
+        bound: int,
+        tell: Callable[[str], None] = lambda _: None,
+        passing: bool = False,
     ) -> None:
         self.folder = folder
         self.bound = bound
         self.hits = 0
         self.misses = 0
         self._tell = tell
+        self._passing = passing
         self._lock = Lock()
         self._root: Path | None = None
         self._writes = False
@@ -87,7 +94,7 @@ class Store:
             self._open(folder)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopened, (self.folder, self.bound)
+        return (_found_again if self._passing else _reopened), (self.folder, self.bound)
 
     @property
     def on(self) -> bool:
@@ -298,6 +305,12 @@ class Store:
 
 def _reopened(folder: Path | None, bound: int) -> Store:
     return Store(folder, bound=bound)
+
+
+def _found_again(folder: Path | None, bound: int) -> Store:
+    """Of a folder that is removed soon: where it is not, nobody would remove what was made there."""
+    there = folder if folder is not None and folder.is_dir() else None
+    return Store(there, bound=bound, passing=True)
 
 
 def _noted(stamp: Stamp) -> Key:
