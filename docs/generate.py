@@ -104,15 +104,20 @@ def prepare(folder: Path) -> None:
     freeze(folder / "real.jsonl", output=folder / "anchor")
 
 
-def run_page(page: str, folder: Path) -> str:
+def run_page(page: str, folder: Path, store: Path | None = None) -> str:
     """Run the blocks of a page in a folder; the page with the outputs they gave.
+
+    Args:
+        page: The text of the page.
+        folder: Where its commands run.
+        store: Where audits are kept, so that what several pages ask is computed once.
 
     Raises:
         DocumentationError: An exit code is another than the page says, or a block of Python raised.
     """
     names: dict[str, Any] = {"__name__": "page"}
     output, parts, done = "", [], 0
-    with _settled(folder):
+    with _settled(folder, store):
         for match in _BLOCK.finditer(page):
             before = page[done : match.start()]
             kind, said = _said(before)
@@ -143,17 +148,18 @@ def same(committed: str, found: str) -> bool:
 
 
 @contextlib.contextmanager
-def _settled(folder: Path) -> Iterator[None]:
-    before = os.environ.get("COLUMNS")
-    os.environ["COLUMNS"] = WIDTH
+def _settled(folder: Path, store: Path | None) -> Iterator[None]:
+    wanted = {"COLUMNS": WIDTH} | ({"HOLDFAST_STORE": str(store)} if store else {})
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         with contextlib.chdir(folder):
             yield
     finally:
-        if before is None:
-            del os.environ["COLUMNS"]
-        else:
-            os.environ["COLUMNS"] = before
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _said(before: str) -> tuple[str | None, str | None]:
@@ -635,7 +641,7 @@ def main() -> None:
         for number, path in enumerate(BY_HAND):
             page = (ROOT / path).read_text(encoding="utf-8")
             folder = shutil.copytree(ready, Path(name) / str(number))
-            (ROOT / path).write_text(run_page(page, folder), encoding="utf-8")
+            (ROOT / path).write_text(run_page(page, folder, Path(name) / "store"), encoding="utf-8")
             sys.stdout.write(f"{path}\n")
 
 
