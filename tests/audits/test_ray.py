@@ -248,8 +248,7 @@ class Killer:
     def _go(self):
         self._begun.wait()
         while not self.engine.retried and not self._over.is_set():
-            working = [process for process, name in processes() if name.startswith("ray::do_job")]
-            if working:
+            if working := own_workers():
                 with suppress(ProcessLookupError):
                     os.kill(working[0], signal.SIGKILL)
                     self.killed.append(working[0])
@@ -259,14 +258,24 @@ class Killer:
 
 
 def processes():
-    """The processes of this machine that belong to this one, and their names."""
+    """The processes of this machine: their number, that of their parent, and their names."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 name = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:  # it has ended
                 continue
-            yield int(entry.name), name
+            yield int(entry.name), parent, name
+
+
+def own_workers():
+    """The workers that do a job and were started by this process: others may run Ray beside it."""
+    found = list(processes())
+    mine = {os.getpid()}
+    while more := {process for process, parent, _ in found if parent in mine} - mine:
+        mine |= more
+    return [process for process, _, name in found if process in mine and name.startswith("ray::do_job")]
 
 
 @pytest.mark.parametrize("step", ["words", "reading rows"])
@@ -440,7 +449,7 @@ def test_an_interrupted_audit_leaves_no_process(folder, tmp_path):
 def of_group(group):
     """The names of the processes of a group."""
     found = []
-    for process, name in processes():
+    for process, _, name in processes():
         try:
             if os.getpgid(process) == group and name.strip():
                 found.append(name)
