@@ -62,11 +62,22 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+class Address(str):
+    """A URL from the command line, where it can only be a place: a list of strings might as well be texts."""
+
+    __slots__ = ()
+
+    def __fspath__(self) -> str:
+        return str(self)
+
+
 def sources(values: Sequence[str]) -> Any:
-    """Paths as given on the command line; `-` is standard input."""
+    """Paths and URLs as given on the command line; `-` is standard input."""
     from pathlib import Path
 
-    paths = [value if value == "-" else Path(value) for value in values]
+    from holdfast.data.places import is_url
+
+    paths = [Address(value) if is_url(value) else value if value == "-" else Path(value) for value in values]
     return paths[0] if len(paths) == 1 else paths
 
 

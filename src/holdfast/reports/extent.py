@@ -47,7 +47,10 @@ def extent_lines(audit: Audit) -> list[str]:
             found.engine, f"by {found.engine}"
         )
         blocks = "one block" if found.blocks == 1 else f"{found.blocks:,} blocks"
-        lines.append(f"Every row of the candidate was read, in {blocks}, {where}, {found.workers:,} at once.")
+        was = "had been" if found.kept else "was"
+        lines.append(
+            f"Every row of the candidate {was} read, in {blocks}, {where}, {found.workers:,} at once."
+        )
     parts = [part for part in map(rows_read, audit.outcomes) if part is not None]
     if parts:
         one = parts[0]
