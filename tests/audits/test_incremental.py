@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -15,13 +16,14 @@ from holdfast.backends.store import Store
 from holdfast.data import read_records
 from holdfast.data.cutting import Size
 from holdfast.measures import MEASURES, Calibration, views_of
+from holdfast.views.reading import read_view
 from holdfast.views.reality import Rows, read_reality
 from holdfast.views.streaming.streamed import compare_streamed
 
 WORDS = [f"{a}{b}" for a in "bcdfghklmnprst" for b in ("ar", "elo", "ine", "ost", "uma", "yth")]
 TOPICS = ("cards", "loans", "rates", "fraud")
 BLOCK = 60
-NULL = Calibration(draws=1_999, level=0.01 / sum(measure.judged for measure in MEASURES))
+NULL = Calibration(draws=99, level=0.01)
 
 
 def rows(count, seed):
@@ -37,7 +39,7 @@ def rows(count, seed):
 
 
 REAL = rows(200, 1)
-SAID = "one thing that people often say about the weather here is how it turns from rain into sun so fast".split()
+SAID = ["one", "thing", "that", "people", "often", "say", "about", "the", "weather", "here", "is", "how", "it", "turns", "from", "rain", "into", "sun", "so", "fast"]
 """A row that is alike to two others, each of which says two of its words otherwise, and which are not alike to each other."""
 APART = [
     " ".join(said if i in at else word for i, word in enumerate(SAID))
@@ -110,7 +112,7 @@ def written(path, found, *, labelled=True):
 
 
 def read(path, real, store):
-    """Both sides, and the battery's results, the candidate read in small blocks."""
+    """Both sides, and all that views read, the candidate read in small blocks."""
     known = read_records(real)
     with open_stream(
         path,
@@ -130,13 +132,20 @@ def read(path, real, store):
             labelled_candidate=opened.stream.labelled,
         )
         sides = compare_streamed(reality, opened.stream, views=lambda found: views_of(MEASURES, found, NULL))
-        return opened.source, sides, [measure(sides, NULL) for measure in MEASURES]
+        return (
+            opened.source,
+            sides,
+            [read_view(sides, view).candidate for view in views_of(MEASURES, sides, NULL)],
+        )
 
 
 def same(one, other):
     """Whether two audits are one, to the bit."""
     assert one[0] == other[0]
-    assert one[2] == other[2]
+    for facts, others in zip(one[2], other[2], strict=True):
+        assert facts.keys() == others.keys()
+        for name, column in facts.items():
+            equal(column, others[name])
     for side, twin in ((one[1].anchor, other[1].anchor), (one[1].candidate, other[1].candidate)):
         assert list(side.ids) == list(twin.ids)
         assert list(side.texts) == list(twin.texts)
@@ -162,22 +171,65 @@ def real(tmp_path_factory):
     return written(tmp_path_factory.mktemp("real") / "real.jsonl", REAL)
 
 
-@pytest.mark.parametrize(
-    ("template", "labelled"), [(False, True), (True, True), (False, False), (True, False)]
+@pytest.fixture(
+    scope="module", params=[(True, True), (False, False)], ids=["labels and a template", "neither"]
 )
-def test_a_set_that_grew(real, tmp_path, template, labelled):
-    store = Counting(tmp_path / "store")
+def before(request, real, tmp_path_factory):
+    """A set with what its audit kept, to be copied."""
+    template, labelled = request.param
+    folder = tmp_path_factory.mktemp("before")
     found = made(template)
-    file = written(tmp_path / "made.jsonl", found, labelled=labelled)
+    file = written(folder / "made.jsonl", found, labelled=labelled)
+    store = Counting(folder / "store")
     first = read(file, real, store)
     assert bool(first[1].masked) == template
     same(first, read(file, real, Store(None, bound=0)))
-    blocks = store.kept["first look"]
-    written(file, grown(found, template), labelled=labelled)
-    store.kept.clear()
+    return found, template, labelled, folder, store.kept
+
+
+def after(before, real, folder, found):
+    """The audit of another set beside what was kept, and what it kept; held against one that reads everything."""
+    shutil.copytree(before[3] / "store", folder / "store")
+    store = Counting(folder / "store")
+    file = written(folder / "made.jsonl", found, labelled=before[2])
     again = read(file, real, store)
     same(again, read(file, real, Store(None, bound=0)))
-    assert blocks == 7
-    assert store.kept["first look"] == 1
-    assert store.kept["words"] == 1
-    assert store.kept["view damage"] == 1
+    return again, store.kept
+
+
+def test_a_set_that_grew(before, real, tmp_path):
+    found, template, _, _, first = before
+    _, kept = after(before, real, tmp_path, grown(found, template))
+    assert first["first look"] == first["words"] == first["view formats"] == 7
+    assert kept["first look"] == kept["words"] == kept["view formats"] == 1
+    assert kept["contents"] == kept["rarest words"] == (2 if template else 1)
+    assert kept["common words"] == 0
+
+
+def test_a_row_that_was_edited(before, real, tmp_path):
+    found = [dict(row) for row in before[0]]
+    found[200]["text"] = found[10]["text"] + " once more"
+    _, kept = after(before, real, tmp_path, found)
+    assert kept["first look"] == kept["view formats"] == 1
+
+
+def test_rows_that_were_removed(before, real, tmp_path):
+    after(before, real, tmp_path, [*before[0][:150], *before[0][170:]])
+
+
+def test_rows_that_were_cut_off(before, real, tmp_path):
+    _, kept = after(before, real, tmp_path, before[0][:330])
+    assert kept["first look"] == 1
+
+
+def test_a_store_that_was_damaged(before, real, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(before[3], folder)
+    for number, file in enumerate(sorted((folder / "store").rglob("*.arrow"))):
+        if number % 3 == 0:
+            file.unlink()
+        elif number % 3 == 1:
+            content = bytearray(file.read_bytes())
+            content[len(content) // 2] ^= 255
+            file.write_bytes(bytes(content))
+    after((*before[:3], folder, before[4]), real, tmp_path, grown(before[0], before[1]))

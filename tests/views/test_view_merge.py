@@ -18,7 +18,7 @@ from holdfast.views.margins import MARGINS
 from holdfast.views.rare_words import RARE_WORDS
 from holdfast.views.reading import block_of
 from holdfast.views.surprisal import SURPRISAL, SURPRISAL_OF_LONG_ROWS
-from holdfast.views.view import merge
+from holdfast.views.view import DEALT, merge
 from holdfast.views.word_lessons import WordLessons
 
 VIEWS = [
@@ -95,3 +95,21 @@ def test_what_parts_give_is_what_the_whole_gives(both, view):
 def test_a_set_without_rows_is_read(both, view):
     facts = view.read(view.learn(both).model, block_of(both, 0, 0))
     assert facts.keys() == view.merges.keys()
+
+
+def shuffled(rng, name, column):
+    """A column with other values of the kind it holds."""
+    return rng.permutation(column) if name != "limits" else np.ones_like(column)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_reads_no_more_than_it_says(both, view):
+    """Columns that it does not declare may hold anything: facts that are kept do not depend on them."""
+    rng = np.random.default_rng(11)
+    model, count = view.learn(both).model, len(both.candidate)
+    block = block_of(both, 0, count)
+    others = {name: shuffled(rng, name, getattr(block, name)) for name in DEALT if name not in view.uses}
+    if "first" not in view.uses:
+        others["first"] = 1_000
+    same(view.read(model, replace(block, **others)), view.read(model, block))
+    assert set(view.uses) <= {*DEALT, "first"}
