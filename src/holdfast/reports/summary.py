@@ -78,10 +78,10 @@ class RarityBand(TypedDict):
 class RowsRead(TypedDict):
     """A part of the rows, which their content decides: those whose words were compared with words."""
 
-    candidate: int
-    of_candidate: int
-    real: int
-    of_real: int
+    candidate: int  # candidate rows the reading rests on
+    of_candidate: int  # of so many
+    real: int  # real rows, likewise
+    of_real: int  # of so many
 
 
 class Reading(TypedDict):
@@ -289,10 +289,8 @@ class Settings(TypedDict):
 class Extent(TypedDict):
     """How much of both sides was read, and where."""
 
-    engine: (
-        str | None
-    )  # "inline", "ray": the candidate was read block by block; None where it was held in memory
-    blocks: int | None
+    engine: str | None  # "inline" or "ray", which read it block by block; None: held in memory
+    blocks: int | None  # in how many blocks
     workers: int | None  # how many were read at once
     real_rows: int | None  # real rows there are, where only a part of them was read
     beyond: int  # real rows of thin strata that were read beyond that part; no share counts them
@@ -334,4 +332,4 @@ class Summary(TypedDict):
     do: list[str]  # what to do next, most useful first
     unseen: list[str]  # what this audit could not have seen
     how: list[str]  # how it was computed
-    extent: Extent
+    extent: Extent  # how much of both sides was read, and where
