@@ -23,7 +23,9 @@ import numpy as np
 from engine_work import timed
 from holdfast.audits.audit import audit
 from holdfast.backends.engines import open_engine
+from holdfast.measures import MEASURES, Calibration, views_of
 from holdfast.reports import render_json, summarise
+from holdfast.views.reading import dealt_rows, read_view
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -131,6 +133,8 @@ class MeasuredEngine:
         name = work.__name__
         if name == "_call":
             name = getattr(getattr(shared, "func", shared), "__name__", name)
+        if name == "count_block":  # two of them
+            name = "count_phrases" if work.__module__.endswith("phrases") else "count_items"
         jobs = list(jobs)
         figures = {
             "work": name,
@@ -165,6 +169,34 @@ def size_of(value) -> int:
     if is_dataclass(value):
         return sum(size_of(getattr(value, field.name)) for field in fields(value))
     return int(getattr(value, "nbytes", 8))
+
+
+def bytes_by_row(result) -> dict[str, float]:
+    """What the driver holds of every candidate row when the set has been read, in bytes."""
+    sides, rows = result.sides, len(result.sides.candidate)
+    side, found = sides.candidate, {}
+    found["lengths, answers, contents, strata, what the anchor knows"] = sum(
+        getattr(side, name).nbytes for name in ("answers", "counts", "keys", "strata", "support")
+    )
+    found["rows that are copies, and lengths as written"] = sides.copied.nbytes + side.counts.nbytes
+    found["four kinds of groups of repeats"] = sum(
+        getattr(side.duplicates, name).nbytes for name in ("exact", "near", "related", "units")
+    )
+    found["what blocks are dealt"] = sum(
+        column.nbytes
+        for name, column in dealt_rows(sides).items()
+        if name in ("folds", "parts", "limits", "alike")
+    )
+    found["ids"] = sum(len(one) + 8 for one in side.ids)
+    null = Calibration(draws=1_999, level=0.01 / sum(measure.judged for measure in MEASURES))
+    found["facts of views"] = sum(
+        facts[name].nbytes
+        for view in views_of(MEASURES, sides, null)
+        for facts in (read_view(sides, view).candidate,)
+        for name, how in view.merges.items()
+        if how == "rows"
+    )
+    return {name: size / rows for name, size in found.items()}
 
 
 def found_by(result) -> dict[str, str]:
@@ -243,7 +275,6 @@ def main() -> None:
         result = audit(candidate, real=real, engine=measured, store="off", progress=step)
         step("end")
         wall, cpu = time.perf_counter() - begun, watched.seconds()
-    # Texts of the candidate are not at hand once the words of blocks have gone with the audit.
     figures = {
         "wall": wall,
         "cpu": cpu,
@@ -261,6 +292,7 @@ def main() -> None:
         "end": 0.0 if measured is None else measured.end,
         "retried": 0 if measured is None else measured.retried,
         "rows": len(result.sides.candidate),
+        "bytes_by_row": {} if measured is None else bytes_by_row(result),
         "found": found_by(result),
     }
     Path(out).write_text(json.dumps(figures, indent=1))

@@ -269,13 +269,17 @@ def processes():
             yield int(entry.name), parent, name
 
 
+def begun_by(process):
+    """The processes that a process has started, and those have, and their names."""
+    found, mine = list(processes()), {process}
+    while more := {one for one, parent, _ in found if parent in mine} - mine:
+        mine |= more
+    return {one: name for one, _, name in found if one in mine}
+
+
 def own_workers():
     """The workers that do a job and were started by this process: others may run Ray beside it."""
-    found = list(processes())
-    mine = {os.getpid()}
-    while more := {process for process, parent, _ in found if parent in mine} - mine:
-        mine |= more
-    return [process for process, _, name in found if process in mine and name.startswith("ray::do_job")]
+    return [process for process, name in begun_by(os.getpid()).items() if name.startswith("ray::do_job")]
 
 
 @pytest.mark.parametrize("step", ["words", "reading rows"])
@@ -418,7 +422,7 @@ def alone():
 @pytest.mark.slow
 def test_an_interrupted_audit_leaves_no_process(folder, tmp_path):
     path = tmp_path / "large.jsonl"
-    rows = made(400, 5, spoiled=True) * 20
+    rows = made(400, 5, spoiled=True) * 10
     path.write_text(
         "".join(json.dumps({**row, "text": f"{row['text']} {i}"}) + "\n" for i, row in enumerate(rows))
     )
@@ -430,29 +434,26 @@ def test_an_interrupted_audit_leaves_no_process(folder, tmp_path):
         start_new_session=True,
         env=alone(),
     )
-    group = running.pid
-    end = time.monotonic() + 120
-    while not any(name.startswith("ray::do_job") for name in of_group(group)) and time.monotonic() < end:
+    begun, end = begun_by(running.pid), time.monotonic() + 120
+    while not any(name.startswith("ray::do_job") for name in begun.values()):
         assert running.poll() is None, running.communicate()
-        time.sleep(0.1)
-    os.killpg(group, signal.SIGINT)  # as a terminal does
+        assert time.monotonic() < end, begun
+        time.sleep(0.05)
+        begun = begun_by(running.pid)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
     _, complaints = running.communicate(timeout=60)
     assert running.returncode == 130, complaints
     assert "interrupted" in complaints
     assert "Traceback" not in complaints
     end = time.monotonic() + 40
-    while of_group(group) and time.monotonic() < end:
+    while any(map(runs, begun)) and time.monotonic() < end:
         time.sleep(0.2)
-    assert of_group(group) == []
+    assert {process: name for process, name in begun.items() if runs(process)} == {}
 
 
-def of_group(group):
-    """The names of the processes of a group."""
-    found = []
-    for process, _, name in processes():
-        try:
-            if os.getpgid(process) == group and name.strip():
-                found.append(name)
-        except ProcessLookupError:
-            continue
-    return found
+def runs(process):
+    """Whether it is there, and not waiting to be forgotten by who started it."""
+    try:
+        return (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
