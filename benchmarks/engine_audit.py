@@ -55,6 +55,7 @@ class Watched:
         self._thread.join()
 
     def seconds(self) -> float:
+        """CPU time of all of them until now."""
         self._look()
         return sum(self.cpu.values())
 
@@ -127,6 +128,7 @@ class MeasuredEngine:
         self.end = time.perf_counter() - start
 
     def map(self, work, jobs, shared, **more):
+        """The answers, as the engine gives them."""
         if not any(one is work and other is shared for one, other, _ in self._sent):
             self._sent = [(work, shared, (work, shared))]  # the same object again is not sent again
         both = self._sent[0][2]

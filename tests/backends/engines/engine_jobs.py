@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from holdfast.data.formats import NO_FILE
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
@@ -85,6 +86,10 @@ def refuse(world: World, job: Rows) -> int:
         time.sleep(0.05 * (job.start == 3))
         raise InputError("cannot be read", where=f"rows.jsonl:{job.start}", do="Mend it")
     return job.start
+
+
+def miss(world: World, job: Rows) -> int:
+    raise InputError(NO_FILE, where=job.marker, do="Check the path or the URL")
 
 
 def break_down(world: World, job: Rows) -> int:

@@ -16,7 +16,7 @@ import pytest
 from engine_jobs import Rows
 
 from holdfast.backends.engines.arrays import owned, write_protected
-from holdfast.backends.engines.engine import AHEAD, check_work
+from holdfast.backends.engines.engine import AHEAD, check_work, failures
 from holdfast.backends.engines.inline import InlineEngine
 from holdfast.backends.engines.opening import open_engine
 from holdfast.errors import HoldfastError, InputError, UsageError
@@ -84,10 +84,15 @@ def test_other_failures_are_tried_again_and_told(world, blocks, tmp_path, thread
         assert engine.retried == 1
         assert "job 0 was done again: OSError: the network is gone" in engine.notes
         same_answers(found, list(engine.map(jobs.add_up, blocks, world)))
+        said = "1 job was done again after a failure (OSError: the network is gone); every block was read"
+        assert [note.startswith(said) for note in failures(engine)] == [True]
         with pytest.raises(KeyError):
             list(engine.map(jobs.break_down, rows(1, marker=str(tmp_path / "count")), world))
     assert (tmp_path / "count").read_text() == "xxxx"
     assert engine.retried == 4
+    with engine:  # opened again, it begins to count anew
+        assert engine.retried == 0
+        assert failures(engine) == failures(None) == ()
 
 
 def same_answers(found, expected):

@@ -136,6 +136,17 @@ def test_the_first_refusal_in_the_order_of_jobs_ends_the_run(ray_engine, world):
     assert ray_engine.retried == before
 
 
+def test_a_file_that_only_this_machine_has_is_told(ray_engine, world, tmp_path):
+    here, nowhere = tmp_path / "here.jsonl", tmp_path / "nowhere.jsonl"
+    here.touch()
+    with pytest.raises(
+        InputError, match=r"here\.jsonl: a worker cannot read the file, which can be read here"
+    ):
+        list(ray_engine.map(jobs.miss, rows(1, marker=str(here)), world))
+    with pytest.raises(InputError, match=r"nowhere\.jsonl: the file does not exist\. Check the path"):
+        list(ray_engine.map(jobs.miss, rows(1, marker=str(nowhere)), world))
+
+
 def test_an_error_of_the_work_is_raised_as_it_is(ray_engine, world, tmp_path):
     with pytest.raises(KeyError):
         list(ray_engine.map(jobs.break_down, rows(1, marker=str(tmp_path / "count")), world))
