@@ -17,6 +17,7 @@ from holdfast.anchors.split import PARTS
 from holdfast.anchors.store import read_table, write_table
 from holdfast.cli import run
 from holdfast.errors import AnchorError, OutputError, UsageError
+from holdfast.measures import MEASURES, PromptDiversity, StratumDeficit
 from holdfast.views.near import find_duplicates
 from holdfast.views.reality import Rows, read_reality
 from holdfast.views.tokens import read_tokens
@@ -344,12 +345,13 @@ def test_a_frozen_anchor_reads_like_its_reference(sealed, world, labels):
 def test_a_label_that_the_user_names_must_be_there(sealed, world):
     rows = world.rows(200, np.random.default_rng(8))
     plain = [{"text": text} for text in rows.texts]
-    assert holdfast.audit(plain, anchor=sealed, draws=1_199).sides.origin == "classifier"
+    options = {"anchor": sealed, "measures": (StratumDeficit(),)}
+    assert holdfast.audit(plain, **options).sides.origin == "classifier"
     for column in ("intent", "topic"):
         with pytest.raises(UsageError) as error:
-            holdfast.audit(plain, anchor=sealed, label=column, draws=1_199)
+            holdfast.audit(plain, label=column, **options)
         assert error.value.where == "--label"
-    assert holdfast.audit(rows.records(), anchor=sealed, label="intent", draws=1_199).sides.origin == "column"
+    assert holdfast.audit(rows.records(), label="intent", **options).sides.origin == "column"
 
 
 def test_declared_shares_are_kept_and_used(records, world, tmp_path):
@@ -357,11 +359,13 @@ def test_declared_shares_are_kept_and_used(records, world, tmp_path):
     anchor = freeze(records, output=tmp_path / "anchor", shares=shares)
     assert anchor.shares == pytest.approx(dict.fromkeys(world.labels, 1 / 6))
     candidate = world.rows(240, np.random.default_rng(6), np.ones(6)).records()
-    result = holdfast.audit(candidate, anchor=anchor, draws=1_199)
+    # One measure alone, at the level it has in the whole battery.
+    alone = {"measures": (StratumDeficit(),), "alpha": 0.01 / sum(measure.judged for measure in MEASURES)}
+    result = holdfast.audit(candidate, anchor=anchor, draws=1_199, **alone)
     np.testing.assert_allclose(result.sides.declared, 1 / 6)
     assert result.outcome("stratum_deficit").verdict != "fail"
     falling = world.rows(900, np.random.default_rng(7)).records()
-    assert holdfast.audit(falling, anchor=anchor).outcome("stratum_deficit").verdict == "fail"
+    assert holdfast.audit(falling, anchor=anchor, **alone).outcome("stratum_deficit").verdict == "fail"
 
 
 def test_an_anchor_is_not_overwritten_by_accident(folder, records):
@@ -390,14 +394,14 @@ def test_answers_stay_apart_from_prompts(tmp_path):
 
     anchor = freeze(list(rows(120, 3)), output=tmp_path / "anchor", gold=0, holdout=0)
     same = [{**row, "completion": "one and the same short answer"} for row in rows(60, 3)]
-    result = holdfast.audit(same, anchor=anchor, draws=1_199)
+    result = holdfast.audit(same, anchor=anchor, draws=1_199, measures=(PromptDiversity(),))
     found = next(o for o in result.outcomes if o.measure.name == "prompt_diversity")
     assert found.reading.details["alike"]["candidate"] == 1.0
     assert found.reading.value > 3 * found.reading.null.high
     # Anchors frozen before answers were told from prompts have no such column.
     part = tmp_path / "anchor" / "reference.parquet"
     write_table(read_table(part).drop_columns(["answer_at"]), part)
-    result = holdfast.audit(same, anchor=anchor, draws=1_199)
+    result = holdfast.audit(same, anchor=anchor, draws=1_199, measures=(PromptDiversity(),))
     found = next(o for o in result.outcomes if o.measure.name == "prompt_diversity")
     assert found.reading is None
     assert "no real row holds a prompt" in found.reason
