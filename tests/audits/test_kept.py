@@ -126,3 +126,10 @@ def test_texts_that_are_not_kept_are_not_made_up(asked):
         second.sides.candidate.texts[unknown[0]]
     with pytest.raises(RuntimeError, match="block by block"):
         _ = second.sides.candidate.tokens
+
+
+def test_a_store_that_cannot_keep_is_told(asked, tmp_path):
+    (tmp_path / "shared" / "v1").mkdir(parents=True)
+    (tmp_path / "shared" / "v1").chmod(0o777)
+    found, _ = asked(store=tmp_path / "shared")
+    assert any("others may write to it" in line for line in found.do)

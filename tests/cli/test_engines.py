@@ -47,3 +47,9 @@ def test_nothing_to_read_is_said(say, tmp_path, real, engine):
         said = say("audit", str(tmp_path / name), "--real", real, "--store", "off", *engine)
         assert said.code == 2
         assert told in said.err
+
+
+def test_a_store_is_no_file(say, place, real):
+    said = say("audit", str(place / "good.jsonl"), "--real", real, "--store", real)
+    assert said.code == 2
+    assert said.err == f"error: --store {real}: is a file, and a store is a folder. Name another folder\n"

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 
     from holdfast.anchors import Anchor
     from holdfast.audits.judge import Result
+    from holdfast.audits.streaming import Opened
     from holdfast.backends.encoders import Encoder
     from holdfast.backends.engines import Engine
     from holdfast.backends.store import Store
     from holdfast.measures import Measure
+    from holdfast.views.reality import Reality
     from holdfast.views.sides import Sides
 
 _ADD_REASON = "with --use add the candidate joins the real rows, so no stratum can lose rows"
@@ -127,13 +129,12 @@ def audit(
         seed,
         measures,
     )
-    if (real is None) == (anchor is None):
-        raise UsageError("give either real rows or a frozen anchor", where="--real / --anchor")
+    _one_of(real, anchor)
     progress("reading candidate")
     plain = not (where or only or embedder is not None)
     workplace = asked_engine(engine, address, workers, plain=plain)
     frozen = open_anchor(anchor) if isinstance(anchor, str | Path) else anchor
-    shelf = shelf_of(store, progress)
+    shelf, lacking = shelf_of(store)
     key = None
     if plain and embedder is None:
         options = {"text": text, "label": label, "id": id, "on_bad_row": on_bad_row, "expect": told(expect)}
@@ -151,7 +152,7 @@ def audit(
         may_lack_label = anchor is None or label is None
         calibration = _calibration(settings, measures)
         sliced: tuple[str, ...] = ()
-        extent = Extent()
+        opened = None
         if workplace is not None or (plain and is_large(candidate)):
             opened = stack.enter_context(
                 open_stream(
@@ -177,7 +178,6 @@ def audit(
                 views=lambda sides: views_of(measures, sides, calibration),
                 step=progress,
             )
-            extent = extent.of_stream(opened.stream.engine, len(opened.stream.blocks))
         else:
             records = read_side(candidate, text, source_label, id, on_bad_row, may_lack_label=may_lack_label)
             records = whole_labels(records) if known.labelled else records
@@ -188,7 +188,6 @@ def audit(
             rows = Rows(ids=records.ids, texts=records.texts, strata=strata, answers=records.answers)
             declared = None if expect is None else read_shares(expect, reality.strata.labels)
             sides = replace(compare(reality, rows, declared=declared, step=progress), use=settings.use)
-        extent = extent.of_real(reality)
         if embedder is not None:
             embeddings = read_embeddings(embedder, sides.anchor.texts, sides.candidate.texts, progress)
             sides = replace(sides, embeddings=embeddings)
@@ -207,10 +206,25 @@ def audit(
             anchor=known.source,
             notes=(*sliced, *differences(known.detection, made.detection)),
             expect=settings.expect,
-            extent=extent,
+            extent=_extent(reality, opened),
         )
         keep(shelf, key, answered)
-        return _judged(answered, settings, measures, notes=failures(workplace))
+        return _judged(
+            answered,
+            settings,
+            measures,
+            notes=(*failures(workplace), *(f"The store: {said}." for said in lacking)),
+        )
+
+
+def _one_of(real: Any, anchor: Any) -> None:
+    if (real is None) == (anchor is None):
+        raise UsageError("give either real rows or a frozen anchor", where="--real / --anchor")
+
+
+def _extent(reality: Reality, opened: Opened | None) -> Extent:
+    found = Extent().of_real(reality)
+    return found if opened is None else found.of_stream(opened.stream.engine, len(opened.stream.blocks))
 
 
 def _judged(

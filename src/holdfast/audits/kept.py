@@ -18,13 +18,13 @@ from holdfast.audits.judge import Failed
 from holdfast.audits.packing import pack, unpack
 from holdfast.backends.store import Key, Store, open_store, stamp_of
 from holdfast.data.strings import StreamedStrings
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, UsageError
 from holdfast.version import __version__
 from holdfast.views.near import Duplicates
 from holdfast.views.sides import Side, Sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from holdfast.audits.extent import Extent
     from holdfast.audits.judge import Result
@@ -62,9 +62,20 @@ class Kept:
     extent: Extent
 
 
-def shelf_of(store: str | Path | Store | None, tell: Callable[[str], None]) -> Store:
-    """The store that was asked for."""
-    return store if isinstance(store, Store) else open_store(None if store is None else str(store), tell=tell)
+def shelf_of(store: str | Path | Store | None) -> tuple[Store, list[str]]:
+    """The store that was asked for, and a list in which it says what it could not do.
+
+    Raises:
+        UsageError: It is to stand where a file does.
+    """
+    if isinstance(store, str | Path) and Path(store).expanduser().is_file():
+        raise UsageError(
+            "is a file, and a store is a folder", where=f"--store {store}", do="Name another folder"
+        )
+    lacking: list[str] = []
+    if isinstance(store, Store):
+        return store, lacking
+    return open_store(None if store is None else str(store), tell=lacking.append), lacking
 
 
 def told(expect: str | Path | Mapping[str, float] | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.audits.causes import Cause, diagnose
@@ -94,7 +94,7 @@ class Audit:
     candidate: Source
     anchor: Source
     notes: tuple[str, ...] = ()
-    extent: Extent = Extent()
+    extent: Extent = field(default_factory=Extent)
 
     @property
     def exit_code(self) -> int:
