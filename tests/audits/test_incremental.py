@@ -39,7 +39,28 @@ def rows(count, seed):
 
 
 REAL = rows(200, 1)
-SAID = ["one", "thing", "that", "people", "often", "say", "about", "the", "weather", "here", "is", "how", "it", "turns", "from", "rain", "into", "sun", "so", "fast"]
+SAID = [
+    "one",
+    "thing",
+    "that",
+    "people",
+    "often",
+    "say",
+    "about",
+    "the",
+    "weather",
+    "here",
+    "is",
+    "how",
+    "it",
+    "turns",
+    "from",
+    "rain",
+    "into",
+    "sun",
+    "so",
+    "fast",
+]
 """A row that is alike to two others, each of which says two of its words otherwise, and which are not alike to each other."""
 APART = [
     " ".join(said if i in at else word for i, word in enumerate(SAID))
