@@ -34,6 +34,7 @@ HOME = {
     "selftest": "selftest.md",
 }
 HOME["demo"] = "demo.md"
+HOME["store"] = "scale.md"
 HOME["lab bench"] = "lab.md"
 HOME |= dict.fromkeys(("gold add", "gold promote", "gold list"), "anchor.md")
 HOME |= {

@@ -34,7 +34,7 @@ from holdfast.views.reality import Rows, read_reality
 from holdfast.views.streaming.streamed import compare_streamed
 
 pytestmark = [
-    pytest.mark.models,
+    pytest.mark.ray,
     pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed"),
 ]
 ROWS_OF_A_BLOCK = 70

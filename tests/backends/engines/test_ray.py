@@ -23,7 +23,10 @@ from holdfast.backends.engines.ray_instance import _folder
 from holdfast.backends.engines.ray_worker import Stranger, do_job, versions_here
 from holdfast.errors import BackendError, InputError
 
-pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed"),
+]
 HERE = Path(__file__).parent
 USUAL = Path(tempfile.gettempdir())
 
