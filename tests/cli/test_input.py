@@ -315,12 +315,22 @@ def test_standard_input_is_read_once(say):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_named_pipe(say, few, tmp_path):
+@pytest.mark.parametrize("store", ["off", "kept"])
+def test_a_named_pipe(say, few, tmp_path, store):
+    """What is in a pipe can be read once: nobody may look into it to know whether it was seen before."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     thread = threading.Thread(target=pipe.write_bytes, args=(lines(rows(60, seed=5)),))
     thread.start()
-    said = say("audit", str(pipe), "--real", few, *QUICK)
+    said = say(
+        "audit",
+        str(pipe),
+        "--real",
+        few,
+        *QUICK,
+        "--store",
+        store if store == "off" else str(tmp_path / store),
+    )
     thread.join()
     assert "pipe, 60 rows" in said.out.replace("\xa0", " ")
 

@@ -11,6 +11,7 @@ CHOICES = {
     "--use": ("repalce", "replace"),
     "--on-undetermined": ("blok", "block"),
     "--on-bad-row": ("skipp", "skip"),
+    "--engine": ("rey", "ray"),
 }
 
 
