@@ -40,17 +40,41 @@ def tally(keys: NDArray[np.int64], amounts: NDArray[np.int64] | None = None) -> 
 
 
 def add_tallies(tallies: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """The tally of all that was counted; two by two, so that little more than the result is held at once.
+    """The tally of all that was counted.
 
     >>> add_tallies([np.array([[3, 1], [7, 2]]), np.array([[7, 5]])]).tolist()
     [[3, 1], [7, 7]]
     """
-    waiting = list(tallies)
-    while len(waiting) > 1:
-        pairs = range(0, len(waiting) - 1, 2)
-        rest = waiting[-1:] if len(waiting) % 2 else []
-        for at in pairs:
-            both = np.concatenate([waiting[at], waiting[at + 1]])
-            waiting[at // 2] = tally(both[:, 0], both[:, 1])
-        waiting[len(pairs) :] = rest
-    return waiting[0]
+    added = Tallies()
+    for one in tallies:
+        added.add(one)
+    return added.total()
+
+
+class Tallies:
+    """Tallies that are added up as they come, so that little more than the result is held.
+
+    One waits until half as much has come after it: what is added to a large tally is never small, so that each key is gone through a few
+    times, and those that wait are together no more than twice the largest.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[NDArray[np.int64]] = []
+
+    def add(self, found: NDArray[np.int64]) -> None:
+        """One more, `int64 [t, 2]`."""
+        waiting = self._waiting
+        waiting.append(found)
+        while len(waiting) > 1 and len(waiting[-2]) <= 2 * len(waiting[-1]):
+            _add_last(waiting)
+
+    def total(self) -> NDArray[np.int64]:
+        """The tally of all; one at least has come."""
+        while len(self._waiting) > 1:
+            _add_last(self._waiting)
+        return self._waiting[0]
+
+
+def _add_last(waiting: list[NDArray[np.int64]]) -> None:
+    both = np.concatenate(waiting[-2:])
+    waiting[-2:] = [tally(both[:, 0], both[:, 1])]

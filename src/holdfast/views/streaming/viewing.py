@@ -16,6 +16,7 @@ from holdfast.backends.store import Key
 from holdfast.views.features import read_features
 from holdfast.views.sides import select_tokens
 from holdfast.views.streaming.digest import kept_digest
+from holdfast.views.streaming.gathering import Gathered
 from holdfast.views.streaming.keeping import (
     WORTH_IT,
     Kept,
@@ -27,7 +28,7 @@ from holdfast.views.streaming.keeping import (
     read_kept,
 )
 from holdfast.views.tally import add_tallies
-from holdfast.views.view import DEALT, Block, Viewed, merge
+from holdfast.views.view import DEALT, Block, Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -230,7 +231,7 @@ def read_views(
                 last=at >= steady,
             )
         )
-    parts: list[list[Facts]] = [[] for _ in asked]
+    gathered = [Gathered(one.view.merges, int(starts[-1])) for one in asked]
     for at, answer in enumerate(run(jobs, Viewing(words=words, views=asked))):
         for number, one in enumerate(asked):
             names = list(one.view.merges)
@@ -245,10 +246,10 @@ def read_views(
             if number in sums:
                 sums[number].add(given, taken, steady=at < steady)
             else:
-                parts[number].append(given)
+                gathered[number].add(given)
     found = []
     for number, (one, was) in enumerate(zip(asked, learnt, strict=True)):
-        facts = sums[number].total() if number in sums else merge(one.view.merges, parts[number])
+        facts = sums[number].total() if number in sums else gathered[number].total()
         found.append(Viewed(model=one.model, real=was.real, candidate=facts))
     return found
 
@@ -273,8 +274,8 @@ class Sum:
         self._keys = keys
         self._by = by
         self._starts = starts
-        self._head: list[Facts] = []
-        self._taken: list[Facts] = []
+        self._head = Gathered(asked.view.merges)
+        self._taken = Gathered(asked.view.merges)
         self._tail: list[Facts] = []
         self._before: Columns = {}
         self._changed = np.empty(0, np.int64)
@@ -313,7 +314,7 @@ class Sum:
             return False  # floats do not give back what was added to them
         self.blocks, self._before, self._changed = count, kept.by, changed
         self._same = count == len(self._keys) - 1 and not len(changed)
-        self._head.append(kept.facts)
+        self._head.add(kept.facts)
         return True
 
     def again(self, rows: slice) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
@@ -324,14 +325,16 @@ class Sum:
 
     def add(self, given: Facts, taken: Facts, *, steady: bool) -> None:
         """The facts of a block, in their order."""
-        if given:
-            (self._head if steady else self._tail).append(given)
+        if given and steady:
+            self._head.add(given)
+        elif given:
+            self._tail.append(given)
         if taken:
-            self._taken.append(taken)
+            self._taken.add(taken)
 
     def total(self) -> Facts:
         """The facts of all blocks; what the first of them give is kept."""
-        head = self._added(self._head, self._taken)
+        head = self._head_total() if self._head.count else None
         if head is not None and self._keys and len(self._keys) > 1 and not self._same:
             rows = int(self._starts[len(self._keys) - 1])
             put(
@@ -339,23 +342,26 @@ class Sum:
                 self._keys[-1],
                 Kept(by={name: column[:rows] for name, column in self._by.items()}, facts=head),
             )
-        found = self._added([*([] if head is None else [head]), *self._tail], [])
-        assert found is not None  # noqa: S101 - a set has a block at least
-        return found
+        found = Gathered(self._asked.view.merges)
+        for facts in [*([] if head is None else [head]), *self._tail]:
+            found.add(facts)
+        return self._without_nothing(found.total())
 
-    def _added(self, parts: Sequence[Facts], taken: Sequence[Facts]) -> Facts | None:
-        if not parts:
-            return None
-        merges = self._asked.view.merges
-        found = dict(merge(merges, parts))
-        if taken:
-            less = merge(merges, taken)
-            for name, kind in merges.items():
+    def _head_total(self) -> Facts:
+        found = dict(self._head.total())
+        if self._taken.count:
+            less = self._taken.total()
+            for name, kind in self._asked.view.merges.items():
                 if kind == "tally":
                     found[name] = add_tallies([found[name], less[name] * np.array([1, -1])])
                 else:
                     found[name] = found[name] - less[name]
-        for name, kind in merges.items():
-            if kind == "tally":  # what was taken away leaves no trace
-                found[name] = found[name][found[name][:, 1] != 0]
-        return found
+        return self._without_nothing(found)
+
+    def _without_nothing(self, facts: Facts) -> Facts:
+        """What was taken away leaves no trace."""
+        merges = self._asked.view.merges
+        return {
+            name: column[column[:, 1] != 0] if merges[name] == "tally" and not column[:, 1].all() else column
+            for name, column in facts.items()
+        }
