@@ -16,7 +16,7 @@ from holdfast.views.crossing import find_repeats, index_rows
 from holdfast.views.items import Items, bags, content_keys, shingles
 from holdfast.views.joining import CROWD, find_alike, join
 from holdfast.views.near import find_duplicates, find_pairs
-from holdfast.views.prefixes import count_items, read_prefixes
+from holdfast.views.prefixes import count_items, grade, read_prefixes
 from holdfast.views.tokens import read_tokens
 
 pytestmark = pytest.mark.skipif(not compiled(WORTH_IT), reason="needs numba")
@@ -53,7 +53,7 @@ def test_rows_of_hostile_text(texts, similarity):
         counts, kernel = both(partial(count_items, items))
         same(counts, kernel)
         for least in (1, 2):
-            same(*both(partial(read_prefixes, items, counts, similarity, least=least)))
+            same(*both(partial(read_prefixes, items, grade(counts), similarity, least=least)))
         same(*both(partial(join, items, similarity)))
     same(*both(lambda: content_keys(tokens.folded)))
     same(*both(lambda: find_pairs([tokens, tokens])))

@@ -17,7 +17,7 @@ from holdfast.views.phrase_counts import (
     sift_phrases,
 )
 from holdfast.views.phrases import no_phrases
-from holdfast.views.prefixes import RANGES, count_first, count_items, first_prefixes, read_prefixes
+from holdfast.views.prefixes import RANGES, count_first, count_items, first_prefixes, grade, read_prefixes
 from holdfast.views.streaming.phrase_sums import NEW, PhraseSums, grown_sieve, settle_places, take_away
 from holdfast.views.tokens import read_tokens
 
@@ -38,7 +38,7 @@ def prefixes_of(items):
     """In the order of the first rows."""
     first = count_first(len(items))
     counts = count_items(items.at(np.arange(first)))
-    return read_prefixes(items, counts, SIMILARITY, least=0)
+    return read_prefixes(items, grade(counts), SIMILARITY, least=0)
 
 
 def linked(prefixes, items, links, *, since=0):

@@ -15,7 +15,7 @@ from holdfast.views.items import Items, bags, content_keys, join_items, number_c
 from holdfast.views.joining import pair_up
 from holdfast.views.links import Links
 from holdfast.views.matching import needed
-from holdfast.views.prefixes import SLOTS, count_items, merge_prefixes, read_prefixes
+from holdfast.views.prefixes import SLOTS, count_items, grade, merge_prefixes, read_prefixes
 from holdfast.views.tokens import block_tokens, join_tokens, read_tokens
 
 SETS = st.sets(st.integers(0, 2**64 - 1), min_size=1, max_size=60)
@@ -61,8 +61,8 @@ def test_blocks_put_together_are_the_whole(cuts):
         equal(join_items(parts), whole)
         counts = np.sum([count_items(part) for part in parts], axis=0, dtype=np.uint32)
         assert np.array_equal(counts, count_items(whole))
-        prefixes = read_prefixes(whole, counts, 0.8)
-        merged = merge_prefixes([read_prefixes(part, counts, 0.8) for part in parts])
+        prefixes = read_prefixes(whole, grade(counts), 0.8)
+        merged = merge_prefixes([read_prefixes(part, grade(counts), 0.8) for part in parts])
         equal(merged, prefixes)
         assert len(pair_up(merged, whole.at, 0.8)) > 10
 
@@ -71,7 +71,7 @@ def test_blocks_put_together_are_the_whole(cuts):
 @settings(max_examples=100, deadline=None)
 def test_outlines_differ_in_no_more_bits_than_sets_in_items(one, other):
     items = join_items([items_of(one), items_of(other)])
-    outlines = read_prefixes(items, count_items(items), 0.8).outlines
+    outlines = read_prefixes(items, grade(count_items(items)), 0.8).outlines
     bits = int(np.bitwise_count(outlines[0] ^ outlines[1]).sum())
     assert bits <= len(one ^ other)
     assert bits % 2 == len(one ^ other) % 2
@@ -89,7 +89,7 @@ def test_prefixes_hold_the_rarest_items_first():
     assert counts.sum() == 20
     assert counts[1] == 4
     assert len(counts) == SLOTS
-    prefixes = read_prefixes(items, counts, 0.4)
+    prefixes = read_prefixes(items, grade(counts), 0.4)
     # The items 5 and 7 occur once and take the first place of rows 0 and 3, but nobody can share them.
     first = {
         (int(row), int(place)): int(key)

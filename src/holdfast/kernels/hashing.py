@@ -43,14 +43,16 @@ def collapse(
         first = at
         start, stop = starts[row], starts[row + 1]
         if stop > start and codes[start] != _SPACE and codes[stop - 1] != _SPACE:
-            # Most rows are as they should be, which is seen without a branch for every letter.
+            # Most rows are as they should be, which is seen several letters at a time.
+            row_codes = codes[start:stop]
             odd = 0
-            for i in range(start, stop):
-                odd |= (codes[i] < _SPACE) | (codes[i] > _LAST_PLAIN)
-            for i in range(start + 1, stop):
-                odd |= (codes[i] == _SPACE) & (codes[i - 1] == _SPACE)
+            for i in range(len(row_codes)):
+                odd |= (row_codes[i] < _SPACE) | (row_codes[i] > _LAST_PLAIN)
+            behind = codes[start + 1 : stop]
+            for i in range(len(behind)):
+                odd |= (row_codes[i] == _SPACE) & (behind[i] == _SPACE)
             if not odd:
-                out[at : at + stop - start] = codes[start:stop]
+                out[at : at + stop - start] = row_codes
                 at += stop - start
                 begins[row + 1] = at
                 continue
@@ -67,7 +69,7 @@ def collapse(
             out[at] = code
             at += 1
         begins[row + 1] = at
-    return out[:at].copy(), begins
+    return out[:at], begins
 
 
 @njit(nogil=True, cache=True)
@@ -115,7 +117,7 @@ def shingle(
     begins = np.zeros(rows + 1, np.int64)
     hashes = np.empty(longest, np.uint64)
     spare = np.empty(longest, np.uint64)
-    heads = np.empty(2 * longest + 18, np.int64)
+    heads = np.empty(2 * longest + 18, np.int32)
     prime = uint64(_PRIME)
     at = 0
     for row in range(rows):
@@ -129,14 +131,18 @@ def shingle(
             out[at] = spread(value)
             at += 1
         else:
+            # Letter by letter of all n-grams at once: several of them are hashed at a time.
+            values = hashes[:grams]
+            values[:] = uint64(0)
+            for j in range(size):
+                letters = codes[start + j : start + j + grams]
+                for i in range(grams):
+                    values[i] = values[i] * prime + uint64(letters[i])
             for i in range(grams):
-                value = uint64(0)
-                for j in range(size):
-                    value = value * prime + uint64(codes[start + i + j])
-                hashes[i] = spread(value)
+                values[i] = spread(values[i])
             at += smallest_distinct(hashes, grams, spare, heads, most, out, at)
         begins[row + 1] = at
-    return begins, out[:at].copy()
+    return begins, out[:at] if 10 * at > 9 * total else out[:at].copy()
 
 
 @njit(nogil=True, cache=True)
@@ -173,7 +179,7 @@ def bag(
     where = np.zeros(len(rows) + 1, np.int64)
     hashes = np.empty(longest, np.uint64)
     spare = np.empty(longest, np.uint64)
-    heads = np.empty(2 * longest + 18, np.int64)
+    heads = np.empty(2 * longest + 18, np.int32)
     at = 0
     for i in range(len(rows)):
         start = starts[rows[i]]

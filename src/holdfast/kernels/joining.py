@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _WORDS = 4
 """Words of 64 bits in the outline of a set."""
-_COUNT_MOST = (1 << 20) - 1
+_GRADES = 256
 
 
 @njit(nogil=True, cache=True)
@@ -59,23 +59,23 @@ def prefix(
     starts: NDArray[np.int64],
     values: NDArray[np.uint64],
     kept: NDArray[np.int64],
-    counts: NDArray[np.uint32],
+    grades: NDArray[np.uint8],
     least: int,
 ) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]]:
-    """The rarest items of every set, the rarest first.
+    """The rarest items of every set, the rarest first, those of one grade by their hash.
 
     Args:
         starts: int64 [n + 1], where each set begins.
         values: uint64, items, ascending inside a set.
         kept: int64 [n], how many of each set are wanted.
-        counts: uint32 [slots], how often items of each slot occur.
-        least: Items of slots that count less are left out, though they take their place.
+        grades: uint8 [slots], how common items of each slot are.
+        least: Items of lower grades are left out, though they take their place.
 
     Returns:
         uint32 keys (the upper half of the item), int32 rows, uint8 places (255 is 255 or more).
     """
     rows = len(starts) - 1
-    mask = uint64(len(counts) - 1)
+    mask = uint64(len(grades) - 1)
     total = 0
     longest = 1
     for row in range(rows):
@@ -84,33 +84,41 @@ def prefix(
     keys = np.empty(total, np.uint32)
     where = np.empty(total, np.int32)
     places = np.empty(total, np.uint8)
-    ranked = np.empty(longest, np.uint64)
+    own = np.empty(longest, np.uint8)
+    heads = np.empty(_GRADES + 1, np.int64)
+    ranked = np.empty(longest, np.uint32)
     at = 0
     for row in range(rows):
         start = starts[row]
         size = starts[row + 1] - start
-        held = 0
+        wanted = kept[row]
+        heads[:] = 0
         for i in range(size):
-            value = values[start + i]
-            count = min(uint64(counts[value & mask]), uint64(_COUNT_MOST))
-            code = (count << uint64(44)) | (value >> uint64(20))
-            # The few that are wanted are held in order; most of the others are no rarer than the last of them.
-            if held == kept[row]:
-                if code >= ranked[held - 1]:
-                    continue
-                held -= 1
-            j = held - 1
-            while j >= 0 and ranked[j] > code:
-                ranked[j + 1] = ranked[j]
-                j -= 1
-            ranked[j + 1] = code
-            held += 1
-        for i in range(held):
-            if ranked[i] >> uint64(44) >= uint64(least):
-                keys[at] = np.uint32((ranked[i] >> uint64(12)) & uint64(0xFFFFFFFF))
-                where[at] = row
-                places[at] = min(i, 255)
-                at += 1
+            grade = grades[values[start + i] & mask]
+            own[i] = grade
+            heads[int(grade) + 1] += 1
+        # Where each grade begins, up to the last that is wanted; below `least` nobody is named.
+        before = 0
+        unnamed = 0
+        last = 0
+        while before < wanted:
+            before += heads[last + 1]
+            heads[last + 1] = before
+            if last < least:
+                unnamed = before
+            last += 1
+        for i in range(size):
+            grade = int(own[i])
+            if grade < last:
+                place = heads[grade]
+                heads[grade] = place + 1
+                if place < wanted:
+                    ranked[place] = np.uint32(values[start + i] >> uint64(32))
+        for place in range(unnamed, wanted):
+            keys[at] = ranked[place]
+            where[at] = row
+            places[at] = min(place, 255)
+            at += 1
     return keys[:at].copy(), where[:at].copy(), places[:at].copy()
 
 

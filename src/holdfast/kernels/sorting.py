@@ -32,81 +32,32 @@ def buckets_for(count: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def smallest_distinct(
-    values: NDArray[np.uint64],
-    count: int,
-    spare: NDArray[np.uint64],
-    heads: NDArray[np.int64],
-    most: int,
-    out: NDArray[np.uint64],
-    at: int,
-) -> int:
-    """The distinct values, ascending, at most so many of the smallest; how many there are.
+def sort_spread(
+    values: NDArray[np.uint64], count: int, spare: NDArray[np.uint64], heads: NDArray[np.int32]
+) -> None:
+    """Sort the first `count` of these hashes into `spare`, equal ones kept.
 
     Args:
         values: uint64, of which the first `count` are read. Hashes: a bucket holds few distinct ones.
         count: How many.
         spare: uint64, as long.
-        heads: int64, longer than twice `count` and than 17; overwritten.
-        most: How many are wanted at most.
-        out: uint64, where they go.
-        at: From where on.
+        heads: int32, longer than twice `count` and than 17; overwritten.
     """
-    if count == 0:
-        return 0
     bits = buckets_for(count)
     shift = uint64(_SIXTY_FOUR - bits)
     size = 1 << bits
-    for bucket in range(size + 1):
-        heads[bucket] = 0
+    heads[: size + 1] = 0
     for i in range(count):
         heads[int(values[i] >> shift) + 1] += 1
+    before = 0
     for bucket in range(size):
-        heads[bucket + 1] += heads[bucket]
+        before += heads[bucket]
+        heads[bucket] = before
     for i in range(count):
         bucket = int(values[i] >> shift)
         spare[heads[bucket]] = values[i]
         heads[bucket] += 1
-    # heads[bucket] is now where the bucket ends.
-    found = 0
-    start = 0
-    for bucket in range(size):
-        end = heads[bucket]
-        for i in range(start + 1, end):
-            value = spare[i]
-            j = i - 1
-            while j >= start and spare[j] > value:
-                spare[j + 1] = spare[j]
-                j -= 1
-            spare[j + 1] = value
-        for i in range(start, end):
-            if i == start or spare[i] != spare[i - 1]:
-                if found == most:
-                    return found
-                out[at + found] = spare[i]
-                found += 1
-        start = end
-    return found
-
-
-@njit(nogil=True, cache=True)
-def sort_spread(
-    values: NDArray[np.uint64], count: int, spare: NDArray[np.uint64], heads: NDArray[np.int64]
-) -> None:
-    """Sort the first `count` of these hashes into `spare`, equal ones kept; arguments as for `smallest_distinct`."""
-    bits = buckets_for(count)
-    shift = uint64(_SIXTY_FOUR - bits)
-    size = 1 << bits
-    for bucket in range(size + 1):
-        heads[bucket] = 0
-    for i in range(count):
-        heads[int(values[i] >> shift) + 1] += 1
-    for bucket in range(size):
-        heads[bucket + 1] += heads[bucket]
-    for i in range(count):
-        bucket = int(values[i] >> shift)
-        spare[heads[bucket]] = values[i]
-        heads[bucket] += 1
+    # Every bucket stands where it should: what is out of order is so inside one.
     for i in range(1, count):
         value = spare[i]
         j = i - 1
@@ -114,3 +65,35 @@ def sort_spread(
             spare[j + 1] = spare[j]
             j -= 1
         spare[j + 1] = value
+
+
+@njit(nogil=True, cache=True)
+def smallest_distinct(
+    values: NDArray[np.uint64],
+    count: int,
+    spare: NDArray[np.uint64],
+    heads: NDArray[np.int32],
+    most: int,
+    out: NDArray[np.uint64],
+    at: int,
+) -> int:
+    """The distinct values, ascending, at most so many of the smallest; how many there are.
+
+    Args:
+        values: uint64, hashes, as `sort_spread` takes them.
+        count: How many of them are read.
+        spare: uint64, as long; overwritten.
+        heads: int32, as `sort_spread` takes it.
+        most: How many are wanted at most.
+        out: uint64, where they go.
+        at: From where on.
+    """
+    sort_spread(values, count, spare, heads)
+    found = 0
+    for i in range(count):
+        if i == 0 or spare[i] != spare[i - 1]:
+            if found == most:
+                return found
+            out[at + found] = spare[i]
+            found += 1
+    return found

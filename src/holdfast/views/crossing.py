@@ -16,7 +16,7 @@ from holdfast.kernels import compiled
 from holdfast.views.items import content_keys, shingles
 from holdfast.views.joining import CROWD, SIMILARITY, pack, rank
 from holdfast.views.matching import match, needed
-from holdfast.views.prefixes import Prefixes, count_items, read_prefixes
+from holdfast.views.prefixes import SLOTS, Prefixes, count_items, grade, read_prefixes
 from holdfast.views.tokens import cut_texts
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from holdfast.views.items import Items
 
 _AT_ONCE = 1_000_000
+_MANY = 20_000
+"""Rows whose items are counted in more slots."""
 _SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
@@ -37,7 +39,7 @@ class Index:
     Attributes:
         contents: uint64 [d, 2], what distinct rows say (`content_keys`), ascending.
         firsts: int64 [d], the first row that says so.
-        counts: uint32 [SLOTS], how common their items are.
+        grades: uint8 [slots], how common their items are.
         heads: int64 [65537], where keys that begin with each 16 bits begin below.
         keys: uint32 [p], items of prefixes, ascending.
         ranks: int32 [p], rank of the row by size, ascending for each key.
@@ -50,7 +52,7 @@ class Index:
 
     contents: NDArray[np.uint64]
     firsts: NDArray[np.int64]
-    counts: NDArray[np.uint32]
+    grades: NDArray[np.uint8]
     heads: NDArray[np.int64]
     keys: NDArray[np.uint32]
     ranks: NDArray[np.int32]
@@ -75,8 +77,9 @@ def index_rows(folded: Sequence[str], similarity: float = SIMILARITY) -> Index:
     firsts = order[new]
     rows = np.sort(firsts)
     items = shingles([folded[row] for row in rows.tolist()])
-    counts = count_items(items)
-    prefixes = read_prefixes(items, counts, similarity, least=1)
+    # Every row is counted: what a new row has and none of them is not looked up.
+    grades = grade(count_items(items, SLOTS if len(items) < _MANY else 4 * SLOTS))
+    prefixes = read_prefixes(items, grades, similarity, least=1)
     ranked = rank(prefixes)
     count = len(prefixes.keys)
     found = np.empty(count, np.uint32)
@@ -91,7 +94,7 @@ def index_rows(folded: Sequence[str], similarity: float = SIMILARITY) -> Index:
     return Index(
         contents=keys[firsts],
         firsts=firsts,
-        counts=counts,
+        grades=grades,
         heads=np.searchsorted(found >> np.uint32(16), np.arange(65_537)).astype(np.int64),
         keys=found,
         ranks=ranks,
@@ -128,7 +131,7 @@ def _read(index: Index, folded: Sequence[str], similarity: float) -> NDArray[np.
     if not len(rows) or not len(index.order):
         return source
     items = shingles([folded[row] for row in rows.tolist()])
-    prefixes = read_prefixes(items, index.counts, similarity, least=1)
+    prefixes = read_prefixes(items, index.grades, similarity, least=1)
     need = needed(int(prefixes.sizes.max()) + int(index.sizes[-1]), similarity)
     look = _cross_compiled if compiled(len(rows)) else _cross
     codes = look(index, prefixes, need, similarity)

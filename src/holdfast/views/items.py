@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.kernels import compiled
-from holdfast.views.tokens import character_codes, mix
+from holdfast.views.tokens import character_codes, cut_texts, mix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +121,10 @@ def content_keys(folded: Sequence[str]) -> NDArray[np.uint64]:
     if compiled(len(folded)):
         from holdfast.kernels.hashing import content_hashes
 
-        return np.asarray(content_hashes(*_collapse(folded)), np.uint64)
+        found = np.empty((len(folded), 2), np.uint64)
+        for start, stop in cut_texts(folded):  # letters take more room than their rows
+            found[start:stop] = content_hashes(*_collapse(folded[start:stop]))
+        return found
     codes, starts = character_codes([" ".join(text.split()) for text in folded])
     place = (np.arange(len(codes)) - np.repeat(starts[:-1], np.diff(starts))).astype(np.uint64) * _GOLDEN
     salted = mix(codes.astype(np.uint64) + np.uint64(1) + place)

@@ -18,7 +18,15 @@ from holdfast.backends.threads import count_threads, work_together
 from holdfast.kernels import compiled
 from holdfast.views.items import Items, join_items
 from holdfast.views.matching import compare, needed
-from holdfast.views.prefixes import RANGES, SLOTS, add_items, count_first, merge_prefixes, read_prefixes
+from holdfast.views.prefixes import (
+    RANGES,
+    SLOTS,
+    add_items,
+    count_first,
+    grade,
+    merge_prefixes,
+    read_prefixes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,8 +143,9 @@ def _read(
 
     made = work_together(count, blocks, threads=count_threads())
     least = 2 if counted == len(letters) else 0
+    grades = grade(counts)
     parts = work_together(
-        lambda place: read_prefixes(made[place] or make(blocks[place]), counts, similarity, least=least),
+        lambda place: read_prefixes(made[place] or make(blocks[place]), grades, similarity, least=least),
         range(len(blocks)),
         threads=count_threads(),
     )
@@ -151,7 +160,7 @@ def pair_up(
     links: Links | None = None,
 ) -> NDArray[np.int64]:
     """As `find_alike`, the prefixes being known."""
-    ranked, found = rank(prefixes), Lock()
+    ranked, found, fast = rank(prefixes), Lock(), compiled(len(prefixes))
     whole = np.empty(0, np.uint64)
     waiting: list[NDArray[np.uint64]] = []
 
@@ -160,7 +169,7 @@ def pair_up(
         for gaps in [(1, CROWD)] if links is None else [(1, _BESIDE), (_BESIDE + 1, CROWD)]:
             for codes in share(prefixes, ranked, ranges, similarity, gaps=gaps, links=links):
                 if links is not None:
-                    links.add(compare(_apart(codes, links), make, similarity))
+                    links.add(compare(_apart(codes, links), make, similarity, fast=fast))
                     continue
                 with found:
                     waiting.append(codes)
@@ -169,7 +178,7 @@ def pair_up(
                         waiting.clear()
 
     work_together(search, list(_ranges(prefixes)), threads=count_threads())
-    return compare(_pairs(_sorted(np.concatenate([whole, *waiting]))), make, similarity)
+    return compare(_pairs(_sorted(np.concatenate([whole, *waiting]))), make, similarity, fast=fast)
 
 
 def share(

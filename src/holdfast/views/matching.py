@@ -20,7 +20,11 @@ _ITEMS_AT_ONCE = 20_000_000
 
 
 def compare(
-    pairs: NDArray[np.int64], make: Callable[[NDArray[np.int64]], Items], similarity: float
+    pairs: NDArray[np.int64],
+    make: Callable[[NDArray[np.int64]], Items],
+    similarity: float,
+    *,
+    fast: bool | None = None,
 ) -> NDArray[np.int64]:
     """The pairs whose sets are alike.
 
@@ -28,17 +32,20 @@ def compare(
         pairs: int64 [p, 2].
         make: Makes the sets of some rows.
         similarity: The least Jaccard similarity.
+        fast: Whether kernels pay; None where these pairs are all there are.
     """
     found = [np.empty((0, 2), np.int64)]
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
         part = pairs[start : start + _PAIRS_AT_ONCE]
         rows, place = np.unique(part, return_inverse=True)
         items = make(rows)
-        found.append(part[match(items, items, place.reshape(-1, 2), similarity)])
+        found.append(part[match(items, items, place.reshape(-1, 2), similarity, fast=fast)])
     return np.concatenate(found)
 
 
-def match(items: Items, others: Items, pairs: NDArray[np.int64], similarity: float) -> NDArray[np.bool_]:
+def match(
+    items: Items, others: Items, pairs: NDArray[np.int64], similarity: float, *, fast: bool | None = None
+) -> NDArray[np.bool_]:
     """bool [p], whether a set of the one side and one of the other are alike.
 
     Args:
@@ -46,10 +53,11 @@ def match(items: Items, others: Items, pairs: NDArray[np.int64], similarity: flo
         others: Sets of the other.
         pairs: int64 [p, 2], a row of each.
         similarity: The least Jaccard similarity.
+        fast: Whether kernels pay; None where these sets are all there are.
     """
     sizes = items.sizes[pairs[:, 0]] + others.sizes[pairs[:, 1]]
     need = needed(int(sizes.max(initial=0)), similarity)
-    if compiled(max(len(items), len(others), len(pairs))):
+    if compiled(max(len(items), len(others), len(pairs))) if fast is None else fast:
         from holdfast.kernels import joining
 
         found = joining.match(items.starts, items.values, others.starts, others.values, pairs, need)

@@ -2,8 +2,9 @@
 
 Two sets with a Jaccard similarity of t or more share an item among the |x| - ceil(t |x|) + 1 rarest of each (Chaudhuri et al. 2006,
 Bayardo et al. 2007). Any order of items serves, as long as it is one: how often an item occurs is counted in slots that it shares
-with a few others, so that counts of blocks add up and take the same memory however many items there are; ties go by hash. Counted are the
-first rows, half of all or more: when a set grows the order stays, until it has doubled.
+with a few others, so that counts of blocks add up and take the same memory however many items there are, and graded; items of one grade go
+by hash. Counted are the first rows: all of a small set, some thousands of a large one, which are enough to know what is common. When a set
+grows the order stays, until it has doubled, and for good where it is large.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
     from holdfast.views.items import Items
 
-SLOTS = 1 << 22
-"""Slots that occurrences are counted in, a power of two: 16 MB. Items that share one seem more common than they are, which costs a
+SLOTS = 1 << 20
+"""Slots that occurrences are counted in, a power of two: 4 MB. Items that share one seem more common than they are, which costs a
 little time and no result."""
 RANGES = 64
 """Ranges that items are cut into, each joined by itself."""
 _RANGE_BITS = np.uint32(26)
-_COUNT_MOST = np.uint32((1 << 20) - 1)
+_COUNTED = 1 << 14
+"""Rows that are counted at most."""
+_EXACT, _STEPS = 16, 8
+"""Counts below the one have a grade each, and all between two powers of two so many."""
 _PLACE_MOST = 255
 _OUTLINE = 256
 
@@ -60,17 +64,17 @@ class Prefixes:
 
 
 def count_first(rows: int) -> int:
-    """How many rows, from the first on, say how common items are: the largest power of two that is no more than all.
+    """How many rows, from the first on, say how common items are: the largest power of two that is no more than all, nor than 16,384.
 
-    >>> [count_first(rows) for rows in (0, 1, 7, 8)]
-    [0, 1, 4, 8]
+    >>> [count_first(rows) for rows in (0, 1, 7, 8, 1_000_000)]
+    [0, 1, 4, 8, 16384]
     """
-    return 1 << (rows.bit_length() - 1) if rows else 0
+    return min(1 << (rows.bit_length() - 1), _COUNTED) if rows else 0
 
 
-def count_items(items: Items) -> NDArray[np.uint32]:
-    """uint32 [SLOTS], how many items fall into each slot; adds up over blocks."""
-    counts = np.zeros(SLOTS, np.uint32)
+def count_items(items: Items, slots: int = SLOTS) -> NDArray[np.uint32]:
+    """uint32 [slots], how many items fall into each slot; adds up over blocks."""
+    counts = np.zeros(slots, np.uint32)
     add_items(items, counts)
     return counts
 
@@ -80,20 +84,33 @@ def add_items(items: Items, counts: NDArray[np.uint32]) -> None:
     if compiled(len(items)):
         from holdfast.kernels.joining import count_slots
 
-        count_slots(items.values, SLOTS, counts)
+        count_slots(items.values, len(counts), counts)
         return
     # Few items, many slots: only the slots that are hit are touched.
-    slots = np.sort((items.values & np.uint64(SLOTS - 1)).astype(np.int32))
+    slots = np.sort((items.values & np.uint64(len(counts) - 1)).astype(np.int32))
     first = np.flatnonzero(np.concatenate([[True], slots[1:] != slots[:-1]])[: len(slots)])
     counts[slots[first]] += np.diff(np.append(first, len(slots))).astype(np.uint32)
 
 
-def read_prefixes(items: Items, counts: NDArray[np.uint32], similarity: float, *, least: int = 2) -> Prefixes:
+def grade(counts: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """uint8 [slots], how common the items of each slot are: small counts as they are, others by their upper four bits.
+
+    >>> grade(np.array([0, 15, 16, 17, 18, 30, 32, 2**31], np.uint32)).tolist()
+    [0, 15, 16, 16, 17, 23, 24, 232]
+    """
+    found = counts.astype(np.uint8)
+    more = np.flatnonzero(counts >= _EXACT)
+    mantissa, exponent = np.frexp(counts[more].astype(np.float64))  # from a half to 1
+    found[more] = (exponent - 5) * _STEPS + (mantissa * 2 * _STEPS).astype(np.int64) - _STEPS + _EXACT
+    return found
+
+
+def read_prefixes(items: Items, grades: NDArray[np.uint8], similarity: float, *, least: int = 2) -> Prefixes:
     """The prefixes of the rows of a block.
 
     Args:
         items: Their sets.
-        counts: uint32 [SLOTS], from all blocks of the rows that are joined, or of those they are joined with.
+        grades: uint8 [slots], from all blocks of the rows that are joined, or of those they are joined with (`grade`).
         similarity: The least similarity that is asked for.
         least: How often an item must have been counted to be kept: 2 where the counted rows are joined with each other (what only
             one row has, no two share), 1 where new rows are joined with those that were counted, 0 where only a part was counted.
@@ -103,10 +120,10 @@ def read_prefixes(items: Items, counts: NDArray[np.uint32], similarity: float, *
     if compiled(len(items)):
         from holdfast.kernels.joining import outline, prefix
 
-        keys, rows, places = prefix(items.starts, items.values, kept, counts, least)
+        keys, rows, places = prefix(items.starts, items.values, kept, grades, least)
         outlines = outline(items.starts, items.values)
     else:
-        keys, rows, places = _prefix(items, kept, counts, least)
+        keys, rows, places = _prefix(items, kept, grades, least)
         outlines = _outline(items)
     # A sort of small numbers that keeps the order of equal ones goes through them a few times and no more.
     part = (keys >> _RANGE_BITS).astype(np.uint8)
@@ -165,17 +182,17 @@ def first_prefixes(prefixes: Prefixes, rows: int) -> Prefixes:
 
 
 def _prefix(
-    items: Items, kept: NDArray[np.int64], counts: NDArray[np.uint32], least: int
+    items: Items, kept: NDArray[np.int64], grades: NDArray[np.uint8], least: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]]:
     values = items.values
     rows = np.repeat(np.arange(len(items), dtype=np.int32), items.sizes)
-    count = np.minimum(counts[values & np.uint64(SLOTS - 1)], _COUNT_MOST).astype(np.uint64)
-    ranked = (count << np.uint64(44)) | (values >> np.uint64(20))
+    own = grades[values & np.uint64(len(grades) - 1)].astype(np.uint64)
+    ranked = (own << np.uint64(56)) | (values >> np.uint64(8))
     ranked = sort_within(rows, ranked, len(items))
     place = np.arange(len(rows)) - items.starts[rows]
-    use = (place < kept[rows]) & (ranked >> np.uint64(44) >= least)
+    use = (place < kept[rows]) & (ranked >> np.uint64(56) >= least)
     return (
-        ((ranked[use] >> np.uint64(12)) & np.uint64(0xFFFFFFFF)).astype(np.uint32),
+        ((ranked[use] >> np.uint64(24)) & np.uint64(0xFFFFFFFF)).astype(np.uint32),
         rows[use],
         np.minimum(place[use], _PLACE_MOST).astype(np.uint8),
     )

@@ -24,6 +24,7 @@ from holdfast.views.prefixes import (
     count_first,
     count_items,
     first_prefixes,
+    grade,
     merge_prefixes,
     read_prefixes,
 )
@@ -46,7 +47,7 @@ PAIRS_AT_ONCE = 4_000_000
 """Pairs, about, that are compared at once: every time, all blocks are asked for sets."""
 _SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 KINDS = ("characters", "words")
-_VERSION = 1
+_VERSION = 2
 
 
 def sets_of(tokens: Tokens, rows: NDArray[np.int64], kind: str) -> Items:
@@ -63,14 +64,14 @@ class Joining:
     Attributes:
         words: Reads the words of a block.
         kind: Which sets rows are compared by.
-        counts: uint32 [SLOTS], how common items are; None while they are counted.
+        grades: uint8 [SLOTS], how common items are; None while they are counted.
         digest: Of what was counted; None where prefixes are not kept.
         least: How often an item must have been counted.
     """
 
     words: BlockWords
     kind: str
-    counts: NDArray[np.uint32] | None = None
+    grades: NDArray[np.uint8] | None = None
     digest: str | None = None
     least: int = 0
 
@@ -84,15 +85,15 @@ def count_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[str
 def prefix_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
     """The rarest items of some rows of a block."""
     block, rows = job
-    words, counts = shared.words, shared.counts
-    assert counts is not None  # noqa: S101 - for the type checker: they were counted first
+    words, grades = shared.words, shared.grades
+    assert grades is not None  # noqa: S101 - for the type checker: they were counted first
     keeps = words.shelf.on and shared.digest is not None
     parts = (digest_of(rows), shared.digest or "", str(shared.least))
     key = words.key(f"rarest {shared.kind}", _VERSION, block, *parts)
     found = words.shelf.get(key) if keeps else None
     if found is None:
         items = sets_of(words.tokens(block), rows, shared.kind)
-        found = plain(read_prefixes(items, counts, SIMILARITY, least=shared.least))
+        found = plain(read_prefixes(items, grades, SIMILARITY, least=shared.least))
         if keeps:
             words.shelf.put(key, found)
     return found
@@ -182,7 +183,7 @@ class _Search:
         else:
             counts = kept["counts"]
         least = 2 if len(first) == len(self.rows) else 0
-        shared = replace(shared, counts=counts, digest=digest, least=least)
+        shared = replace(shared, grades=grade(counts), digest=digest, least=least)
         jobs = list(_by_block(self.blocks, self.starts, self.rows))
         found = [Prefixes(**answer) for _, answer in self.engine.map(prefix_block, jobs, shared)]
         return _Join(shared=shared, prefixes=merge_prefixes(found))

@@ -15,6 +15,7 @@ import numpy as np
 from holdfast.data.strings import ArrowStrings, StreamedStrings
 from holdfast.views.compare import anchor_side, declared_shares, first_rows, given_strata, repeated_rows
 from holdfast.views.features import read_features
+from holdfast.views.learning import learn
 from holdfast.views.level import length_limits
 from holdfast.views.phrases import artifacts, takes_too_much
 from holdfast.views.reality import read_as
@@ -288,6 +289,7 @@ def _place(
         written=written,
         masked=masked,
         census=reality.beyond.census if reality.beyond is not None and origin == "column" else None,
+        shelf=reality.shelf,
     )
 
 
@@ -296,7 +298,7 @@ def _view(run: _Run, looked: Looked, sides: Sides, views: Sequence[View]) -> Non
     from holdfast.views.reading import dealt_rows
 
     stream = run.stream
-    learnt = [view.learn(sides) for view in views]
+    learnt = [learn(sides, view) for view in views]
     found = read_views(
         stream.words,
         views,
