@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from holdfast.backends.store import Store
     from holdfast.views.reality import Reality
 
 
@@ -150,6 +151,7 @@ class Anchor:
         *,
         bounded: bool = False,
         labelled_candidate: bool = False,
+        shelf: Store | None = None,
     ) -> Reality:
         """The reference with everything that was learnt from it when it was frozen.
 
@@ -158,6 +160,7 @@ class Anchor:
             bounded: Of a very large reference only a part that its content decides (see `views/real_part.py`); strata are then learnt
                 from the part.
             labelled_candidate: The candidate brings labels of its own, so that a part needs no labeller.
+            shelf: Where what is learnt from it besides is kept; None keeps nothing.
 
         Raises:
             AnchorError: The reference or what was learnt from it is not what was sealed.
@@ -190,10 +193,15 @@ class Anchor:
         )
         del table, tables
         if part is None:
-            return read_reality(rows, duplicates=duplicates, strata=learnt, step=step)
+            return read_reality(rows, duplicates=duplicates, strata=learnt, shelf=shelf, step=step)
         del learnt
         found = read_reality(
-            rows, labelled_candidate=labelled_candidate, duplicates=duplicates, part=part, step=step
+            rows,
+            labelled_candidate=labelled_candidate,
+            duplicates=duplicates,
+            part=part,
+            shelf=shelf,
+            step=step,
         )
         census = None if found.beyond is None else found.beyond.census
         if found.beyond is None or census is None:

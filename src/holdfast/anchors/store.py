@@ -22,7 +22,7 @@ from holdfast.errors import AnchorError
 from holdfast.views.clusters import Cells
 from holdfast.views.labeller import Labeller
 from holdfast.views.near import Duplicates
-from holdfast.views.reality import RealStrata
+from holdfast.views.real_strata import RealStrata
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -144,7 +144,7 @@ def audit(
         progress("answered before: judging its readings anew")
         return _judged(kept, replace(settings, expect=kept.expect), measures)
     with ExitStack() as stack:
-        known = read_known(real, frozen, text, label, id, on_bad_row)
+        known = read_known(real, frozen, text, label, id, on_bad_row, shelf)
         if expect is None and known.shares is not None:
             expect, settings = known.shares, replace(settings, expect="the anchor's own declared shares")
         source_label = label or known.detection.label_column

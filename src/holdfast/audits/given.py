@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from holdfast.anchors import Anchor
+    from holdfast.backends.store import Store
     from holdfast.data import Detection
     from holdfast.views.reality import Reality
 
@@ -52,6 +53,7 @@ def read_known(
     label: str | None,
     id: str | None,
     on_bad_row: Literal["stop", "skip"],
+    shelf: Store | None = None,
 ) -> KnownSide:
     """The side of reality, as far as the comparison asks before reality is read.
 
@@ -62,6 +64,7 @@ def read_known(
         label: Column of the strata.
         id: Column of the ids.
         on_bad_row: What to do with a row that cannot be read.
+        shelf: Where what is learnt from reality is kept; None keeps nothing.
     """
     if anchor is not None:
         return KnownSide(
@@ -78,7 +81,7 @@ def read_known(
                 digest=anchor.digest,
             ),
             reality=lambda labelled, _seed, progress: anchor.reality(
-                progress, bounded=True, labelled_candidate=labelled
+                progress, bounded=True, labelled_candidate=labelled, shelf=shelf
             ),
         )
     records = read_side(real, text, label, id, on_bad_row)
@@ -90,7 +93,9 @@ def read_known(
 
     def read(labelled: bool, seed: int, progress: Callable[[str], None]) -> Reality:  # noqa: FBT001 - one call
         rows = Rows(ids=records.ids, texts=records.texts, strata=records.strata, answers=records.answers)
-        return read_reality(rows, labelled_candidate=labelled, salt=seed, part=part, step=progress)
+        return read_reality(
+            rows, labelled_candidate=labelled, salt=seed, part=part, shelf=shelf, step=progress
+        )
 
     return KnownSide(
         detection=records.detection,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -211,8 +211,13 @@ class Closeness:
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"closest": "max"}
     uses: ClassVar[tuple[str, ...]] = ("strata", "copied", "parts", "limits", "first")
+    holds: ClassVar[tuple[type, ...]] = (Judging, PairJudges)
 
     salt: int
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:
+        """Labels, where rows of another label are nothing like a judge."""
+        return (sides.anchor.strata, len(sides.labels)) if sides.origin == "column" else ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Choose judges, and see how close real rows come to them."""

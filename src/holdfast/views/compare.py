@@ -16,7 +16,7 @@ from holdfast.views.features import read_features
 from holdfast.views.level import cut_rows, length_limits
 from holdfast.views.near import Duplicates, find_duplicates
 from holdfast.views.phrases import artifacts, find_phrases, mask, spell
-from holdfast.views.reality import RealStrata, read_as
+from holdfast.views.reality import read_as
 from holdfast.views.sides import UNKNOWN, HeldWords, Origin, Side, Sides
 from holdfast.views.support import deal_folds
 from holdfast.views.tokens import read_tokens, row_hashes
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.features import Features
+    from holdfast.views.real_strata import RealStrata
     from holdfast.views.reality import Reality, Rows
     from holdfast.views.tokens import Tokens
 
@@ -93,6 +94,7 @@ def compare(
         written=words,
         masked=masked,
         census=reality.beyond.census if reality.beyond is not None and origin == "column" else None,
+        shelf=reality.shelf,
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -68,6 +68,11 @@ class DamageView:
         "bare": "rows",
     }
     uses: ClassVar[tuple[str, ...]] = ()
+    holds: ClassVar[tuple[type, ...]] = ()
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:  # noqa: ARG002 - words are enough
+        """Nothing but words."""
+        return ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Nothing is learnt; the real rows are read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -61,6 +61,11 @@ class FormatsView:
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"flags": "rows"}
     uses: ClassVar[tuple[str, ...]] = ()
+    holds: ClassVar[tuple[type, ...]] = ()
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:  # noqa: ARG002 - words are enough
+        """Nothing but words."""
+        return ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Nothing is learnt; the real rows are read."""

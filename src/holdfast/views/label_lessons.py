@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -88,8 +88,13 @@ class LabelLessons:
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"sums": "tally", "rows": "sum", "mass": "sum"}
     uses: ClassVar[tuple[str, ...]] = ("strata", "copied", "parts", "alike")
+    holds: ClassVar[tuple[type, ...]] = (LabelCourse, WeighedRows)
 
     salt: int
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:
+        """Labels of the anchor, and how many there are in all."""
+        return sides.anchor.strata, len(sides.labels)
 
     def learn(self, sides: Sides) -> Learnt:
         """Set the exam."""

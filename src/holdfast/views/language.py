@@ -7,7 +7,7 @@ anchor's everyday words are missing. Every distinct word adds its evidence.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from holdfast.views.letters import NO_LETTER, script_of
 from holdfast.views.real_rows import read_real, real_folds
 from holdfast.views.support import FOLDS
 from holdfast.views.view import Learnt
-from holdfast.views.vocabulary import WORDS_READ, vocabulary_of
+from holdfast.views.vocabulary import VOCABULARY, WORDS_READ, vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,11 @@ class LanguageView:
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"foreign": "rows", "nats": "rows", "script": "rows"}
     uses: ClassVar[tuple[str, ...]] = ("folds",)
+    holds: ClassVar[tuple[type, ...]] = (Tongue, *VOCABULARY)
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:  # noqa: ARG002 - words are enough
+        """Nothing but words."""
+        return ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Learn scripts and everyday words of the anchor."""

@@ -134,6 +134,11 @@ class MarginsView:
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"margin": "rows"}
     uses: ClassVar[tuple[str, ...]] = ("strata", "parts")
+    holds: ClassVar[tuple[type, ...]] = (Judges,)
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:
+        """Labels of the anchor, and how many there are in all."""
+        return sides.anchor.strata, len(sides.labels)
 
     def learn(self, sides: Sides) -> Learnt:
         """Teach the judges."""

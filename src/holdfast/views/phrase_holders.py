@@ -38,6 +38,7 @@ class PhraseHolders:
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"holds": "tally"}
     uses: ClassVar[tuple[str, ...]] = ("first",)
+    holds: ClassVar[tuple[type, ...]] = ()
 
     least_ratio: float
     least_share: float
@@ -50,6 +51,10 @@ class PhraseHolders:
         )
         table = table.at(wanted)
         return table.at(np.lexsort((-table.words, -table.candidate))[: self.most])
+
+    def depends(self, sides: Sides) -> None:  # noqa: ARG002 - whatever they are
+        """The phrases are the candidate's."""
+        return
 
     def learn(self, sides: Sides) -> Learnt:
         """The phrases, and the real rows that hold them."""

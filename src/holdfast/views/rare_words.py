@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -45,6 +45,11 @@ class RareWordsView:
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"rare": "rows", "words": "rows"}
     uses: ClassVar[tuple[str, ...]] = ("folds",)
+    holds: ClassVar[tuple[type, ...]] = (Rarity, Lookup)
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:  # noqa: ARG002 - words are enough
+        """Nothing but words."""
+        return ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Learn which words are rare."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from holdfast.backends.threads import count_threads, work_together
 from holdfast.views.folds import pick_folds
+from holdfast.views.learning import learn
 from holdfast.views.level import length_limits
 from holdfast.views.likeness import deal_parts
 from holdfast.views.sides import select_tokens
@@ -33,7 +34,7 @@ def read_view(sides: Sides, view: View) -> Viewed:
 
 
 def _read(sides: Sides, view: View) -> Viewed:
-    learnt = view.learn(sides)
+    learnt = learn(sides, view)
     parts = work_together(
         lambda rows: view.read(learnt.model, block_of(sides, *rows)),
         list(cut(sides.candidate.counts)),

@@ -7,27 +7,39 @@ anchor keeps them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from holdfast.views.clusters import ROWS_PER_CELL, Cells, assign, draw_cells
+from holdfast.backends.store import Key, get_model, put_model
+from holdfast.kernels import compiled
+from holdfast.version import __version__
+from holdfast.views.clusters import Cells, assign
 from holdfast.views.crossing import Index, index_rows
 from holdfast.views.features import Features, read_features, unit_frequencies, weigh
-from holdfast.views.labeller import Labeller, choose_fit_rows, draw_fit_units, predict, train
+from holdfast.views.items import Items
+from holdfast.views.labeller import Labeller, draw_fit_units, predict
 from holdfast.views.level import cut_rows
 from holdfast.views.near import Duplicates, find_duplicates
+from holdfast.views.real_part import Census
+from holdfast.views.real_strata import RealStrata, errors_of, learn_strata, strata_at
 from holdfast.views.sides import UNKNOWN, select_tokens
+from holdfast.views.streaming.digest import digest_of
 from holdfast.views.support import Known, deal_folds
-from holdfast.views.tokens import Tokens, mix, read_tokens, row_hashes
+from holdfast.views.tokens import mix, read_tokens, row_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from holdfast.views.real_part import Census, RealPart
+    from holdfast.backends.store import Store
+    from holdfast.views.real_part import RealPart
+    from holdfast.views.tokens import Tokens
+
+VERSION = 1
+"""Of what is learnt here, raised whenever what was kept stops being right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,30 +64,6 @@ class Rows:
         if self.answers is None:
             return np.full(len(self.ids), -1, np.int64)
         return np.array([-1 if at is None else at for at in self.answers], np.int64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealStrata:
-    """The strata of reality.
-
-    Attributes:
-        labels: Their names; empty where nothing is labelled.
-        given: int64 [n], the label of each row, `UNKNOWN` where it has none.
-        read: int64 [n], the stratum the labeller (or the cells) reads for each row that is new to it; `UNKNOWN` for
-            rows that are unlabelled, trained the labeller or drew the cells.
-        labeller: The stratum labeller, where there are labels.
-        cells: The clusters, where there are none.
-        confusion: int64 [k, k], labelled rows of stratum i read as stratum j.
-        accuracy: Share of labelled rows read right.
-    """
-
-    labels: tuple[str, ...]
-    given: NDArray[np.int64]
-    read: NDArray[np.int64]
-    labeller: Labeller | None = None
-    cells: Cells | None = None
-    confusion: NDArray[np.int64] | None = None
-    accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +103,7 @@ class Reality:
         strata: Strata.
         index: The rows laid out so that repeats of them are found.
         beyond: What it knows of more rows, where these are a part of them (see `views/real_part.py`).
+        shelf: Where what is learnt from them is kept, or None.
     """
 
     ids: tuple[str, ...]
@@ -130,6 +119,7 @@ class Reality:
     strata: RealStrata
     index: Index
     beyond: Beyond | None = None
+    shelf: Store | None = None
 
     @property
     def units(self) -> int:
@@ -158,6 +148,7 @@ def read_reality(
     strata: RealStrata | None = None,
     salt: int = 0,
     part: RealPart | None = None,
+    shelf: Store | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Reality:
     """Read the reference.
@@ -169,26 +160,89 @@ def read_reality(
         strata: The same.
         salt: Decides, with the content of the rows, which of them may train; one anchor keeps one salt.
         part: Which rows of more these are; those beyond the part are learnt from, and not among the rows of this reality.
+        shelf: Where what is learnt from these rows, here and by views, is kept; None keeps nothing.
         step: Called with a word about what is done next.
     """
     step("reading reality: words")
     tokens = read_tokens(rows.texts)
-    step("reading reality: repeats")
-    duplicates = duplicates or find_duplicates(tokens)
-    step("reading reality: features")
-    features = read_features(tokens)
+    key = None
+    if shelf is not None and shelf.on:
+        key = _key_of(rows, labelled_candidate, duplicates, strata, salt, part)
+    learnt = None if key is None or shelf is None else get_model(shelf, key, _CLASSES)
+    features = None
+    if not isinstance(learnt, Lessons):
+        step("reading reality: repeats")
+        duplicates = duplicates or find_duplicates(tokens)
+        step("reading reality: features")
+        features = read_features(tokens)
+        if strata is None:
+            step("reading reality: strata")
+        learnt = _learn(rows, tokens, features, duplicates, strata, salt, part, labelled_candidate)
+        if key is not None and shelf is not None:
+            put_model(shelf, key, learnt, _CLASSES)
+    kept = np.arange(len(tokens)) if part is None else part.counted
+    if len(kept) < len(tokens):  # what was read beyond the part is let go before more is laid out
+        tokens, features = select_tokens(tokens, kept), None if features is None else features.select(kept)
+    if features is None:
+        step("reading reality: features")
+        features = read_features(tokens)
+    return Reality(
+        ids=tuple(rows.ids[row] for row in kept.tolist()),
+        texts=tuple(rows.texts[row] for row in kept.tolist()),
+        answers=rows.answer_starts[kept],
+        tokens=tokens,
+        features=features,
+        shelf=shelf,
+        **{name: getattr(learnt, name) for name in _LEARNT},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """What costs more to learn from the reference than to read again; the attributes are those of `Reality`."""
+
+    duplicates: Duplicates
+    folds: NDArray[np.int8]
+    frequencies: NDArray[np.int32]
+    drawn: int
+    support: NDArray[np.float64]
+    strata: RealStrata
+    index: Index
+    beyond: Beyond | None
+
+
+_LEARNT = tuple(field.name for field in fields(Lessons))
+_CLASSES = (Lessons, Duplicates, RealStrata, Labeller, Cells, Index, Items, Beyond, Known, Features, Census)
+
+
+def _learn(
+    rows: Rows,
+    tokens: Tokens,
+    features: Features,
+    duplicates: Duplicates,
+    strata: RealStrata | None,
+    salt: int,
+    part: RealPart | None,
+    labelled_candidate: bool,  # noqa: FBT001 - one call
+) -> Lessons:
     folds = deal_folds(row_hashes(tokens), duplicates.units)
     # Weights are learnt from the rows that may train alone, so that counted real rows meet them as new rows do.
     drawing = draw_fit_units(duplicates.units, mix(row_hashes(tokens) + np.uint64(salt)))
     drawn_rows = np.flatnonzero(drawing)
+    drawn = len(np.unique(duplicates.units[drawn_rows]))
     frequencies = unit_frequencies(features.select(drawn_rows), duplicates.units[drawn_rows])
     if strata is None:
-        step("reading reality: strata")
-        strata = _learn_strata(
-            rows, tokens, features, duplicates, frequencies, drawing, labelled_candidate=labelled_candidate
+        strata = learn_strata(
+            rows.strata,
+            tokens,
+            features,
+            duplicates,
+            frequencies,
+            drawing,
+            labelled_candidate=labelled_candidate,
         )
     known = Known.of(features, folds)
-    beyond, kept = None, np.arange(len(tokens))
+    support, folded, beyond = known.support(features, folds), tokens.folded, None
     if part is not None:
         kept = part.counted
         beyond = Beyond(
@@ -198,36 +252,39 @@ def read_reality(
             whole=len(part.strata),
             extra=int(part.extra.sum()),
         )
-    drawn, support, answers = (
-        len(np.unique(duplicates.units[drawn_rows])),
-        known.support(features, folds),
-        rows.answer_starts,
-    )
-    if len(kept) < len(tokens):  # what was read beyond the part is let go before more is laid out
-        tokens, features, duplicates = select_tokens(tokens, kept), features.select(kept), duplicates.at(kept)
-        strata = _strata_at(strata, kept)
-    return Reality(
-        ids=tuple(rows.ids[row] for row in kept.tolist()),
-        texts=tuple(rows.texts[row] for row in kept.tolist()),
-        answers=answers[kept],
-        tokens=tokens,
-        features=features,
+        if len(kept) < len(tokens):
+            folded = tuple(folded[row] for row in kept.tolist())
+            duplicates, strata = duplicates.at(kept), strata_at(strata, kept)
+            folds, support = folds[kept], support[kept]
+    return Lessons(
         duplicates=duplicates,
-        folds=folds[kept],
+        folds=folds,
         frequencies=frequencies,
         drawn=drawn,
-        support=support[kept],
+        support=support,
         strata=strata,
-        index=index_rows(tokens.folded),
+        index=index_rows(folded),
         beyond=beyond,
     )
 
 
-def _strata_at(strata: RealStrata, rows: NDArray[np.int64]) -> RealStrata:
-    """The strata of these rows; what reads new ones stays."""
-    given, read = strata.given[rows], strata.read[rows]
-    errors = {} if strata.labeller is None else _errors(given, read, len(strata.labels))
-    return replace(strata, given=given, read=read, **errors)
+def _key_of(
+    rows: Rows,
+    labelled_candidate: bool,  # noqa: FBT001 - one call
+    duplicates: Duplicates | None,
+    strata: RealStrata | None,
+    salt: int,
+    part: RealPart | None,
+) -> Key:
+    """What is learnt of rows depends on what they say and are called, and on what was known of them before; not on their ids."""
+    names = sorted({name for name in rows.strata or () if name is not None})
+    number: dict[str | None, int] = {name: at for at, name in enumerate(names)} | {None: UNKNOWN}
+    codes = np.array([number[name] for name in rows.strata or ()], np.int64)
+    known = (rows.strata is None, labelled_candidate, salt, duplicates, strata, part)
+    digest = digest_of((tuple(rows.texts), names, codes, known))
+    return Key(
+        kind="reality", version=VERSION, parts=(__version__, digest, f"kernels {compiled(len(rows.texts))}")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,70 +362,4 @@ def reread_strata(reality: Reality, tokens: Tokens) -> RealStrata:
     read = np.where(strata.read == UNKNOWN, UNKNOWN, read_strata(reality, read_features(tokens)))
     if strata.labeller is None:
         return replace(strata, read=read)
-    return replace(strata, read=read, **_errors(strata.given, read, len(strata.labels)))
-
-
-def _errors(given: NDArray[np.int64], read: NDArray[np.int64], count: int) -> dict[str, Any]:
-    """How rows that are read and labelled, too, are read: `confusion` and `accuracy`."""
-    known = read >= 0
-    confusion = np.zeros((count, count), np.int64)
-    np.add.at(confusion, (given[known], read[known]), 1)
-    return {
-        "confusion": confusion,
-        "accuracy": float((read[known] == given[known]).mean()) if known.any() else None,
-    }
-
-
-def _learn_strata(
-    rows: Rows,
-    tokens: Tokens,
-    features: Features,
-    duplicates: Duplicates,
-    frequencies: NDArray[np.int32],
-    drawing: NDArray[np.bool_],
-    *,
-    labelled_candidate: bool,
-) -> RealStrata:
-    unknown = np.full(len(rows.ids), UNKNOWN, np.int64)
-    if rows.strata is None:
-        return _cluster(tokens, features, duplicates, frequencies, drawing)
-    labels = tuple(sorted({label for label in rows.strata if label is not None}))
-    index = {label: i for i, label in enumerate(labels)}
-    given = np.array([UNKNOWN if label is None else index[label] for label in rows.strata], np.int64)
-    if len(labels) < 2 or labelled_candidate:
-        return RealStrata(labels=labels, given=given, read=unknown)
-    hashes = row_hashes(tokens)
-    drawn = len(np.unique(duplicates.units[drawing]))
-    fit_rows = choose_fit_rows(given, duplicates.units, hashes, drawing)
-    if len(fit_rows) == 0:
-        return RealStrata(labels=labels, given=given, read=unknown)
-    fit = weigh(features.select(fit_rows), frequencies, drawn, own=True)
-    coefficients = train(fit, given[fit_rows], len(labels))
-    read = predict(coefficients, fit, weigh(features, frequencies, drawn, own=False))
-    read = np.where((given >= 0) & ~drawing, read, UNKNOWN)
-    return RealStrata(
-        labels=labels,
-        given=given,
-        read=read,
-        labeller=Labeller(fit_rows=fit_rows, coefficients=coefficients),
-        **_errors(given, read, len(labels)),
-    )
-
-
-def _cluster(
-    tokens: Tokens,
-    features: Features,
-    duplicates: Duplicates,
-    frequencies: NDArray[np.int32],
-    drawing: NDArray[np.bool_],
-) -> RealStrata:
-    unknown = np.full(len(tokens), UNKNOWN, np.int64)
-    # Whole units go to one half, so that no cell is drawn around the twin of a counted row; content decides.
-    if int(drawing.sum()) < 2 * ROWS_PER_CELL or int((~drawing).sum()) < 2 * ROWS_PER_CELL:
-        return RealStrata(labels=(), given=unknown, read=unknown)
-    drawn = len(np.unique(duplicates.units[drawing]))
-    own = weigh(features.select(np.flatnonzero(drawing)), frequencies, drawn, own=True)
-    cells = draw_cells(own, np.random.default_rng(0))
-    read = assign(cells, weigh(features, frequencies, drawn, own=False))
-    read[drawing] = UNKNOWN
-    return RealStrata(labels=(), given=unknown, read=read, cells=cells)
+    return replace(strata, read=read, **errors_of(strata.given, read, len(strata.labels)))

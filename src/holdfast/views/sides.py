@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from holdfast.backends.store import Store
     from holdfast.views.embeddings import Embeddings
     from holdfast.views.features import Features
     from holdfast.views.near import Duplicates
@@ -144,6 +145,7 @@ class Sides:
         embeddings: Both sides as a sentence encoder sees them, where the user brings one.
         census: Strata of all real rows, where the anchor's are a part of them and both sides bring labels.
         part: Which rows of larger sides these are, where they are read rows (see `read`).
+        shelf: Where what is learnt from the anchor is kept, or None.
         memo: What views have read of these sides; begun anew for other ones.
     """
 
@@ -164,6 +166,7 @@ class Sides:
     embeddings: Embeddings | None = None
     census: Census | None = None
     part: Part | None = None
+    shelf: Store | None = field(default=None, repr=False, compare=False)
     memo: Memo = field(init=False, default_factory=Memo, repr=False, compare=False)
 
     @property

@@ -8,7 +8,7 @@ model that left out the fold it picks, so both are read by models of the same si
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,7 +16,13 @@ from holdfast.views.lookup import Lookup, number
 from holdfast.views.real_rows import read_real, real_folds
 from holdfast.views.support import FOLDS
 from holdfast.views.view import Learnt
-from holdfast.views.vocabulary import WORDS_READ, first_words, learn_vocabulary, vocabulary_of
+from holdfast.views.vocabulary import (
+    VOCABULARY,
+    WORDS_READ,
+    first_words,
+    learn_vocabulary,
+    vocabulary_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +80,50 @@ class Surprisal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """N-grams of one length, and what stands before their last word, as others than each fold say them.
+
+    Attributes:
+        grams: The n-grams; of triples those that stand there once are left out, since they count as none.
+        count: int32 [g + 1, FOLDS], how often they stand there; none of the last, which is every unknown one.
+        total: int32 [h + 1, FOLDS], how often each history stands before a word.
+        followers: int32 [h + 1, FOLDS], different words that follow it.
+    """
+
+    grams: Lookup
+    count: NDArray[np.int32]
+    total: NDArray[np.int32]
+    followers: NDArray[np.int32]
+
+    def probability(
+        self,
+        gram: NDArray[np.int64],
+        before: NDArray[np.int64],
+        fold: NDArray[np.int8],
+        discount: float,
+        below: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """float64 [t], probability of every word given its history, from that under the order below. What is unknown stands at -1."""
+        total = self.total[before, fold].astype(np.float64)
+        kept = np.maximum(self.count[gram, fold] - discount, 0.0)
+        given = discount * self.followers[before, fold] * below
+        return np.where(total > 0, (kept + given) / np.maximum(total, 1.0), below)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigrams:
+    """A trigram model of the anchor for every fold that is left out.
+
+    Attributes:
+        vocabulary: Its words.
+        orders: Words, pairs and triples.
+    """
+
+    vocabulary: Vocabulary
+    orders: tuple[_Order, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurprisalView:
     """Bits of every row: `bits`, `alone`, `words` and `bytes`, as in `Surprisal`.
 
@@ -90,8 +140,13 @@ class SurprisalView:
         "bytes": "rows",
     }
     uses: ClassVar[tuple[str, ...]] = ("folds",)
+    holds: ClassVar[tuple[type, ...]] = (Trigrams, _Order, *VOCABULARY)
 
     words_read: int | None = None
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:  # noqa: ARG002 - words are enough
+        """Nothing but words."""
+        return ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Learn the anchor's trigrams."""
@@ -135,50 +190,6 @@ def read_surprisal(
     model = _learn(vocabulary, anchor, folds[0], rows)
     real, found = (Surprisal.of(_read(model, *side)) for side in ((anchor, folds[0]), (candidate, folds[1])))
     return real, found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Order:
-    """N-grams of one length, and what stands before their last word, as others than each fold say them.
-
-    Attributes:
-        grams: The n-grams; of triples those that stand there once are left out, since they count as none.
-        count: int32 [g + 1, FOLDS], how often they stand there; none of the last, which is every unknown one.
-        total: int32 [h + 1, FOLDS], how often each history stands before a word.
-        followers: int32 [h + 1, FOLDS], different words that follow it.
-    """
-
-    grams: Lookup
-    count: NDArray[np.int32]
-    total: NDArray[np.int32]
-    followers: NDArray[np.int32]
-
-    def probability(
-        self,
-        gram: NDArray[np.int64],
-        before: NDArray[np.int64],
-        fold: NDArray[np.int8],
-        discount: float,
-        below: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """float64 [t], probability of every word given its history, from that under the order below. What is unknown stands at -1."""
-        total = self.total[before, fold].astype(np.float64)
-        kept = np.maximum(self.count[gram, fold] - discount, 0.0)
-        given = discount * self.followers[before, fold] * below
-        return np.where(total > 0, (kept + given) / np.maximum(total, 1.0), below)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trigrams:
-    """A trigram model of the anchor for every fold that is left out.
-
-    Attributes:
-        vocabulary: Its words.
-        orders: Words, pairs and triples.
-    """
-
-    vocabulary: Vocabulary
-    orders: tuple[_Order, ...]
 
 
 def _learn(vocabulary: Vocabulary, anchor: Tokens, folds: NDArray[np.int8], rows: int) -> Trigrams:

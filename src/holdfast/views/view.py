@@ -95,12 +95,18 @@ class View(Protocol):
             a `max` the larger counts, and a `tally` (int64 [t, 2], see `views/tally.py`) adds up key by key.
         uses: Of the columns of a block that are known from other blocks (`DEALT`, and `first`), those that it reads: where none of them
             changed, neither did the facts, whatever became of the set around the block.
+        holds: The dataclasses that what it learns is made of; what it learns is kept (see `views/learning.py`).
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     merges: ClassVar[Mapping[str, Merge]]
     uses: ClassVar[tuple[str, ...]]
+    holds: ClassVar[tuple[type, ...]]
+
+    def depends(self, sides: Sides) -> Sequence[Any] | None:
+        """What learning depends on besides the anchor's words, texts and repeats; None where it is not kept, as it asks for the candidate."""
+        ...
 
     def learn(self, sides: Sides) -> Learnt:
         """Learn from the anchor."""

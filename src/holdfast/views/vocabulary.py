@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.views.letters import learn_spelling, read_letters
+from holdfast.views.letters import Letters, Spelling, learn_spelling, read_letters
 from holdfast.views.lookup import Lookup, number
 from holdfast.views.real_rows import real_folds
 from holdfast.views.support import FOLDS
@@ -16,7 +16,6 @@ from holdfast.views.view import Viewed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from holdfast.views.letters import Letters, Spelling
     from holdfast.views.sides import Sides
     from holdfast.views.tokens import Tokens
 
@@ -57,6 +56,10 @@ class Vocabulary:
             known=self.letters,
             new=read_letters(self.spelling, _spell(tokens, take, rows, new[first])),
         )
+
+
+VOCABULARY: tuple[type, ...] = (Vocabulary, Letters, Spelling, Lookup)
+"""What a vocabulary is made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

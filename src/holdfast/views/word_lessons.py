@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -54,8 +54,13 @@ class WordLessons:
     version: ClassVar[int] = 1
     merges: ClassVar[Mapping[str, Merge]] = {"counts": "tally", "words": "sum"}
     uses: ClassVar[tuple[str, ...]] = ("copied", "parts")
+    holds: ClassVar[tuple[type, ...]] = (Course, Exam)
 
     entropy: tuple[int, ...]
+
+    def depends(self, sides: Sides) -> tuple[Any, ...]:  # noqa: ARG002 - words are enough
+        """Nothing but words."""
+        return ()
 
     def learn(self, sides: Sides) -> Learnt:
         """Set the exam."""

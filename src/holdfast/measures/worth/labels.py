@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -48,6 +48,21 @@ class Labels:
         self.weight = np.ones(len(self.judges))
         order = by_content(anchor.keys, 0)
         self.students = order[anchor.strata[order] >= 0]
+
+    @property
+    def depends(self) -> tuple[Any, ...]:
+        """The exam, and labels."""
+        return self._course, self._anchor.strata
+
+    @property
+    def tuned(self) -> NDArray[np.float64]:
+        """float64 [FOLDS], the temperature that suited the last set that each part was asked after."""
+        return np.array([self._ask(self.folds[self.judges] == part).cold for part in range(FOLDS)])
+
+    @tuned.setter
+    def tuned(self, found: NDArray[np.float64]) -> None:
+        for part, cold in enumerate(found.tolist()):
+            self._ask(self.folds[self.judges] == part).cold = cold
 
     def real(self, order: NDArray[np.int64], sizes: NDArray[np.int64], part: int) -> NDArray[np.float64]:
         """Bits, negative, after learning from these anchor rows; each has a label."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Learner(Protocol):
         weight: float64 [e], how much each of them counts.
         students: int64 [r], anchor rows it can learn from, in the order of their content.
         folds: int8 [m], the part of every anchor row; an exam has as many parts.
+        tuned: float64, what it found out about itself on the way, and begins with when it is asked next.
     """
 
     name: ClassVar[str]
@@ -33,6 +34,12 @@ class Learner(Protocol):
     weight: NDArray[np.float64]
     students: NDArray[np.int64]
     folds: NDArray[np.int8]
+    tuned: NDArray[np.float64]
+
+    @property
+    def depends(self) -> Any:
+        """What it learns from real rows by, besides their words and repeats."""
+        ...
 
     def real(self, order: NDArray[np.int64], sizes: NDArray[np.int64], part: int) -> NDArray[np.float64]:
         """float64 [s], total score on a part of the exam after learning from the first so many of these anchor rows; larger is better."""
@@ -53,7 +60,8 @@ class Language:
     name: ClassVar[str] = "language"
 
     def __init__(self, sides: Sides, viewed: Viewed) -> None:
-        course = viewed.model
+        course = self.depends = viewed.model
+        self.tuned = np.empty(0)
         self.judges, self.folds = course.judges, course.folds
         self._exam, self._fast = course.exam, course.compiled
         self._tokens = sides.anchor.tokens

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isinf
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.backends.store import get_model, put_model
 from holdfast.measures.worth.estimate import Estimate, estimate
 from holdfast.stats.rarefaction import Curve, jackknife
+from holdfast.views.learning import key_of_anchor
 from holdfast.views.likeness import FOLDS
+from holdfast.views.streaming.digest import digest_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +27,8 @@ _LEAST_RISE = 6.0
 """Standard errors by which real rows must teach more than a few of them do."""
 _LOOSEST = 1.0
 """Standard error of the logarithm with which a number that is open above says nothing."""
+VERSION = 1
+"""Of reality's own curve, raised whenever what was kept stops being right."""
 _FEW = 1_500
 """Below so many real rows, each part learns from them in two orders, so that the curve is smooth."""
 
@@ -47,7 +53,7 @@ def learn(sides: Sides, learner: Learner, rng: np.random.Generator) -> Estimate 
     left = min(int((learner.folds[learner.students] != part).sum()) for part in range(FOLDS))
     if left < _SMALLEST or np.count_nonzero(weight) < 2:
         return None
-    sizes, by_part = _real_curve(learner, rng)
+    sizes, by_part = _real_curve(sides, learner, rng)
     # A few rows can teach worse than fewer: the curve begins where it is lowest.
     lowest = min(int(by_part.sum(axis=1).argmin()), len(sizes) - 2)
     sizes, by_part = sizes[lowest:], by_part[lowest:]
@@ -77,16 +83,51 @@ def _rise(by_part: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
     return total / max(spread, 1e-12)
 
 
-def _real_curve(learner: Learner, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Sizes, int64 [s], and the score on each part after learning from so many real rows of the others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealCurve:
+    """What real rows teach: reality's own curve, which no candidate changes.
+
+    Attributes:
+        sizes: int64 [s], numbers of real rows.
+        scores: float64 [s, FOLDS], the score on each part after learning from so many real rows of the others.
+        tuned: float64, what the learner has found out about itself meanwhile (`Learner.tuned`).
+    """
+
+    sizes: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    tuned: NDArray[np.float64]
+
+
+def _real_curve(
+    sides: Sides, learner: Learner, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Sizes, int64 [s], and the score on each part after learning from so many real rows of the others; kept, where there is a store."""
     students = learner.students
     folds = learner.folds[students]
     limit = min(int((folds != part).sum()) for part in range(FOLDS))
     sizes = np.unique(np.round(np.geomspace(_SMALLEST, limit, _SIZES)).astype(np.int64))
     rounds = 2 if len(students) < _FEW else 1
+    # Drawn in any case: who draws after this draws the same, whether the curve is kept or not.
+    orders = [
+        [
+            rng.permutation(students[folds != part]) for _ in range(rounds)
+        ]  # students stand in the order of their content
+        for part in range(FOLDS)
+    ]
+    key = None
+    if sides.shelf is not None:
+        asked = digest_of((learner.depends, learner.weight, sizes, orders))
+        key = key_of_anchor(sides, f"curve of {learner.name}", VERSION, asked)
+    if key is not None and sides.shelf is not None:
+        found = get_model(sides.shelf, key, (RealCurve,))
+        if isinstance(found, RealCurve):
+            learner.tuned = found.tuned
+            return found.sizes, found.scores
     scores = np.zeros((len(sizes), FOLDS))
     for part in range(FOLDS):
-        for _ in range(rounds):
-            order = rng.permutation(students[folds != part])  # students stand in the order of their content
+        for order in orders[part]:
             scores[:, part] += learner.real(order, sizes, part) / rounds
+    if key is not None and sides.shelf is not None:
+        curve = RealCurve(sizes=sizes, scores=scores, tuned=learner.tuned)
+        put_model(sides.shelf, key, curve, (RealCurve,))
     return sizes, scores
