@@ -17,8 +17,9 @@ from holdfast.views.phrase_counts import (
     sift_phrases,
 )
 from holdfast.views.phrases import no_phrases
-from holdfast.views.prefixes import RANGES, count_first, count_items, first_prefixes, grade, read_prefixes
+from holdfast.views.prefixes import RANGES, count_first, count_items, grade, read_prefixes
 from holdfast.views.streaming.phrase_sums import NEW, PhraseSums, grown_sieve, settle_places, take_away
+from holdfast.views.streaming.spread import SpreadPrefixes
 from holdfast.views.tokens import read_tokens
 
 SIMILARITY = 0.8
@@ -41,11 +42,11 @@ def prefixes_of(items):
     return read_prefixes(items, grade(counts), SIMILARITY, least=0)
 
 
-def linked(prefixes, items, links, *, since=0):
+def linked(prefixes, items, links, *, since=0, ranked=None):
     """Whether rows crowd; links are added."""
     crowd = Crowd()
     for codes in share(
-        prefixes, rank(prefixes), (0, RANGES), SIMILARITY, links=links, since=since, crowd=crowd
+        prefixes, ranked or rank(prefixes), (0, RANGES), SIMILARITY, links=links, since=since, crowd=crowd
     ):
         pairs = np.stack([codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF)], 1).astype(np.int64)
         assert not since or (pairs.max(axis=1) >= since).all()
@@ -62,7 +63,9 @@ def test_links_of_the_first_rows_and_those_of_new_ones_are_all_links(seed, said_
     whole, parts = Links.none(300), Links.none(300)
     assert not linked(prefixes, items, whole)
     before = Links.none(260)
-    assert not linked(first_prefixes(prefixes, 260), items, before)
+    spread = SpreadPrefixes()
+    spread.add(prefixes)
+    assert not linked(spread.first(260), items, before, ranked=spread.ranked(260))
     parts.add(np.stack([np.arange(260), before.labels.astype(np.int64)], 1))
     assert not linked(prefixes, items, parts, since=260)
     assert np.array_equal(parts.labels, whole.labels)

@@ -171,6 +171,8 @@ def pair_up(
         if found + high > len(out):
             return found, a, crowded
         key = codes[a] >> uint64(38)
+        if a + low >= len(codes) or codes[a + low] >> uint64(38) != key:
+            continue  # so it is with most: what is rare, few rows share
         left = int((codes[a] >> uint64(8)) & uint64(0x3FFFFFFF))
         place = int(codes[a] & uint64(255))
         size = sizes[left]

@@ -29,12 +29,12 @@ from holdfast.views.prefixes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from holdfast.views.links import Links
-    from holdfast.views.prefixes import Prefixes
+    from holdfast.views.prefixes import Posted, Postings, Prefixes
 
 SIMILARITY = 0.8
 CROWD = 256
@@ -166,28 +166,28 @@ def pair_up(
 
     def search(ranges: tuple[int, int]) -> None:
         nonlocal whole
-        for gaps in [(1, CROWD)] if links is None else [(1, _BESIDE), (_BESIDE + 1, CROWD)]:
-            for codes in share(prefixes, ranked, ranges, similarity, gaps=gaps, links=links):
-                if links is not None:
-                    links.add(compare(_apart(codes, links), make, similarity, fast=fast))
-                    continue
-                with found:
-                    waiting.append(codes)
-                    if sum(map(len, waiting)) > _PAIRS_AT_ONCE + len(whole):
-                        whole = _sorted(np.concatenate([whole, *waiting]))
-                        waiting.clear()
+        gaps = ((1, CROWD),) if links is None else ((1, _BESIDE), (_BESIDE + 1, CROWD))
+        for codes in share(prefixes, ranked, ranges, similarity, gaps=gaps, links=links):
+            if links is not None:
+                links.add(compare(_apart(codes, links), make, similarity, fast=fast))
+                continue
+            with found:
+                waiting.append(codes)
+                if sum(map(len, waiting)) > _PAIRS_AT_ONCE + len(whole):
+                    whole = _sorted(np.concatenate([whole, *waiting]))
+                    waiting.clear()
 
     work_together(search, list(_ranges(prefixes)), threads=count_threads())
     return compare(_pairs(_sorted(np.concatenate([whole, *waiting]))), make, similarity, fast=fast)
 
 
 def share(
-    prefixes: Prefixes,
+    prefixes: Postings,
     ranked: Ranked,
     ranges: tuple[int, int],
     similarity: float,
     *,
-    gaps: tuple[int, int] = (1, CROWD),
+    gaps: Sequence[tuple[int, int]] = ((1, CROWD),),
     links: Links | None = None,
     since: int = 0,
     crowd: Crowd | None = None,
@@ -199,7 +199,8 @@ def share(
         ranked: The rows by size.
         ranges: The first range, and one past the last.
         similarity: The least similarity that is asked for.
-        gaps: The nearest and the farthest neighbour by size that a row is held against among those that share an item.
+        gaps: The nearest and the farthest neighbour by size that a row is held against among those that share an item; of several, one
+            after the other.
         links: Rows that belong together already are left out.
         since: The first row that is new: of each pair, one at least is.
         crowd: Is told where a row might be held against more neighbours than it was.
@@ -207,30 +208,31 @@ def share(
     Yields:
         uint64, ascending, distinct: the smaller row in the upper half, the other in the lower.
     """
-    part = slice(int(prefixes.bounds[ranges[0]]), int(prefixes.bounds[ranges[1]]))
-    if part.start == part.stop:
+    postings = _touched(prefixes.postings(*ranges), since)
+    if not len(postings[0]):
         return
     need = needed(2 * int(ranked.sizes[-1]), similarity)
-    postings = _touched(prefixes, part, since)
     new = ranked.order >= since if since else np.empty(0, bool)
     crowd = crowd or Crowd()
     if not compiled(len(ranked.order)):
-        codes = _share(postings, ranked, need, similarity, gaps, links, new, crowd)
-        yield _rows(codes, ranked)
+        for one in gaps:
+            yield _rows(_share(postings, ranked, need, similarity, one, links, new, crowd), ranked)
         return
     from holdfast.kernels import joining
 
     codes = _packed(*postings, ranked)
+    del postings
     out = np.empty(_PAIRS_AT_ONCE, np.uint64)
-    at = 0
-    while at < len(codes):
-        labels = ranked.ranks if links is None else links.labels[ranked.order]
-        count, at, more = joining.pair_up(
-            codes, ranked.sizes, ranked.outlines, labels, new, need, similarity, gaps, at, out
-        )
-        crowd.seen |= more
-        if count:
-            yield _rows(out[:count], ranked)
+    for one in gaps:
+        at = 0
+        while at < len(codes):
+            labels = ranked.ranks if links is None else links.labels[ranked.order]
+            count, at, more = joining.pair_up(
+                codes, ranked.sizes, ranked.outlines, labels, new, need, similarity, one, at, out
+            )
+            crowd.seen |= more
+            if count:
+                yield _rows(out[:count], ranked)
 
 
 def pack(prefixes: Prefixes, ranked: Ranked, part: slice) -> NDArray[np.uint64]:
@@ -247,13 +249,11 @@ def _packed(
     return codes
 
 
-def _touched(
-    prefixes: Prefixes, part: slice, since: int
-) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]]:
-    """Keys, rows and places of the postings of some ranges whose items new rows may have."""
-    keys, rows, places = prefixes.keys[part], prefixes.rows[part], prefixes.places[part]
+def _touched(postings: Posted, since: int) -> Posted:
+    """Postings whose items new rows may have."""
     if not since:
-        return keys, rows, places
+        return postings
+    keys, rows, places = postings
     slots = np.uint32(_TOUCHED - 1)
     touched = np.zeros(_TOUCHED, bool)
     touched[keys[rows >= since] & slots] = True
@@ -287,7 +287,7 @@ def _ranges(prefixes: Prefixes) -> Iterator[tuple[int, int]]:
 
 
 def _share(
-    postings: tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]],
+    postings: Posted,
     ranked: Ranked,
     need: NDArray[np.int32],
     similarity: float,

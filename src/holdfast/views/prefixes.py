@@ -10,7 +10,7 @@ grows the order stays, until it has doubled, and for good where it is large.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.views.items import Items
+
+    Posted = tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]]
 
 SLOTS = 1 << 20
 """Slots that occurrences are counted in, a power of two: 4 MB. Items that share one seem more common than they are, which costs a
@@ -61,6 +63,19 @@ class Prefixes:
 
     def __len__(self) -> int:
         return len(self.sizes)
+
+    def postings(self, start: int, stop: int) -> Posted:
+        """Keys, rows and places of the items of some ranges."""
+        part = slice(int(self.bounds[start]), int(self.bounds[stop]))
+        return self.keys[part], self.rows[part], self.places[part]
+
+
+class Postings(Protocol):
+    """Which rows have which items, range by range."""
+
+    def postings(self, start: int, stop: int) -> Posted:
+        """Keys, rows and places of the items of some ranges, of each range in the order of the rows."""
+        ...
 
 
 def count_first(rows: int) -> int:
@@ -162,22 +177,6 @@ def merge_prefixes(parts: Sequence[Prefixes]) -> Prefixes:
         keys=keys,
         rows=rows,
         places=places,
-    )
-
-
-def first_prefixes(prefixes: Prefixes, rows: int) -> Prefixes:
-    """The prefixes of so many first rows."""
-    if rows == len(prefixes):
-        return prefixes
-    use = prefixes.rows < rows
-    ends = np.concatenate([[0], np.cumsum(use)])
-    return Prefixes(
-        sizes=prefixes.sizes[:rows],
-        outlines=prefixes.outlines[:rows],
-        bounds=ends[prefixes.bounds].astype(np.int64),
-        keys=prefixes.keys[use],
-        rows=prefixes.rows[use],
-        places=prefixes.places[use],
     )
 
 

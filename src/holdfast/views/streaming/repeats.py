@@ -13,23 +13,15 @@ import numpy as np
 
 from holdfast.backends.store import Key
 from holdfast.views.items import Items, bags, join_items, number_contents, shingles
-from holdfast.views.joining import SIMILARITY, Crowd, rank, share
+from holdfast.views.joining import SIMILARITY, Crowd, share
 from holdfast.views.links import Links
 from holdfast.views.matching import match
 from holdfast.views.near import Duplicates
-from holdfast.views.prefixes import (
-    RANGES,
-    SLOTS,
-    Prefixes,
-    count_first,
-    count_items,
-    first_prefixes,
-    grade,
-    merge_prefixes,
-    read_prefixes,
-)
+from holdfast.views.prefixes import RANGES, SLOTS, Prefixes, add_items, count_first, grade, read_prefixes
 from holdfast.views.streaming.digest import digest_of
+from holdfast.views.streaming.jobs import Jobs, bundle
 from holdfast.views.streaming.keeping import chain, count_steady
+from holdfast.views.streaming.spread import SpreadPrefixes
 from holdfast.views.streaming.words import plain
 
 if TYPE_CHECKING:
@@ -47,6 +39,8 @@ PAIRS_AT_ONCE = 4_000_000
 """Pairs, about, that are compared at once: every time, all blocks are asked for sets."""
 _SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 KINDS = ("characters", "words")
+Job = tuple[Any, "NDArray[np.int64]"]
+"""A reference to a block, and rows of it."""
 _VERSION = 2
 
 
@@ -76,13 +70,15 @@ class Joining:
     least: int = 0
 
 
-def count_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
-    """How often the items of some rows of a block occur, slot by slot."""
-    block, rows = job
-    return {"counts": count_items(sets_of(shared.words.tokens(block), rows, shared.kind))}
+def count_blocks(shared: Joining, jobs: Sequence[Job]) -> dict[str, NDArray[Any]]:
+    """How often the items of some rows of some blocks occur, slot by slot."""
+    counts = np.zeros(SLOTS, np.uint32)
+    for block, rows in jobs:
+        add_items(sets_of(shared.words.tokens(block), rows, shared.kind), counts)
+    return {"counts": counts}
 
 
-def prefix_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
+def prefix_block(shared: Joining, job: Job) -> dict[str, NDArray[Any]]:
     """The rarest items of some rows of a block."""
     block, rows = job
     words, grades = shared.words, shared.grades
@@ -99,7 +95,7 @@ def prefix_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[st
     return found
 
 
-def sets_of_block(shared: Joining, job: tuple[Any, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
+def sets_of_block(shared: Joining, job: Job) -> dict[str, NDArray[Any]]:
     """The sets of some rows of a block."""
     block, rows = job
     items = sets_of(shared.words.tokens(block), rows, shared.kind)
@@ -124,9 +120,8 @@ def find_duplicates_across(
     """
     exact = number_contents(contents)
     rows = np.asarray(np.unique(exact, return_index=True)[1], np.int64)
-    search = _Search(engine=engine, words=words, blocks=blocks, starts=starts, rows=rows)
-    joins = [search.prepare(kind, contents) for kind in KINDS]
-    near, related = _linked(search, joins)
+    search = _Search(engine=engine, words=words, blocks=blocks, starts=starts, rows=rows, contents=contents)
+    near, related = _linked(search)
     return Duplicates(exact=exact, near=near[exact], related=related[exact], units=related[exact])
 
 
@@ -140,11 +135,7 @@ class _Join:
     """
 
     shared: Joining
-    prefixes: Prefixes
-
-    def of_first(self, rows: int) -> _Join:
-        """The same of so many first rows."""
-        return replace(self, prefixes=first_prefixes(self.prefixes, rows))
+    prefixes: SpreadPrefixes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +148,7 @@ class _Search:
         blocks: References to the blocks.
         starts: int64 [blocks + 1], where each begins in the set.
         rows: int64 [d], the rows.
+        contents: uint64 [n, 2], what each row of the set says.
     """
 
     engine: Engine
@@ -164,19 +156,20 @@ class _Search:
     blocks: Sequence[Any]
     starts: NDArray[np.int64]
     rows: NDArray[np.int64]
+    contents: NDArray[np.uint64]
 
-    def prepare(self, kind: str, contents: NDArray[np.uint64]) -> _Join:
+    def prepare(self, kind: str) -> _Join:
         """The rarest items of all rows; how common items are, the first of them say."""
         shared = Joining(words=self.words, kind=kind)
         first = self.rows[: count_first(len(self.rows))]
         shelf, cut = self.words.shelf, self.words.cut_digest
-        digest = digest_of(contents[first]) if shelf.on else None
+        digest = digest_of(self.contents[first]) if shelf.on else None
         key = Key(kind=f"common {kind}", version=_VERSION, parts=(cut, digest or ""))
         kept = shelf.get(key) if shelf.on else None
         if kept is None:
             counts = np.zeros(SLOTS, np.uint32)
-            jobs = list(_by_block(self.blocks, self.starts, first))
-            for _, answer in self.engine.map(count_block, jobs, shared):
+            jobs = bundle(_by_block(self.blocks, self.starts, first), self.engine.workers)
+            for _, answer in self.engine.map(count_blocks, jobs, shared):
                 counts += answer["counts"]
             if shelf.on:
                 shelf.put(key, {"counts": counts})
@@ -184,9 +177,11 @@ class _Search:
             counts = kept["counts"]
         least = 2 if len(first) == len(self.rows) else 0
         shared = replace(shared, grades=grade(counts), digest=digest, least=least)
-        jobs = list(_by_block(self.blocks, self.starts, self.rows))
-        found = [Prefixes(**answer) for _, answer in self.engine.map(prefix_block, jobs, shared)]
-        return _Join(shared=shared, prefixes=merge_prefixes(found))
+        prefixes = SpreadPrefixes()
+        blocks = _by_block(self.blocks, self.starts, self.rows)
+        for _, answer in self.engine.map(prefix_block, blocks, shared):
+            prefixes.add(Prefixes(**answer))
+        return _Join(shared=shared, prefixes=prefixes)
 
     def keys(self, shared: Joining, blocks: int) -> list[Key]:
         """What links in so many first blocks are kept under, from none on."""
@@ -204,20 +199,24 @@ class _Search:
                 return found if rows and all(len(labels) == rows for labels in found) else None
         return None
 
-    def link(self, join: _Join, links: Links, *, since: int = 0, wary: bool = False) -> bool:
+    def link(
+        self, join: _Join, links: Links, *, since: int = 0, wary: bool = False, last: bool = False
+    ) -> bool:
         """Link rows that are alike.
 
         Args:
             join: The rows.
-            links: What is known, and found.
+            links: What is known of the first of them, or of all, and found.
             since: The first row that is new: of each pair, one at least is.
             wary: Leave off where so many rows share an item that not all are held against each other.
+            last: The rows are not joined again: what has been joined is let go.
 
         Returns:
             Whether every row was held against all that it might be alike to.
         """
-        prefixes = join.prefixes
-        ranked = rank(prefixes)
+        rows = len(links.labels)
+        prefixes = join.prefixes.first(rows) if rows < len(join.prefixes) else join.prefixes
+        ranked = join.prefixes.ranked(rows)
         sizes = ranked.sizes[ranked.ranks]
         crowd = Crowd()
         waiting: list[NDArray[np.uint64]] = []
@@ -225,6 +224,8 @@ class _Search:
             waiting += share(
                 prefixes, ranked, (place, place + 1), SIMILARITY, links=links, since=since, crowd=crowd
             )
+            if last:
+                join.prefixes.let_go(place)
             if crowd.seen and wary:
                 return False
             if sum(map(len, waiting)) > PAIRS_AT_ONCE or (place == RANGES - 1 and waiting):
@@ -250,59 +251,67 @@ def _compare(
         asked, place = np.unique(apart, return_inverse=True)
         if not len(asked):
             continue
-        jobs = list(_by_block(blocks, starts, rows[asked]))
+        jobs = _by_block(blocks, starts, rows[asked])
         sets = [Items(**answer) for _, answer in engine.map(sets_of_block, jobs, joining)]
         items = join_items(sets)
         links.add(apart[match(items, items, place.reshape(-1, 2), SIMILARITY)])
 
 
-def _linked(search: _Search, joins: Sequence[_Join]) -> list[NDArray[np.int64]]:
-    """int64 [d] for each kind of sets, groups of rows by this kind and those before it.
-
-    Which rows of the first blocks are alike is kept: of a set that grew, pairs with a new row are looked at. That gives what all pairs would
-    have given, unless rows crowd: then which of them are held against each other depends on all of them.
-    """
-    shelf, count = search.words.shelf, count_steady(search.starts)
-    first = int(np.searchsorted(search.rows, search.starts[count]))
-    if shelf.on and first:
-        keys = search.keys(joins[0].shared, count)
-        known = search.known(keys)
-        if known is None or len(known[0]) < first:
-            known = _links_through(search, [join.of_first(first) for join in joins], known)
-            if known is not None:
-                shelf.put(keys[-1], dict(zip(KINDS, known, strict=True)))
-        found = None if known is None else _links_through(search, joins, known)
-        if found is not None:
-            return [np.asarray(np.unique(labels, return_inverse=True)[1], np.int64) for labels in found]
-    links = Links.none(len(search.rows))
-    groups = []
-    for join in joins:
-        search.link(join, links)
+def _linked(search: _Search) -> list[NDArray[np.int64]]:
+    """int64 [d] for each kind of sets, groups of rows by this kind and those before it."""
+    first = int(np.searchsorted(search.rows, search.starts[count_steady(search.starts)]))
+    begun: list[_Join] = []
+    found = _linked_since(search, first, begun) if search.words.shelf.on and first else None
+    if found is not None:
+        return found
+    links, groups = Links.none(len(search.rows)), []
+    for kind in KINDS:
+        join = begun.pop() if begun and begun[-1].shared.kind == kind else search.prepare(kind)
+        search.link(join, links, last=True)
         groups.append(links.groups)
     return groups
 
 
-def _links_through(
-    search: _Search, joins: Sequence[_Join], known: Sequence[NDArray[np.int32]] | None
-) -> list[NDArray[np.int32]] | None:
-    """For each kind of sets the first row of the group of each row; None where rows crowd.
+def _linked_since(search: _Search, first: int, begun: list[_Join]) -> list[NDArray[np.int64]] | None:
+    """The same; which rows of the first blocks are alike is kept, and of a set that grew, pairs with a new row are looked at.
+
+    That gives what all pairs would have given, unless rows crowd: then which of them are held against each other depends on all of
+    them, and the answer is None.
 
     Args:
         search: The rows.
-        joins: Those of them that are joined, from the first on.
-        known: The same for fewer of them, or None.
+        first: How many rows there are in blocks that the set will still have when it grows.
+        begun: Where the join stands that was at hand when rows crowded.
     """
-    links = Links.none(len(joins[0].prefixes))
-    found = []
-    for number, join in enumerate(joins):
-        since = 0
+    head, links = Links.none(first), Links.none(len(search.rows))
+    known: list[NDArray[np.int32]] | None = None
+    keys: list[Key] = []
+    heads, groups = [], []
+    for number, kind in enumerate(KINDS):
+        begun[:] = [search.prepare(kind)]
+        join = begun[0]
+        if not keys:
+            keys = search.keys(join.shared, count_steady(search.starts))
+            known = search.known(keys)
+        since = 0 if known is None else len(known[number])
         if known is not None:
-            since = len(known[number])
-            links.add(np.stack([np.arange(since), known[number].astype(np.int64)], 1))
-        if not search.link(join, links, since=since, wary=True):
+            head.add(_labelled(known[number]))
+        if since < first and not search.link(join, head, since=since, wary=True):
             return None
-        found.append(links.labels.copy())
-    return found
+        heads.append(head.labels.copy())
+        links.add(_labelled(heads[-1]))
+        if not search.link(join, links, since=first, wary=True):
+            return None
+        groups.append(links.groups)
+    if known is None or len(known[0]) < first:
+        search.words.shelf.put(keys[-1], dict(zip(KINDS, heads, strict=True)))
+    begun.clear()
+    return groups
+
+
+def _labelled(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Pairs of each row and the first of its group."""
+    return np.stack([np.arange(len(labels)), labels.astype(np.int64)], 1)
 
 
 def _affordable(pairs: NDArray[np.int64], sizes: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
@@ -317,12 +326,13 @@ def _affordable(pairs: NDArray[np.int64], sizes: NDArray[np.int32]) -> Iterator[
         start = stop
 
 
-def _by_block(
-    blocks: Sequence[Any], starts: NDArray[np.int64], rows: NDArray[np.int64]
-) -> Iterator[tuple[Any, NDArray[np.int64]]]:
+def _by_block(blocks: Sequence[Any], starts: NDArray[np.int64], rows: NDArray[np.int64]) -> Jobs[Job]:
     """Rows of the set as rows of their blocks, in order; blocks without any are left out."""
     cuts = np.searchsorted(rows, starts)
-    for place, block in enumerate(blocks):
-        mine = rows[cuts[place] : cuts[place + 1]]
-        if len(mine):
-            yield block, mine - starts[place]
+    holding = np.flatnonzero(np.diff(cuts))
+
+    def make(at: int) -> Job:
+        block = int(holding[at])
+        return blocks[block], rows[cuts[block] : cuts[block + 1]] - starts[block]
+
+    return Jobs(len(holding), make)
