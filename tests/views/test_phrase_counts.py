@@ -129,6 +129,10 @@ def test_blocks_add_up_to_the_whole_for_any_cut(texts, said):
             for part in parts:
                 sifted = add_sifted(sifted, sift_phrases(part, np.arange(len(part)), 256))
             assert sifted.tolist() == whole.tolist()
+            into = np.zeros(256, np.uint8)
+            for part in parts:
+                sift_phrases(part, np.arange(len(part)), 256, into)
+            assert into.tolist() == whole.tolist()
             merged = merge_counts(
                 [
                     count_phrases(part, np.arange(len(part)), sifted, int(tokens.row_starts[rows[0]]))

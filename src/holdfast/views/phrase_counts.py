@@ -16,7 +16,7 @@ from holdfast.kernels import compiled
 from holdfast.views.tokens import mix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -77,18 +77,21 @@ def count_cells(words: int) -> int:
     return min(max(1 << (_CELLS_PER_WORD * words).bit_length(), _FEWEST_CELLS), _MOST_CELLS)
 
 
-def sift_phrases(tokens: Tokens, rows: NDArray[np.int64], cells: int) -> NDArray[np.uint8]:
+def sift_phrases(
+    tokens: Tokens, rows: NDArray[np.int64], cells: int, into: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
     """What a block adds to the first pass: rows in every cell, up to `LEAST_ROWS`.
 
     Args:
         tokens: Words of the block.
         rows: int64, the rows that count; a repeated row counts once.
         cells: Number of cells, a power of two, the same for all blocks.
+        into: What other blocks gave; it is added to.
 
     Returns:
         uint8 [cells]; blocks are put together by `add_sifted`.
     """
-    found = np.zeros(cells, np.uint8)
+    found = np.zeros(cells, np.uint8) if into is None else into
     if compiled(len(rows)):
         from holdfast.kernels.phrases import sift
 
@@ -159,13 +162,18 @@ def count_phrases(
     return PhraseCounts(code=codes, key=keys, rows=counts.astype(np.int64), position=places + first)
 
 
-def merge_counts(parts: Sequence[PhraseCounts]) -> PhraseCounts:
-    """Second passes put together, by twos: rows add up, the first place counts."""
-    held = list(parts)
+def merge_counts(parts: Iterable[PhraseCounts]) -> PhraseCounts:
+    """Second passes put together as they come: rows add up, the first place counts. One at least.
+
+    One waits until half as much has come after it, so that each phrase is gone through a few times and little more than all is held.
+    """
+    held: list[PhraseCounts] = []
+    for part in parts:
+        held.append(part)
+        while len(held) > 1 and len(held[-2]) <= 2 * len(held[-1]):
+            held[-2:] = [_merge_two(*held[-2:])]
     while len(held) > 1:
-        held = [
-            _merge_two(*held[i : i + 2]) if i + 1 < len(held) else held[i] for i in range(0, len(held), 2)
-        ]
+        held[-2:] = [_merge_two(*held[-2:])]
     return held[0]
 
 

@@ -18,10 +18,8 @@ from holdfast.views.phrase_counts import (
     LEAST_ROWS,
     WORDS_READ,
     PhraseCounts,
-    add_sifted,
     count_phrases,
     merge_counts,
-    sift_phrases,
 )
 from holdfast.views.phrase_places import find_places
 from holdfast.views.sides import select_tokens
@@ -204,8 +202,3 @@ def settle_places(
         lost = np.delete(lost, new[0])
         block += 1
     return replace(table, position=position)
-
-
-def sifted_with(cells: NDArray[np.uint8], tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The sieve with some rows more."""
-    return add_sifted(cells, sift_phrases(tokens, rows, len(cells)))

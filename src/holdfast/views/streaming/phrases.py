@@ -19,6 +19,7 @@ from holdfast.views.phrase_counts import (
 )
 from holdfast.views.phrases import PhraseTable, find_words, table_of
 from holdfast.views.streaming.digest import digest_of
+from holdfast.views.streaming.jobs import Jobs, bundle
 from holdfast.views.streaming.keeping import chain, count_steady
 from holdfast.views.streaming.phrase_sums import (
     NEW,
@@ -64,17 +65,23 @@ class Sifting:
     wanted: int = LEAST_ROWS
 
 
-def sift_block(shared: Sifting, job: Job) -> dict[str, NDArray[Any]]:
-    """The phrases of a block, sifted."""
-    block, rows, _ = job
-    return {"sifted": sift_phrases(shared.words.text(block).words, rows, shared.cells)}
+def sift_blocks(shared: Sifting, jobs: Sequence[Job]) -> dict[str, NDArray[Any]]:
+    """The phrases of some blocks, sifted."""
+    sifted = np.zeros(shared.cells, np.uint8)
+    for block, rows, _ in jobs:
+        sift_phrases(shared.words.text(block).words, rows, shared.cells, sifted)
+    return {"sifted": sifted}
 
 
-def count_block(shared: Sifting, job: Job) -> dict[str, Any]:
-    """The phrases of a block that may stand in enough rows, counted."""
-    block, rows, first = job
-    tokens = shared.words.text(block).words
-    return plain(count_phrases(tokens, rows, shared.sifted, first, wanted=shared.wanted))
+def count_blocks(shared: Sifting, jobs: Sequence[Job]) -> dict[str, Any]:
+    """The phrases of some blocks that may stand in enough rows, counted."""
+    words, sifted = shared.words, shared.sifted
+    return plain(
+        merge_counts(
+            count_phrases(words.text(block).words, rows, sifted, first, wanted=shared.wanted)
+            for block, rows, first in jobs
+        )
+    )
 
 
 def find_phrases_across(
@@ -167,29 +174,35 @@ class _Search:
         chained = chain([self.words.reader.digest(block) for block in self.blocks[: self.steady]])
         return [sums_key(one, digest, cells) for one in chained]
 
-    def jobs(self, wanted: NDArray[np.bool_], start: int, stop: int) -> list[Job]:
-        """Blocks from one to another, and their rows among those that are wanted; blocks without any are left out."""
-        found = []
-        for at in range(start, stop):
+    def jobs(self, wanted: NDArray[np.bool_], start: int, stop: int) -> Jobs[Sequence[Job]]:
+        """Blocks from one to another, several together, and their rows among those that are wanted; blocks without any are left out."""
+        holding = [at for at in range(start, stop) if wanted[self.starts[at] : self.starts[at + 1]].any()]
+
+        def make(number: int) -> Job:
+            at = holding[number]
             rows = np.flatnonzero(wanted[self.starts[at] : self.starts[at + 1]])
-            if len(rows):
-                found.append((self.blocks[at], rows, int(self.begins[at])))
-        return found
+            return self.blocks[at], rows, int(self.begins[at])
+
+        return bundle(Jobs(len(holding), make), self.engine.workers)
 
     def sift(
         self, wanted: NDArray[np.bool_], start: int, stop: int, cells: NDArray[np.uint8]
     ) -> NDArray[np.uint8]:
         """A sieve with rows of some blocks more."""
         sifting = Sifting(words=self.words, cells=len(cells))
-        for _, answer in self.engine.map(sift_block, self.jobs(wanted, start, stop), sifting):
+        for _, answer in self.engine.map(sift_blocks, self.jobs(wanted, start, stop), sifting):
             cells = add_sifted(cells, answer["sifted"])
         return cells
 
-    def counted(self, jobs: Sequence[Job], sieve: NDArray[np.uint8], least: int = LEAST_ROWS) -> PhraseCounts:
+    def counted(
+        self, jobs: Sequence[Sequence[Job]], sieve: NDArray[np.uint8], least: int = LEAST_ROWS
+    ) -> PhraseCounts:
         """Phrases of rows of some blocks that pass."""
+        if not len(jobs):
+            return no_counts()
         shared = Sifting(words=self.words, cells=len(sieve), sifted=sieve, wanted=least)
-        counts = [PhraseCounts(**answer) for _, answer in self.engine.map(count_block, jobs, shared)]
-        return merge_counts(counts or [no_counts()])
+        answers = self.engine.map(count_blocks, jobs, shared)
+        return merge_counts(PhraseCounts(**answer) for _, answer in answers)
 
     def count(
         self, rows: NDArray[np.bool_], sums: PhraseSums | None, sieve: NDArray[np.uint8]
@@ -203,7 +216,7 @@ class _Search:
             head = sums.found
             for some, sign in ((known & ~sums.counted, 1), (sums.counted & ~known, -1)):
                 jobs = self.jobs(some, 0, sums.blocks)
-                if jobs:
+                if len(jobs):
                     counts = self.counted(jobs, before)
                     head = merge_counts([head, counts]) if sign > 0 else take_away(head, counts)
             parts = [head]
