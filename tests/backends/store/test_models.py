@@ -104,6 +104,16 @@ def test_arrays_of_nearly_one_value_come_back_and_take_little(store, fill):
     assert store.holdings()[0].bytes < numbers.nbytes / 20
 
 
+@pytest.mark.parametrize("dtype", ["?", "u1", "i4", "u8", "f4", "f8"])
+def test_long_arrays_of_much_alike_take_little(store, dtype):
+    rng = np.random.default_rng(1)
+    back(store, np.sort(rng.integers(0, 2, 90_000).astype(dtype)))
+    numbers = rng.integers(0, 100, 90_000).astype(dtype)
+    back(store, numbers)
+    if numbers.itemsize > 1:
+        assert store.holdings()[0].bytes < numbers.nbytes / 2
+
+
 def test_arrays_lie_in_memory_as_they_did(store):
     numbers = np.random.default_rng(0).random((30, 20))
     for one in (numbers.T, np.asfortranarray(numbers), numbers.reshape(5, 6, 20).transpose(1, 2, 0)):
@@ -113,7 +123,7 @@ def test_arrays_lie_in_memory_as_they_did(store):
 
 
 def test_arrays_may_be_written_to_and_what_stands_twice_is_one(store):
-    numbers = np.arange(30_000)
+    numbers = np.random.default_rng(0).random(30_000)
     first, second = back(store, (numbers, [numbers]))
     first[0] = 7
     assert second[0] is first
@@ -165,6 +175,11 @@ HOSTILE = [
     '["sparse", "0", "0", "0", "<i8", [-3], [0]]',
     '["sparse", "0", "0", "0", "<i8", [1], [0]]',
     '["sparse", "0", "0", "0", "<i8", [1000000000000000], [0]]',
+    '["array", ["0", "<i8", 3], "<i8", [3], [0]]',
+    '["array", ["1", "<i8", 3], "<i8", [3], [0]]',
+    '["array", ["1", "<i8", 1000000000000000], "<i8", [1000000000000000], [0]]',
+    '["array", ["1", "O", 3], "<i8", [3], [0]]',
+    '["array", ["1"], "<i8", [3], [0]]',
     '["float", "zz"]',
     '["float", 3]',
     '["dict", [[["list", []], 1]]]',
@@ -175,7 +190,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("tree", HOSTILE)
 def test_a_file_that_says_something_else_is_a_miss(store, tree):
-    store.put(KEY, {"0": np.arange(3), "tree": tree})
+    store.put(KEY, {"0": np.arange(3), "1": np.arange(90, dtype=np.uint8), "tree": tree})
     found = get_model(store, KEY, CLASSES)
     assert found is None or found == "text"
 
