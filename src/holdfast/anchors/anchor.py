@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from holdfast.backends.store import Store
+    from holdfast.backends.store import Shelf
     from holdfast.views.reality import Reality
 
 
@@ -151,7 +151,7 @@ class Anchor:
         *,
         bounded: bool = False,
         labelled_candidate: bool = False,
-        shelf: Store | None = None,
+        shelf: Shelf | None = None,
     ) -> Reality:
         """The reference with everything that was learnt from it when it was frozen.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from holdfast.anchors import Anchor
-    from holdfast.backends.store import Store
+    from holdfast.backends.store import Shelf
     from holdfast.data import Detection
     from holdfast.views.reality import Reality
 
@@ -53,7 +53,7 @@ def read_known(
     label: str | None,
     id: str | None,
     on_bad_row: Literal["stop", "skip"],
-    shelf: Store | None = None,
+    shelf: Shelf | None = None,
 ) -> KnownSide:
     """The side of reality, as far as the comparison asks before reality is read.
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from holdfast.backends.store import Store
+    from holdfast.backends.store import Shelf
     from holdfast.views.real_part import RealPart
     from holdfast.views.tokens import Tokens
 
@@ -119,7 +119,7 @@ class Reality:
     strata: RealStrata
     index: Index
     beyond: Beyond | None = None
-    shelf: Store | None = None
+    shelf: Shelf | None = None
 
     @property
     def units(self) -> int:
@@ -148,7 +148,7 @@ def read_reality(
     strata: RealStrata | None = None,
     salt: int = 0,
     part: RealPart | None = None,
-    shelf: Store | None = None,
+    shelf: Shelf | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Reality:
     """Read the reference.

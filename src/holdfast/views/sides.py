@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from holdfast.views.narrow import Whole
 from holdfast.views.tokens import Tokens
 from holdfast.views.view import Memo, Viewed
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from holdfast.backends.store import Store
+    from holdfast.backends.store import Shelf
     from holdfast.views.embeddings import Embeddings
     from holdfast.views.features import Features
     from holdfast.views.near import Duplicates
@@ -46,7 +47,7 @@ class HeldWords:
         return HeldWords(tokens=select_tokens(self.tokens, rows), features=self.features.select(rows))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """One set of rows as measures see it.
 
@@ -65,12 +66,12 @@ class Side:
 
     ids: Sequence[str]
     texts: Sequence[str]
-    answers: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    answers: Whole = Whole()
+    counts: Whole = Whole()
     keys: NDArray[np.uint64]
     words: HeldWords | None
     duplicates: Duplicates
-    strata: NDArray[np.int64]
+    strata: Whole = Whole()
     support: NDArray[np.float64]
     truncated: int = 0
 
@@ -122,7 +123,7 @@ class Side:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Sides:
     """A candidate beside its anchor.
 
@@ -157,7 +158,7 @@ class Sides:
     declared: NDArray[np.float64] | None
     confusion: NDArray[np.int64] | None
     accuracy: float | None
-    copied: NDArray[np.int64]
+    copied: Whole = Whole()
     repeated: NDArray[np.bool_]
     phrases: PhraseTable
     written: Written
@@ -166,7 +167,7 @@ class Sides:
     embeddings: Embeddings | None = None
     census: Census | None = None
     part: Part | None = None
-    shelf: Store | None = field(default=None, repr=False, compare=False)
+    shelf: Shelf | None = field(default=None, repr=False, compare=False)
     memo: Memo = field(init=False, default_factory=Memo, repr=False, compare=False)
 
     @property

@@ -146,3 +146,15 @@ def test_clusters_stand_for_strata_where_reality_has_none(unlabelled):
 )
 def test_names_as_words(name, words):
     assert readable(name) == words
+
+
+def test_a_second_look_learns_nothing_again_and_says_the_same():
+    ground = Ground.of(texts(REAL, "r"), labelled=True, declared=None, seed=0)
+    ground.look(texts(REAL[: len(REAL) // 2], "c"))
+    held = ground.reality.shelf
+    before = held.hits
+    again = ground.look(texts(LOSSY, "c"))
+    assert held.hits >= before + 5  # three views and two curves
+    alone = Ground.of(texts(REAL, "r"), labelled=True, declared=None, seed=0).look(texts(LOSSY, "c"))
+    assert (again.worth, again.uncovered, again.shunned) == (alone.worth, alone.uncovered, alone.shunned)
+    assert (again.strata, again.bands) == (alone.strata, alone.bands)

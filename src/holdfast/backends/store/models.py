@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from holdfast.backends.store.held import Shelf
     from holdfast.backends.store.key import Key
-    from holdfast.backends.store.store import Store
 
     Classes = Sequence[type]
 
@@ -55,7 +55,7 @@ _KINDS = frozenset("biuf")
 _BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
-def put_model(store: Store, key: Key, model: Any, classes: Classes) -> bool:
+def put_model(store: Shelf, key: Key, model: Any, classes: Classes) -> bool:
     """Keep a model.
 
     Args:
@@ -80,7 +80,7 @@ def put_model(store: Store, key: Key, model: Any, classes: Classes) -> bool:
     return True
 
 
-def get_model(store: Store, key: Key, classes: Classes) -> Any | None:
+def get_model(store: Shelf, key: Key, classes: Classes) -> Any | None:
     """The model under a key, or None: nothing is kept, it is damaged, or was made of other classes or of classes with other fields.
 
     Its arrays are its own, and may be written to: kernels are compiled once more for arrays that may not.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from holdfast.backends.store import Held
 from holdfast.measures import BandRetention, RealEquivalentRows, StratumDeficit, Undetermined
 from holdfast.measures.reading import Calibration, Reading
 from holdfast.remedies.generate.contract import Worth
@@ -76,6 +77,8 @@ class Ground:
             labelled_candidate=labelled and strata is not None,
             salt=seed,
         )
+        # Each look learns the same from the same rows: what the first one learns is held for the others.
+        reality = replace(reality, shelf=Held())
         return cls(reality=reality, labelled=labelled and strata is not None, declared=declared, seed=seed)
 
     def sides(self, rows: Texts) -> Sides:
