@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from holdfast.views.narrow import Whole
 from holdfast.views.tokens import Tokens
 from holdfast.views.view import Memo, Viewed
 
@@ -47,7 +46,7 @@ class HeldWords:
         return HeldWords(tokens=select_tokens(self.tokens, rows), features=self.features.select(rows))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """One set of rows as measures see it.
 
@@ -66,12 +65,12 @@ class Side:
 
     ids: Sequence[str]
     texts: Sequence[str]
-    answers: Whole = Whole()
-    counts: Whole = Whole()
+    answers: NDArray[np.int64]
+    counts: NDArray[np.int64]
     keys: NDArray[np.uint64]
     words: HeldWords | None
     duplicates: Duplicates
-    strata: Whole = Whole()
+    strata: NDArray[np.int64]
     support: NDArray[np.float64]
     truncated: int = 0
 
@@ -123,7 +122,7 @@ class Side:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
     """A candidate beside its anchor.
 
@@ -158,7 +157,7 @@ class Sides:
     declared: NDArray[np.float64] | None
     confusion: NDArray[np.int64] | None
     accuracy: float | None
-    copied: Whole = Whole()
+    copied: NDArray[np.int64]
     repeated: NDArray[np.bool_]
     phrases: PhraseTable
     written: Written
