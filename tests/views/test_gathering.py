@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.views.streaming.gathering import Column, Columns, Gathered, fewest
+from holdfast.views.narrow import fewest
+from holdfast.views.streaming.gathering import Column, Columns, Gathered
 from holdfast.views.tally import Tallies, tally
 from holdfast.views.view import merge
 

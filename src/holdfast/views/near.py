@@ -16,6 +16,7 @@ from holdfast.kernels import compiled
 from holdfast.views.items import bags, content_keys, number_contents, shingles
 from holdfast.views.joining import find_alike
 from holdfast.views.links import Links
+from holdfast.views.narrow import Whole, held
 from holdfast.views.tokens import join_tokens
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from holdfast.views.tokens import Tokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Duplicates:
-    """Groups of repeated rows among n rows.
+    """Groups of repeated rows among n rows; held in fewer bytes, if need be, than they are read as.
 
     Attributes:
         exact: int64 [n], rows with equal folded text (white space aside) share a number.
@@ -38,13 +39,13 @@ class Duplicates:
         units: int64 [n], what chance deals: related rows, no more together than reality ever shows together.
     """
 
-    exact: NDArray[np.int64]
-    near: NDArray[np.int64]
-    related: NDArray[np.int64]
-    units: NDArray[np.int64]
+    exact: Whole = Whole()  # noqa: RUF009 - a field that is read through it
+    near: Whole = Whole()  # noqa: RUF009 - a field that is read through it
+    related: Whole = Whole()  # noqa: RUF009 - a field that is read through it
+    units: Whole = Whole()  # noqa: RUF009 - a field that is read through it
 
     def __len__(self) -> int:
-        return len(self.exact)
+        return len(held(self, "exact"))
 
     def at(self, rows: NDArray[np.int64]) -> Duplicates:
         """The rows at these positions; groups keep together what is left of them."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from holdfast.views.narrow import Whole
 from holdfast.views.tokens import Tokens
 from holdfast.views.view import Memo, Viewed
 
@@ -46,7 +47,7 @@ class HeldWords:
         return HeldWords(tokens=select_tokens(self.tokens, rows), features=self.features.select(rows))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """One set of rows as measures see it.
 
@@ -65,12 +66,12 @@ class Side:
 
     ids: Sequence[str]
     texts: Sequence[str]
-    answers: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    answers: Whole = Whole()  # noqa: RUF009 - a field that is read through it
+    counts: Whole = Whole()  # noqa: RUF009 - a field that is read through it
     keys: NDArray[np.uint64]
     words: HeldWords | None
     duplicates: Duplicates
-    strata: NDArray[np.int64]
+    strata: Whole = Whole()  # noqa: RUF009 - a field that is read through it
     support: NDArray[np.float64]
     truncated: int = 0
 
@@ -122,7 +123,7 @@ class Side:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Sides:
     """A candidate beside its anchor.
 
@@ -157,7 +158,7 @@ class Sides:
     declared: NDArray[np.float64] | None
     confusion: NDArray[np.int64] | None
     accuracy: float | None
-    copied: NDArray[np.int64]
+    copied: Whole = Whole()  # noqa: RUF009 - a field that is read through it
     repeated: NDArray[np.bool_]
     phrases: PhraseTable
     written: Written

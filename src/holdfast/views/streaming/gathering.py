@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from holdfast.views.narrow import fewest
 from holdfast.views.tally import Tallies
 
 if TYPE_CHECKING:
@@ -22,24 +23,6 @@ if TYPE_CHECKING:
 
 _MORE = 1.25
 """How much longer a column is made that is full."""
-
-
-def fewest(values: NDArray[Any]) -> np.dtype[Any]:
-    """The smallest type that holds these whole numbers; others keep their own.
-
-    >>> fewest(np.array([-1, 200])), fewest(np.array([.5])), fewest(np.array([0, 255], np.uint64))
-    (dtype('int16'), dtype('float64'), dtype('uint8'))
-    """
-    if values.dtype.kind not in "iu" or values.dtype.itemsize == 1:
-        return values.dtype
-    if not values.size:
-        return np.dtype(np.int8 if values.dtype.kind == "i" else np.uint8)
-    low, high = int(values.min()), int(values.max())
-    for bits in (8, 16, 32):
-        kind = np.dtype(f"{'' if values.dtype.kind == 'i' else 'u'}int{bits}")
-        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
-            return kind
-    return values.dtype
 
 
 class Column:
@@ -129,10 +112,14 @@ class Columns(Mapping[str, "NDArray[Any]"]):
         """Some rows of a column: no others are widened."""
         return self.held[name][rows].astype(self._given[name], copy=False)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes that they take."""
-        return sum(column.nbytes for column in self.held.values())
+    def take(self, name: str) -> NDArray[Any]:
+        """A column that is not asked for again: it is let go here."""
+        given = self._given.pop(name)
+        return self.held.pop(name).astype(given, copy=False)
+
+    def __or__(self, other: Columns) -> Columns:
+        """These and others, which count where both have one."""
+        return Columns(self.held | other.held, self._given | other._given)
 
 
 class GrowingColumns:

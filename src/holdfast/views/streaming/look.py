@@ -9,6 +9,7 @@ import numpy as np
 
 from holdfast.views.crossing import find_repeats
 from holdfast.views.items import content_keys
+from holdfast.views.streaming.ids import sent_ids
 from holdfast.views.tokens import row_hashes
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from holdfast.views.crossing import Index
     from holdfast.views.streaming.words import BlockWords
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def _look_at(shared: Looking, block: Any) -> dict[str, Any]:
     text = shared.words.keep(block, records)
     labels, codes = _coded(records.strata, len(records))
     return {
-        "ids": list(records.ids),
+        **sent_ids(records.ids),
         "labels": labels,
         "codes": codes,
         "answers": text.answers,

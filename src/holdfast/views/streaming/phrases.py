@@ -254,17 +254,22 @@ class WordsElsewhere:
         words: Reads the words of a block.
         blocks: References to the blocks.
         starts: int64 [blocks + 1], where each begins in the set.
-        counts: int64 [n], words of each row.
+        counts: int [n], words of each row, in any bytes.
     """
 
     def __init__(
-        self, words: BlockWords, blocks: Sequence[Any], starts: NDArray[np.int64], counts: NDArray[np.int64]
+        self, words: BlockWords, blocks: Sequence[Any], starts: NDArray[np.int64], counts: NDArray[Any]
     ) -> None:
         self._words = words
         self._blocks = blocks
-        self._begins = np.concatenate([[0], np.cumsum(counts)])[starts]
+        self._begins = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])[starts]
         self._held: tuple[int, Tokens] | None = None
-        self.counts = counts
+        self._counts = counts
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """int64 [n], words of each row."""
+        return self._counts.astype(np.int64, copy=False)
 
     def spell(self, position: int, words: int = 1) -> str:
         """The folded text of `words` words from `position` on, as it was written."""

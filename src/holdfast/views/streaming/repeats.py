@@ -16,6 +16,7 @@ from holdfast.views.items import Items, bags, join_items, number_contents, shing
 from holdfast.views.joining import SIMILARITY, Crowd, share
 from holdfast.views.links import Links
 from holdfast.views.matching import match
+from holdfast.views.narrow import narrowed
 from holdfast.views.near import Duplicates
 from holdfast.views.prefixes import RANGES, SLOTS, Prefixes, add_items, count_first, grade, read_prefixes
 from holdfast.views.streaming.digest import digest_of
@@ -120,9 +121,12 @@ def find_duplicates_across(
     """
     exact = number_contents(contents)
     rows = np.asarray(np.unique(exact, return_index=True)[1], np.int64)
-    search = _Search(engine=engine, words=words, blocks=blocks, starts=starts, rows=rows, contents=contents)
-    near, related = _linked(search)
-    return Duplicates(exact=exact, near=near[exact], related=related[exact], units=related[exact])
+    first = contents[rows[: count_first(len(rows))]]
+    search = _Search(engine=engine, words=words, blocks=blocks, starts=starts, rows=rows, first=first)
+    del contents  # what rows say is not asked again
+    near, related = (narrowed(groups) for groups in _linked(search))
+    related = related[exact]
+    return Duplicates(exact=narrowed(exact), near=near[exact], related=related, units=related)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +152,7 @@ class _Search:
         blocks: References to the blocks.
         starts: int64 [blocks + 1], where each begins in the set.
         rows: int64 [d], the rows.
-        contents: uint64 [n, 2], what each row of the set says.
+        first: uint64 [f, 2], what the first of them say, which items are counted in.
     """
 
     engine: Engine
@@ -156,14 +160,14 @@ class _Search:
     blocks: Sequence[Any]
     starts: NDArray[np.int64]
     rows: NDArray[np.int64]
-    contents: NDArray[np.uint64]
+    first: NDArray[np.uint64]
 
     def prepare(self, kind: str) -> _Join:
         """The rarest items of all rows; how common items are, the first of them say."""
         shared = Joining(words=self.words, kind=kind)
         first = self.rows[: count_first(len(self.rows))]
         shelf, cut = self.words.shelf, self.words.cut_digest
-        digest = digest_of(self.contents[first]) if shelf.on else None
+        digest = digest_of(self.first) if shelf.on else None
         key = Key(kind=f"common {kind}", version=_VERSION, parts=(cut, digest or ""))
         kept = shelf.get(key) if shelf.on else None
         if kept is None:

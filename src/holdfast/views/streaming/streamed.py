@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.data.strings import ArrowStrings, StreamedStrings
+from holdfast.data.strings import StreamedStrings
 from holdfast.views.compare import anchor_side, declared_shares, first_rows, given_strata, repeated_rows
 from holdfast.views.features import read_features
 from holdfast.views.learning import learn
 from holdfast.views.level import length_limits
+from holdfast.views.narrow import held, narrowed
+from holdfast.views.near import Duplicates
 from holdfast.views.phrases import artifacts, takes_too_much
 from holdfast.views.reality import read_as
 from holdfast.views.sides import HeldWords, Side, Sides
 from holdfast.views.streaming.digest import kept_digest
+from holdfast.views.streaming.gathering import Columns, GrowingColumns
+from holdfast.views.streaming.ids import BlockIds
 from holdfast.views.streaming.look import Looking, look_again, look_at
 from holdfast.views.streaming.phrases import Cutting, WordsElsewhere, count_hits, find_phrases_across
 from holdfast.views.streaming.repeats import find_duplicates_across
@@ -37,7 +41,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.backends.engines import Engine
-    from holdfast.views.near import Duplicates
     from holdfast.views.reality import Reality
     from holdfast.views.sides import Origin, Use
     from holdfast.views.streaming.words import BlockWords
@@ -70,14 +73,14 @@ class Looked:
         starts: int64 [blocks + 1], where each block begins in the set.
         ids: Ids of the rows.
         strata: The label of each row, as its block numbers it; the labels of each block; of the rows of blocks without any, -1.
-        rows: Columns by row: `answers`, `written`, `counts`, `keys`, `contents`, `copied`.
+        rows: Columns by row: `answers`, `written`, `counts`, `keys`, `copied`, and until repeats are looked for, `contents`.
         truncated: Rows that are longer than what is read of one.
     """
 
     starts: NDArray[np.int64]
-    ids: ArrowStrings
+    ids: BlockIds
     strata: tuple[tuple[list[str], NDArray[np.int64]], ...]
-    rows: dict[str, NDArray[Any]]
+    rows: Columns
     truncated: int
 
 
@@ -109,7 +112,7 @@ def compare_streamed(
     looked = _look(run, looking)
     duplicates = _repeats(run, reality, looked)
     phrases = _phrases(run, reality, looked, duplicates)
-    written = WordsElsewhere(stream.words, stream.blocks, looked.starts, looked.rows["written"])
+    written = WordsElsewhere(stream.words, stream.blocks, looked.starts, looked.rows.held["written"])
     cut = artifacts(phrases, written)
     masked: tuple[str, ...] = ()
     if len(cut) and not _too_much(run, reality, cut):
@@ -121,8 +124,7 @@ def compare_streamed(
         run = _Run(replace(stream, words=stream.words.without_templates(cut)), step)
         looked = _look_again(run, replace(looking, words=run.stream.words), looked)
         duplicates = _repeats(run, reality, looked)
-    sides = _place(run, reality, looked, duplicates, phrases, written, masked, declared)
-    sides = replace(sides, use=use)
+    sides = _place(run, reality, looked, duplicates, phrases, written, masked, declared, use)
     _view(run, looked, sides, views(sides))
     _read(run, looked, sides)
     return sides
@@ -150,56 +152,40 @@ class _Run:
 
 
 def _look(run: _Run, looking: Looking) -> Looked:
-    import pyarrow as pa
-
-    ids, strata, lengths, truncated = [], [], [0], 0
-    rows = _Columns(("answers", "written", "counts", "keys", "contents", "copied"))
+    ids, strata, lengths, truncated = BlockIds(), [], [0], 0
+    rows = GrowingColumns(("answers", "written", "counts", "keys", "contents", "copied"))
     for answer in run.map("words", look_at, run.stream.blocks, looking):
-        ids.append(pa.array(answer["ids"], pa.large_string()))
-        strata.append((answer["labels"], answer["codes"]))
+        ids.add(answer)
+        strata.append((answer["labels"], narrowed(answer["codes"])))
         lengths.append(len(answer["codes"]))
         truncated += answer["truncated"]
         rows.add(answer)
     return Looked(
-        starts=np.cumsum(lengths),
-        ids=ArrowStrings(pa.chunked_array(ids, pa.large_string())),
-        strata=tuple(strata),
-        rows=rows.joined(),
-        truncated=truncated,
+        starts=np.cumsum(lengths), ids=ids, strata=tuple(strata), rows=rows.close(), truncated=truncated
     )
 
 
 def _look_again(run: _Run, looking: Looking, looked: Looked) -> Looked:
-    rows = _Columns(("counts", "keys", "contents", "copied"))
+    rows = GrowingColumns(("counts", "keys", "contents", "copied"), int(looked.starts[-1]))
     for answer in run.map("words without templates", look_again, run.stream.blocks, looking):
         rows.add(answer)
-    return replace(looked, rows=looked.rows | rows.joined())
-
-
-class _Columns:
-    """Columns by row, block after block."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
-
-    def add(self, answer: dict[str, Any]) -> None:
-        """The columns of one more block."""
-        for name, parts in self._parts.items():
-            parts.append(answer[name])
-
-    def joined(self) -> dict[str, NDArray[Any]]:
-        """The columns of all blocks."""
-        return {name: np.concatenate(parts) for name, parts in self._parts.items()}
+    return replace(looked, rows=looked.rows | rows.close())
 
 
 def _repeats(run: _Run, reality: Reality, looked: Looked) -> Duplicates:
     run.step("repeats")
     stream = run.stream
     found = find_duplicates_across(
-        stream.engine, stream.words, stream.blocks, looked.starts, looked.rows["contents"]
+        stream.engine, stream.words, stream.blocks, looked.starts, looked.rows.take("contents")
     )
     most = int(np.bincount(reality.duplicates.units).max())
-    return replace(found, units=split_groups(found.related, most))
+    related, units = held(found, "related"), split_groups(found.related, most)
+    return Duplicates(
+        exact=held(found, "exact"),
+        near=held(found, "near"),
+        related=related,
+        units=related if np.array_equal(related, units) else narrowed(units),
+    )
 
 
 def _phrases(run: _Run, reality: Reality, looked: Looked, duplicates: Duplicates) -> Any:
@@ -236,6 +222,7 @@ def _place(
     written: WordsElsewhere,
     masked: tuple[str, ...],
     declared: dict[str, float] | None,
+    use: Use,
 ) -> Sides:
     stream, rows = run.stream, looked.rows
     limits = length_limits(reality.tokens.counts, rows["counts"])
@@ -256,10 +243,10 @@ def _place(
         digest=kept_digest((known, reader)) if stream.words.shelf.on else None,
     )
     jobs = _jobs(stream, looked, {"folds": folds, "limits": limits[1]})
-    placed = _Columns(("support",) if reader is None else ("support", "strata"))
+    placed = GrowingColumns(("support",) if reader is None else ("support", "strata"), int(looked.starts[-1]))
     for answer in run.map("strata", place, jobs, placing):
         placed.add(answer)
-    facts = placed.joined()
+    facts = placed.close()
     predicted = origin == "classifier"
     return Sides(
         anchor=anchor_side(reality, strata),
@@ -268,12 +255,12 @@ def _place(
             texts=StreamedStrings(
                 looked.starts.tolist(), lambda at: stream.words.text(stream.blocks[at]).texts
             ),
-            answers=rows["answers"],
-            counts=rows["counts"],
+            answers=rows.held["answers"],
+            counts=rows.held["counts"],
             keys=rows["keys"],
             words=None,
             duplicates=duplicates,
-            strata=facts.get("strata", found),
+            strata=narrowed(found) if reader is None else facts.held["strata"],
             support=facts["support"],
             truncated=looked.truncated,
         ),
@@ -283,11 +270,12 @@ def _place(
         declared=declared_shares(labels, declared),
         confusion=strata.confusion if predicted else None,
         accuracy=strata.accuracy if predicted else None,
-        copied=rows["copied"],
+        copied=rows.held["copied"],
         repeated=repeated_rows(reality),
         phrases=phrases,
         written=written,
         masked=masked,
+        use=use,
         census=reality.beyond.census if reality.beyond is not None and origin == "column" else None,
         shelf=reality.shelf,
     )
@@ -297,7 +285,8 @@ def _view(run: _Run, looked: Looked, sides: Sides, views: Sequence[View]) -> Non
     """Read the views that are going to be asked for, all in one go."""
     from holdfast.views.reading import dealt_rows
 
-    stream = run.stream
+    stream, dealt = run.stream, Columns.of(dealt_rows(sides))
+    sides.memo.put(("dealt", None), Viewed(model=None, real={}, candidate=dealt))
     learnt = [learn(sides, view) for view in views]
     found = read_views(
         stream.words,
@@ -305,7 +294,7 @@ def _view(run: _Run, looked: Looked, sides: Sides, views: Sequence[View]) -> Non
         learnt,
         stream.blocks,
         looked.starts,
-        dealt_rows(sides),
+        dealt,
         lambda jobs, viewing: run.map("reading rows", view_block, jobs, viewing),
     )
     for view, viewed in zip(views, found, strict=True):

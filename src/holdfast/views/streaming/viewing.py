@@ -17,6 +17,7 @@ from holdfast.views.features import read_features
 from holdfast.views.sides import select_tokens
 from holdfast.views.streaming.digest import kept_digest
 from holdfast.views.streaming.gathering import Gathered
+from holdfast.views.streaming.jobs import Jobs
 from holdfast.views.streaming.keeping import (
     WORTH_IT,
     Kept,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from holdfast.backends.store import Store
+    from holdfast.views.streaming.gathering import Columns as HeldColumns
     from holdfast.views.streaming.keeping import Columns
     from holdfast.views.streaming.words import BlockText, BlockWords
     from holdfast.views.tokens import Tokens
@@ -189,7 +191,7 @@ def read_views(
     learnt: Sequence[Learnt],
     blocks: Sequence[Any],
     starts: NDArray[np.int64],
-    dealt: Columns,
+    dealt: HeldColumns,
     run: Callable[[Sequence[ViewJob], Viewing], Iterator[dict[str, NDArray[Any]]]],
 ) -> list[Viewed]:
     """Read views of all blocks, what is kept left out.
@@ -200,7 +202,7 @@ def read_views(
         learnt: What each has learnt from the anchor.
         blocks: References to the blocks.
         starts: int64 [blocks + 1], where each begins in the set.
-        dealt: The columns `DEALT` of all rows.
+        dealt: The columns `DEALT` of all rows, as they are held.
         run: Runs `view_block`.
     """
     shelf = words.shelf
@@ -212,25 +214,24 @@ def read_views(
             words,
             one,
             blocks[:steady],
-            {name: dealt[name] for name in one.view.uses if name != "first"},
+            dealt,
             starts,
         )
         for number, one in enumerate(asked)
         if one.adds_up
     }
-    jobs = []
-    for at, block in enumerate(blocks):
+
+    def make(at: int) -> ViewJob:
         rows = slice(int(starts[at]), int(starts[at + 1]))
-        again = {number: one.again(rows) for number, one in sums.items() if at < one.blocks}
-        jobs.append(
-            ViewJob(
-                block=block,
-                first=rows.start,
-                rows={name: dealt[name][rows] for name in DEALT},
-                again=again,
-                last=at >= steady,
-            )
+        return ViewJob(
+            block=blocks[at],
+            first=rows.start,
+            rows={name: dealt.part(name, rows) for name in DEALT},
+            again={number: one.again(rows) for number, one in sums.items() if at < one.blocks},
+            last=at >= steady,
         )
+
+    jobs = Jobs(len(blocks), make)
     gathered = [Gathered(one.view.merges, int(starts[-1])) for one in asked]
     for at, answer in enumerate(run(jobs, Viewing(words=words, views=asked))):
         for number, one in enumerate(asked):
@@ -266,13 +267,13 @@ class Sum:
         shelf: Store,
         asked: Asked,
         keys: Sequence[Key],
-        by: Columns,
+        dealt: HeldColumns,
         starts: NDArray[np.int64],
     ) -> None:
         self._shelf = shelf
         self._asked = asked
         self._keys = keys
-        self._by = by
+        self._dealt = dealt
         self._starts = starts
         self._head = Gathered(asked.view.merges)
         self._taken = Gathered(asked.view.merges)
@@ -292,7 +293,7 @@ class Sum:
         words: BlockWords,
         asked: Asked,
         blocks: Sequence[Any],
-        by: Columns,
+        dealt: HeldColumns,
         starts: NDArray[np.int64],
     ) -> Sum:
         """The sum of a view, as far as it is kept."""
@@ -301,11 +302,11 @@ class Sum:
             digests = chain([words.reader.digest(block) for block in blocks])
             parts = (words.cut_digest, asked.digest)
             keys = [Key(kind=f"sum {asked.view.name}", version=1, parts=(one, *parts)) for one in digests]
-        return cls(shelf, asked, keys, by, starts)
+        return cls(shelf, asked, keys, dealt, starts)
 
     def _find(self, count: int) -> bool:
         rows = int(self._starts[count])
-        now = {name: column[:rows] for name, column in self._by.items()}
+        now = self._by(rows)
         kept = get(self._shelf, self._keys[count], now, self._asked.view.merges)
         changed = None if kept is None else changed_rows(kept.by, now)
         if kept is None or changed is None or len(changed) > WORTH_IT * rows:
@@ -316,6 +317,11 @@ class Sum:
         self._same = count == len(self._keys) - 1 and not len(changed)
         self._head.add(kept.facts)
         return True
+
+    def _by(self, rows: int) -> Columns:
+        """What so many first rows are read by."""
+        names = [name for name in self._asked.view.uses if name != "first"]
+        return {name: self._dealt.part(name, slice(rows)) for name in names}
 
     def again(self, rows: slice) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
         """The rows of a block that are read by something else now, counted from its first, and the columns they were read by."""
@@ -340,7 +346,7 @@ class Sum:
             put(
                 self._shelf,
                 self._keys[-1],
-                Kept(by={name: column[:rows] for name, column in self._by.items()}, facts=head),
+                Kept(by=self._by(rows), facts=head),
             )
         found = Gathered(self._asked.view.merges)
         for facts in [*([] if head is None else [head]), *self._tail]:
