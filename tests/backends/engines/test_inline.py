@@ -136,7 +136,9 @@ def test_an_answer_that_nobody_waits_for_keeps_nobody(world):
 
 
 PROGRAM = """
-    import sys
+    import signal, sys
+    # Whoever started the tests in the background has interrupts ignored, and so do we then.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.path.insert(0, {here!r})
     import engine_jobs as jobs
     import numpy as np
