@@ -25,8 +25,12 @@ from holdfast.audits.audit import audit
 from holdfast.backends.engines import open_engine
 from holdfast.measures import MEASURES, Calibration, views_of
 from holdfast.reports import render_json, summarise
+from holdfast.views.narrow import held
 from holdfast.views.reading import dealt_rows, read_view
+from holdfast.views.streaming.gathering import Columns
+from holdfast.views.streaming.ids import sent_ids
 
+GROUPS = ("exact", "near", "related", "units")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -135,7 +139,7 @@ class MeasuredEngine:
         name = work.__name__
         if name == "_call":
             name = getattr(getattr(shared, "func", shared), "__name__", name)
-        if name == "count_block":  # two of them
+        if name == "count_blocks":  # two of them
             name = "count_phrases" if work.__module__.endswith("phrases") else "count_items"
         jobs = list(jobs)
         figures = {
@@ -177,28 +181,37 @@ def bytes_by_row(result) -> dict[str, float]:
     """What the driver holds of every candidate row when the set has been read, in bytes."""
     sides, rows = result.sides, len(result.sides.candidate)
     side, found = sides.candidate, {}
-    found["lengths, answers, contents, strata, what the anchor knows"] = sum(
-        getattr(side, name).nbytes for name in ("answers", "counts", "keys", "strata", "support")
+    found["lengths, answers, contents, strata, what the anchor knows"] = (
+        sum(held(side, name).nbytes for name in ("answers", "counts", "strata"))
+        + side.keys.nbytes
+        + side.support.nbytes
     )
-    found["rows that are copies, and lengths as written"] = sides.copied.nbytes + side.counts.nbytes
-    found["four kinds of groups of repeats"] = sum(
-        getattr(side.duplicates, name).nbytes for name in ("exact", "near", "related", "units")
+    found["rows that are copies, and lengths as written"] = (
+        held(sides, "copied").nbytes + held(side, "counts").nbytes
     )
+    groups = {id(one): one for one in (held(side.duplicates, name) for name in GROUPS)}
+    found["four kinds of groups of repeats"] = sum(one.nbytes for one in groups.values())
+    dealt = dealt_rows(sides)
     found["what blocks are dealt"] = sum(
         column.nbytes
-        for name, column in dealt_rows(sides).items()
-        if name in ("folds", "parts", "limits", "alike")
+        for name, column in (dealt.held if isinstance(dealt, Columns) else dealt).items()
+        if name in ("strata", "copied", "folds", "parts", "limits", "alike")
     )
-    found["ids"] = sum(len(one) + 8 for one in side.ids)
+    # Numbered ids are held as the first of each block.
+    found["ids"] = 0.0 if _numbered(side.ids) else sum(len(one) + 8 for one in side.ids)
     null = Calibration(draws=1_999, level=0.01 / sum(measure.judged for measure in MEASURES))
-    found["facts of views"] = sum(
-        facts[name].nbytes
-        for view in views_of(MEASURES, sides, null)
-        for facts in (read_view(sides, view).candidate,)
-        for name, how in view.merges.items()
-        if how == "rows"
-    )
+    found["facts of views"] = 0.0
+    for view in views_of(MEASURES, sides, null):
+        facts = read_view(sides, view).candidate
+        columns = facts.held if isinstance(facts, Columns) else facts
+        found["facts of views"] += sum(
+            columns[name].nbytes for name, how in view.merges.items() if how == "rows"
+        )
     return {name: size / rows for name, size in found.items()}
+
+
+def _numbered(ids) -> bool:
+    return not sent_ids(list(ids[: min(len(ids), 1_000)]))["ids"]
 
 
 def found_by(result) -> dict[str, str]:

@@ -35,7 +35,7 @@ STEPS = {
     "count_phrases": "counting phrases",
     "prefix_block": "rarest items",
     "sets_of_block": "sets of compared rows",
-    "sift_block": "sifting phrases",
+    "sift_blocks": "sifting phrases",
     "count_hits": "templates",
     "place": "strata",
     "view_block": "views",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_parts_are_the_whole(cuts):
     grades = grade(count_items(items))
     whole, spread = read_prefixes(items, grades, 0.8), SpreadPrefixes()
     ends = sorted({0, *(min(cut, len(texts)) for cut in cuts), len(texts)})
-    for start, stop in itertools.pairwise(ends):
+    for start, stop in pairwise(ends):
         spread.add(read_prefixes(items.at(np.arange(start, stop)), grades, 0.8))
     assert len(spread) == len(texts)
     first = len(texts) // 2
