@@ -24,6 +24,7 @@ from holdfast.views.margins import MARGINS
 from holdfast.views.phrase_holders import PhraseHolders
 from holdfast.views.rare_words import RARE_WORDS
 from holdfast.views.reading import read_view
+from holdfast.views.real_part import choose_real
 from holdfast.views.reality import Rows, read_reality
 from holdfast.views.streaming.digest import digest_of
 from holdfast.views.surprisal import SURPRISAL, SURPRISAL_OF_LONG_ROWS
@@ -96,17 +97,22 @@ def test_every_view_is_here():
     assert found == {type(view) for view in EVERY}
 
 
+@pytest.fixture(scope="module")
+def beside(real, candidates):
+    """Each candidate beside the anchor, with labels and without."""
+    return {labels: [put_beside(real, one, labels=labels) for one in candidates] for labels in (True, False)}
+
+
 @pytest.mark.parametrize("view", EVERY, ids=lambda view: view.name)
 @pytest.mark.parametrize("labels", [True, False])
-def test_equal_keys_mean_equal_lessons(real, candidates, tmp_path, view, labels):
+def test_equal_keys_mean_equal_lessons(beside, tmp_path, view, labels):
     """Learnt beside other candidates, what has the same key is the same to the bit."""
+    if view.name in ("margins", "label lessons") and not labels:
+        return
     store = Store(tmp_path, bound=10**9)
     found = {}
-    for candidate in candidates:
-        sides = put_beside(real, candidate, labels=labels, shelf=store)
-        if view.name in ("margins", "label lessons") and not labels:
-            continue
-        key = key_of_view(sides, view)
+    for sides in beside[labels]:
+        key = key_of_view(replace(sides, shelf=store), view)
         if key is not None:
             found.setdefault(key, set()).add(digest_of(view.learn(sides)))
     assert all(len(digests) == 1 for digests in found.values())
@@ -114,19 +120,19 @@ def test_equal_keys_mean_equal_lessons(real, candidates, tmp_path, view, labels)
         assert not found
     elif labels and view.name in ("closeness", "margins", "label lessons"):
         assert len(found) == 2  # how many labels there are in all counts
-    elif found:
+    else:
         assert len(found) == 1
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_what_is_kept_is_what_would_be_learnt(real, candidates, tmp_path, view):
+def test_what_is_kept_is_what_would_be_learnt(beside, tmp_path, view):
     store = Store(tmp_path, bound=10**9)
-    first = learn(put_beside(real, candidates[0], shelf=store), view)
-    assert [holding.files for holding in store.holdings() if holding.kind.startswith("learnt")] == [1]
-    before = store.hits
-    second = learn(put_beside(real, candidates[1], shelf=store), view)
-    assert store.hits == before + 2  # reality, and this
-    assert digest_of(second) == digest_of(first) == digest_of(view.learn(put_beside(real, candidates[1])))
+    one, other, *_ = (replace(sides, shelf=store) for sides in beside[True])
+    first = learn(one, view)
+    assert [holding.files for holding in store.holdings()] == [1]
+    second = learn(other, view)
+    assert store.hits == 1
+    assert digest_of(second) == digest_of(first) == digest_of(view.learn(other))
 
 
 class Counting:
@@ -156,19 +162,24 @@ class Counting:
         return {"words": block.tokens.counts + model[0]}
 
 
-def test_a_second_candidate_teaches_nothing_again(real, candidates, tmp_path):
+def with_store(sides, store):
+    """Sides that have read nothing yet."""
+    return [replace(one, shelf=store) for one in sides]
+
+
+def test_a_second_candidate_teaches_nothing_again(beside, tmp_path):
     view, store = Counting(), Store(tmp_path, bound=10**9)
-    first = [read_view(put_beside(real, candidate, shelf=store), view) for candidate in candidates]
+    first = [read_view(sides, view) for sides in with_store(beside[True], store)]
     assert view.lessons == 1
-    assert digest_of(first) == digest_of([read_view(put_beside(real, one), view) for one in candidates])
-    assert view.lessons == 1 + len(candidates)
+    assert digest_of(first) == digest_of([read_view(sides, view) for sides in with_store(beside[True], None)])
+    assert view.lessons == 1 + len(first)
 
 
-def test_what_depends_on_the_candidate_is_learnt_each_time(real, candidates, tmp_path):
-    view, store = Counting(depends=None), Store(tmp_path, bound=10**9)
-    for candidate in candidates:
-        read_view(put_beside(real, candidate, shelf=store), view)
-    assert view.lessons == len(candidates)
+def test_what_depends_on_the_candidate_is_learnt_each_time(beside, tmp_path):
+    view = Counting(depends=None)
+    for sides in with_store(beside[True], Store(tmp_path, bound=10**9)):
+        read_view(sides, view)
+    assert view.lessons == len(beside[True])
 
 
 def test_another_anchor_has_another_key(world, real, candidates, tmp_path):
@@ -183,8 +194,8 @@ def test_another_anchor_has_another_key(world, real, candidates, tmp_path):
         Labelled(texts=(*texts[1:], texts[0]), strata=(*strata[1:], strata[0])),
     ]
     keys = {
-        key_of_view(put_beside(one, candidates[0], shelf=store), view)
-        for one in (real, real, replace(real, strata=strata[::-1]), *others)
+        key_of_view(put_beside(one, candidates[2], shelf=store), view)
+        for one in (real, replace(real, strata=strata[::-1]), *others)
     }
     assert len(keys) == 1 + len(others)
     sides = put_beside(real, candidates[0], shelf=store)
@@ -240,3 +251,26 @@ def test_reality_is_read_back_as_it_was(real, tmp_path, labels, labelled):
     named = replace(given, ids=[f"other {i}" for i in range(len(real))])
     assert read_reality(named, labelled_candidate=labelled, shelf=store).ids == tuple(named.ids)
     assert store.hits == 2  # what rows are called teaches nothing
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_part_of_reality_is_read_back_as_it_was(tmp_path, labelled):
+    import pyarrow as pa
+
+    store = Store(tmp_path, bound=10**9)
+    real = zipf_world(2, strata=2, words=9, length=(2, 5)).rows(900, np.random.default_rng(3))
+    part = choose_real(pa.chunked_array([list(real.texts)]), pa.chunked_array([list(real.strata)]), rows=300)
+    read = Labelled(
+        texts=tuple(real.texts[row] for row in part.rows), strata=tuple(real.strata[row] for row in part.rows)
+    )
+    plain, cold, warm = (
+        read_reality(rows("r", read), labelled_candidate=labelled, part=part, shelf=shelf)
+        for shelf in (None, store, store)
+    )
+    assert store.hits == 1
+    assert plain.beyond.extra + len(plain.ids) == len(read)
+    said = [digest_of(replace(found, shelf=None)) for found in (plain, cold, warm)]
+    assert said[0] == said[1] == said[2]
+    other = replace(part, extra=part.extra[::-1].copy())
+    read_reality(rows("r", read), labelled_candidate=labelled, part=other, shelf=store)
+    assert store.hits == 1
