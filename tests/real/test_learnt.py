@@ -39,7 +39,7 @@ def dolly(folder: Path):
 def test_what_was_learnt_before_changes_no_reading(real_data, tmp_path, read, labelled):
     rows = read(real_data)
     order = np.random.default_rng(1).permutation(len(rows))
-    real, first, second = ([rows[i] for i in order[a:b]] for a, b in ((0, 900), (900, 1_400), (1_400, 1_700)))
+    real, first, second = ([rows[i] for i in order[a:b]] for a, b in ((0, 600), (600, 900), (900, 1_150)))
     if not labelled:
         second = [{"text": row["text"]} for row in second]
         first = [{"text": row["text"]} for row in first]
