@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,8 +67,9 @@ def match(
     return np.asarray(found, bool)
 
 
+@lru_cache(maxsize=64)
 def needed(most: int, similarity: float) -> NDArray[np.int32]:
-    """int32 [most + 1], by the sum of the sizes of two sets, how many items they must share to be alike.
+    """int32 [most + 1], by the sum of the sizes of two sets, how many items they must share to be alike. Nobody writes to it: it is asked for often.
 
     >>> needed(10, 0.8).tolist()
     [1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 5]

@@ -220,7 +220,7 @@ class _Search:
         """
         rows = len(links.labels)
         prefixes = join.prefixes.first(rows) if rows < len(join.prefixes) else join.prefixes
-        ranked = join.prefixes.ranked(rows)
+        ranked = join.prefixes.ranked(rows, last=last)
         sizes = ranked.sizes[ranked.ranks]
         crowd = Crowd()
         waiting: list[NDArray[np.uint64]] = []

@@ -56,19 +56,25 @@ class SpreadPrefixes:
         """The same of so many first rows."""
         return FirstPrefixes(whole=self, rows=rows)
 
-    def ranked(self, rows: int) -> Ranked:
-        """So many first rows by size."""
+    def ranked(self, rows: int, *, last: bool = False) -> Ranked:
+        """So many first rows by size.
+
+        Args:
+            rows: How many.
+            last: Sizes and outlines are not asked for again, and let go.
+        """
         empty = np.empty(0, np.int64)
-        return rank(
-            Prefixes(
-                sizes=np.concatenate([np.empty(0, np.int32), *self.sizes])[:rows],
-                outlines=np.concatenate([np.empty((0, 4), np.uint64), *self.outlines])[:rows],
-                bounds=empty,
-                keys=empty.astype(np.uint32),
-                rows=empty.astype(np.int32),
-                places=empty.astype(np.uint8),
-            )
+        prefixes = Prefixes(
+            sizes=np.concatenate([np.empty(0, np.int32), *self.sizes])[:rows],
+            outlines=np.concatenate([np.empty((0, 4), np.uint64), *self.outlines])[:rows],
+            bounds=empty,
+            keys=empty.astype(np.uint32),
+            rows=empty.astype(np.int32),
+            places=empty.astype(np.uint8),
         )
+        if last:
+            self.sizes, self.outlines = [], []
+        return rank(prefixes)
 
     def postings(self, start: int, stop: int) -> Posted:
         """Keys, rows and places of the items of some ranges."""
