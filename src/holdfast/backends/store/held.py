@@ -37,7 +37,7 @@ class Held:
     """Facts in memory. Threads may share it.
 
     Args:
-        bound: Bytes that one model may take twentyfold (see `put_model`).
+        bound: Bytes. Nothing is removed; a model that takes more than a twentieth of them is not held (see `put_model`).
 
     >>> from holdfast.backends.store import Key
     >>> held, key = Held(), Key(kind="letters", version=1, parts=())
