@@ -32,17 +32,24 @@ def grams(text: str) -> set[str]:
 
 
 def by_holdfast(texts: list[str]) -> np.ndarray:
-    from holdfast.views.items import content_keys, number_contents, shingles
+    from holdfast.views.items import content_keys, number_contents, read_letters, shingles
     from holdfast.views.joining import find_alike
     from holdfast.views.links import Links
     from holdfast.views.tokens import fold_all
 
     folded = fold_all(texts)
-    exact = number_contents(content_keys(folded))
+    letters = read_letters(folded)
+    exact = number_contents(content_keys(folded) if letters is None else letters.content_keys)
     rows = np.unique(exact, return_index=True)[1]
-    letters = np.fromiter((len(folded[row]) for row in rows.tolist()), np.int64, len(rows))
+    lengths = np.fromiter((len(folded[row]) for row in rows.tolist()), np.int64, len(rows))
+
+    def make(some: np.ndarray):
+        if letters is not None:
+            return letters.shingles(rows[some])
+        return shingles([folded[row] for row in rows[some].tolist()])
+
     links = Links.none(len(rows))
-    find_alike(lambda some: shingles([folded[row] for row in rows[some].tolist()]), letters, links=links)
+    find_alike(make, lengths, links=links)
     near = links.groups[exact]
     return np.bincount(near)[near] > 1
 

@@ -93,23 +93,28 @@ def content_hashes(codes: NDArray[np.uint32], starts: NDArray[np.int64]) -> NDAr
 
 @njit(nogil=True, cache=True)
 def shingle(
-    codes: NDArray[np.uint32], starts: NDArray[np.int64], size: int, most: int
+    codes: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    which: NDArray[np.int64],
+    size: int,
+    most: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """The smallest distinct hashes of the n-grams of letters of every row; a shorter row is filled up with spaces.
+    """The smallest distinct hashes of the n-grams of letters of some rows; a shorter row is filled up with spaces.
 
     Args:
         codes: uint32, letters of all rows, white space collapsed.
         starts: int64 [n + 1], where each row begins.
+        which: int64 [m], the rows.
         size: Letters of an n-gram.
         most: Hashes of a row at most.
 
     Returns:
-        int64 [n + 1] where each row's set begins, and the uint64 values.
+        int64 [m + 1] where each row's set begins, and the uint64 values.
     """
-    rows = len(starts) - 1
+    rows = len(which)
     total = 0
     longest = 1
-    for row in range(rows):
+    for row in which:
         grams = max(starts[row + 1] - starts[row] - size + 1, 1)
         total += min(grams, most)
         longest = max(longest, grams)
@@ -120,9 +125,9 @@ def shingle(
     heads = np.empty(2 * longest + 18, np.int32)
     prime = uint64(_PRIME)
     at = 0
-    for row in range(rows):
-        start = starts[row]
-        length = starts[row + 1] - start
+    for number in range(rows):
+        start = starts[which[number]]
+        length = starts[which[number] + 1] - start
         grams = length - size + 1
         if grams < 1:
             value = uint64(0)
@@ -141,7 +146,7 @@ def shingle(
             for i in range(grams):
                 values[i] = spread(values[i])
             at += smallest_distinct(hashes, grams, spare, heads, most, out, at)
-        begins[row + 1] = at
+        begins[number + 1] = at
     return begins, out[:at] if 10 * at > 9 * total else out[:at].copy()
 
 

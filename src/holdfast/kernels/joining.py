@@ -119,7 +119,42 @@ def prefix(
             where[at] = row
             places[at] = min(place, 255)
             at += 1
-    return keys[:at].copy(), where[:at].copy(), places[:at].copy()
+    return keys[:at], where[:at], places[:at]
+
+
+@njit(nogil=True, cache=True)
+def by_range(
+    keys: NDArray[np.uint32], rows: NDArray[np.int32], places: NDArray[np.uint8], shift: int, ranges: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint8]]:
+    """Items by the upper bits of their keys, otherwise in their order.
+
+    Args:
+        keys: uint32, keys.
+        rows: int32, their rows.
+        places: uint8, their places.
+        shift: Bits below those that name the range.
+        ranges: How many there are.
+
+    Returns:
+        int64 [ranges + 1], where each range begins; keys, rows and places.
+    """
+    bounds = np.zeros(ranges + 1, np.int64)
+    for i in range(len(keys)):
+        bounds[int(keys[i] >> np.uint32(shift)) + 1] += 1
+    for number in range(ranges):
+        bounds[number + 1] += bounds[number]
+    heads = bounds.copy()
+    new_keys = np.empty(len(keys), np.uint32)
+    new_rows = np.empty(len(keys), np.int32)
+    new_places = np.empty(len(keys), np.uint8)
+    for i in range(len(keys)):
+        number = int(keys[i] >> np.uint32(shift))
+        at = heads[number]
+        new_keys[at] = keys[i]
+        new_rows[at] = rows[i]
+        new_places[at] = places[i]
+        heads[number] = at + 1
+    return bounds, new_keys, new_rows, new_places
 
 
 @njit(nogil=True, cache=True)

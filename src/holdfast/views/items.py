@@ -29,6 +29,7 @@ SHINGLES_READ = 256
 Cohen and Kaplan 2007), which puts a similarity of 0.8 at 0.8 plus or minus 0.025. Shorter records are compared whole."""
 WORDS_FOR_RELATED = 8
 """Below eight words a single shared word decides; short rows are related only by their characters."""
+_LETTERS_HELD = 20_000_000
 _LAST_BLANK = 0x3001
 """No code point from here on is white space (Unicode 16, PropList.txt)."""
 _PRIME = np.uint64(0x100000001B3)
@@ -67,13 +68,47 @@ def join_items(parts: Sequence[Items]) -> Items:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """The letters of texts, white space collapsed, for whoever asks for them twice: four bytes each.
+
+    Attributes:
+        codes: uint32, code points, text after text.
+        starts: int64 [n + 1], where each text begins.
+    """
+
+    codes: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+
+    @property
+    def content_keys(self) -> NDArray[np.uint64]:
+        """What the function of that name gives of the texts."""
+        from holdfast.kernels.hashing import content_hashes
+
+        return np.asarray(content_hashes(self.codes, self.starts), np.uint64)
+
+    def shingles(self, rows: NDArray[np.int64]) -> Items:
+        """What the function of that name gives of some of them."""
+        from holdfast.kernels.hashing import shingle
+
+        starts, values = shingle(self.codes, self.starts, rows, SHINGLE, SHINGLES_READ)
+        return Items(starts=starts, values=values)
+
+
+def read_letters(folded: Sequence[str]) -> Letters | None:
+    """The letters of texts, where kernels read them and they are not too many to be held."""
+    if not compiled(len(folded)) or sum(map(len, folded)) > _LETTERS_HELD:
+        return None
+    parts = [_collapse(folded[start:stop]) for start, stop in cut_texts(folded)]
+    sizes = np.concatenate([np.zeros(1, np.int64), *(np.diff(starts) for _, starts in parts)])
+    return Letters(codes=np.concatenate([codes for codes, _ in parts]), starts=np.cumsum(sizes))
+
+
 def shingles(folded: Sequence[str]) -> Items:
     """The character 5-grams of every text, white space collapsed; a shorter text is one item."""
     if compiled(len(folded)):
-        from holdfast.kernels.hashing import shingle
-
-        starts, values = shingle(*_collapse(folded), SHINGLE, SHINGLES_READ)
-        return Items(starts=starts, values=values)
+        codes, starts = _collapse(folded)
+        return Letters(codes=codes, starts=starts).shingles(np.arange(len(folded)))
     padded = [" ".join(text.split()).ljust(SHINGLE) for text in folded]
     codes, starts = character_codes(padded)
     count = len(codes) - SHINGLE + 1

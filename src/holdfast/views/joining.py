@@ -119,14 +119,14 @@ def find_alike(
     Returns:
         int64 [p, 2], each pair once, smaller row first, ascending; none with `links`.
     """
-    prefixes, make = _read(make, letters, similarity)
-    return pair_up(prefixes, make, similarity, links=links)
+    prefixes, sets = _read(make, letters, similarity)
+    return pair_up(prefixes, sets, similarity, links=links)
 
 
 def _read(
     make: Callable[[NDArray[np.int64]], Items], letters: NDArray[np.int64], similarity: float
-) -> tuple[Prefixes, Callable[[NDArray[np.int64]], Items]]:
-    """The prefixes of all rows, and what makes sets from now on."""
+) -> tuple[Prefixes, Callable[[NDArray[np.int64]], Items] | Items]:
+    """The prefixes of all rows, and what makes sets from now on, or the sets themselves."""
     blocks = list(cut_blocks(letters))
     keep = int(letters.sum()) <= _KEPT
     counts, lock = np.zeros(SLOTS, np.uint32), Lock()
@@ -149,12 +149,12 @@ def _read(
         range(len(blocks)),
         threads=count_threads(),
     )
-    return merge_prefixes(parts), join_items([part for part in made if part is not None]).at if keep else make
+    return merge_prefixes(parts), join_items([part for part in made if part is not None]) if keep else make
 
 
 def pair_up(
     prefixes: Prefixes,
-    make: Callable[[NDArray[np.int64]], Items],
+    make: Callable[[NDArray[np.int64]], Items] | Items,
     similarity: float,
     *,
     links: Links | None = None,

@@ -22,7 +22,7 @@ _ITEMS_AT_ONCE = 20_000_000
 
 def compare(
     pairs: NDArray[np.int64],
-    make: Callable[[NDArray[np.int64]], Items],
+    make: Callable[[NDArray[np.int64]], Items] | Items,
     similarity: float,
     *,
     fast: bool | None = None,
@@ -31,13 +31,18 @@ def compare(
 
     Args:
         pairs: int64 [p, 2].
-        make: Makes the sets of some rows.
+        make: Makes the sets of some rows; or the sets of all rows, where they are at hand.
         similarity: The least Jaccard similarity.
         fast: Whether kernels pay; None where these pairs are all there are.
     """
     found = [np.empty((0, 2), np.int64)]
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
         part = pairs[start : start + _PAIRS_AT_ONCE]
+        if not callable(make):
+            if fast:
+                found.append(part[match(make, make, part, similarity, fast=True)])
+                continue
+            make = make.at
         rows, place = np.unique(part, return_inverse=True)
         items = make(rows)
         found.append(part[match(items, items, place.reshape(-1, 2), similarity, fast=fast)])

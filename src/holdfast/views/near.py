@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from holdfast.kernels import compiled
-from holdfast.views.items import bags, content_keys, number_contents, shingles
+from holdfast.views.items import bags, content_keys, number_contents, read_letters, shingles
 from holdfast.views.joining import find_alike
 from holdfast.views.links import Links
 from holdfast.views.narrow import Whole, held
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from holdfast.views.items import Items
+    from holdfast.views.items import Items, Letters
     from holdfast.views.tokens import Tokens
 
 
@@ -69,8 +69,9 @@ def find_pairs(tokens: Sequence[Tokens]) -> tuple[NDArray[np.int64], NDArray[np.
         related: int64 [q, 2], the same for related rows that are not near-duplicates.
     """
     together = join_tokens(tokens)
-    exact, rows = number_exact(together)
-    near, related = (find_alike(*sets) for sets in _sets(together, rows))
+    letters = read_letters(together.folded)
+    exact, rows = number_exact(together, letters)
+    near, related = (find_alike(*sets) for sets in _sets(together, rows, letters))
     return exact, rows[near], rows[related]
 
 
@@ -88,20 +89,25 @@ def group(rows: int, exact: NDArray[np.int64], *pairs: NDArray[np.int64]) -> NDA
 
 def find_duplicates(tokens: Tokens) -> Duplicates:
     """Groups of repeated rows inside one set."""
-    exact, rows = number_exact(tokens)
+    letters = read_letters(tokens.folded)
+    exact, rows = number_exact(tokens, letters)
     links = Links.none(len(rows))
     found = []
-    for make, letters in _sets(tokens, rows):
+    for make, sizes in _sets(tokens, rows, letters):
         # Rows that are near-duplicates are related, and not looked at again.
-        find_alike(make, letters, links=links)
+        find_alike(make, sizes, links=links)
         found.append(links.groups[exact])
     near, related = found
     return Duplicates(exact=exact, near=near, related=related, units=related)
 
 
-def number_exact(tokens: Tokens) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def number_exact(
+    tokens: Tokens, letters: Letters | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """int64 [n], a number per distinct folded text in the order in which they occur, and int64, the first row of each."""
-    if compiled(len(tokens)):
+    if letters is not None:
+        exact = number_contents(letters.content_keys)
+    elif compiled(len(tokens)):
         exact = number_contents(content_keys(tokens.folded))
     else:
         numbers: dict[str, int] = {}
@@ -111,11 +117,14 @@ def number_exact(tokens: Tokens) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _sets(
-    tokens: Tokens, rows: NDArray[np.int64]
+    tokens: Tokens, rows: NDArray[np.int64], letters: Letters | None
 ) -> tuple[tuple[Callable[[NDArray[np.int64]], Items], NDArray[np.int64]], ...]:
     """How to make the sets of these rows, of characters and of words, and about how many items they have."""
-    letters = np.fromiter((len(tokens.folded[row]) for row in rows.tolist()), np.int64, len(rows))
-    return (
-        (lambda some: shingles([tokens.folded[row] for row in rows[some].tolist()]), letters),
-        (lambda some: bags(tokens, rows[some]), tokens.counts[rows]),
-    )
+    lengths = np.fromiter((len(tokens.folded[row]) for row in rows.tolist()), np.int64, len(rows))
+
+    def make(some: NDArray[np.int64]) -> Items:
+        if letters is not None:
+            return letters.shingles(rows[some])
+        return shingles([tokens.folded[row] for row in rows[some].tolist()])
+
+    return (make, lengths), (lambda some: bags(tokens, rows[some]), tokens.counts[rows])

@@ -133,23 +133,21 @@ def read_prefixes(items: Items, grades: NDArray[np.uint8], similarity: float, *,
     sizes = items.sizes
     kept = np.where(sizes > 0, sizes - np.ceil(similarity * sizes - 1e-9).astype(np.int64) + 1, 0)
     if compiled(len(items)):
-        from holdfast.kernels.joining import outline, prefix
+        from holdfast.kernels.joining import by_range, outline, prefix
 
-        keys, rows, places = prefix(items.starts, items.values, kept, grades, least)
+        found = prefix(items.starts, items.values, kept, grades, least)
+        bounds, keys, rows, places = by_range(*found, int(_RANGE_BITS), RANGES)
         outlines = outline(items.starts, items.values)
     else:
         keys, rows, places = _prefix(items, kept, grades, least)
         outlines = _outline(items)
-    # A sort of small numbers that keeps the order of equal ones goes through them a few times and no more.
-    part = (keys >> _RANGE_BITS).astype(np.uint8)
-    order = np.argsort(part, kind="stable")
+        # A sort of small numbers that keeps the order of equal ones goes through them a few times and no more.
+        part = (keys >> _RANGE_BITS).astype(np.uint8)
+        order = np.argsort(part, kind="stable")
+        keys, rows, places = keys[order], rows[order], places[order]
+        bounds = np.concatenate([[0], np.cumsum(np.bincount(part, minlength=RANGES))]).astype(np.int64)
     return Prefixes(
-        sizes=sizes.astype(np.int32),
-        outlines=outlines,
-        bounds=np.concatenate([[0], np.cumsum(np.bincount(part, minlength=RANGES))]).astype(np.int64),
-        keys=keys[order],
-        rows=rows[order],
-        places=places[order],
+        sizes=sizes.astype(np.int32), outlines=outlines, bounds=bounds, keys=keys, rows=rows, places=places
     )
 
 
