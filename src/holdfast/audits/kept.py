@@ -285,7 +285,7 @@ def _identity(store: Store, source: Any) -> str | None:
     """A hash of the files that a source is; None where it is something else."""
     from contextlib import ExitStack
 
-    from holdfast.data.sources import find_sources
+    from holdfast.data.sources import find_sources, is_read_once
 
     given = [source] if isinstance(source, str | Path) else source
     if (
@@ -294,14 +294,13 @@ def _identity(store: Store, source: Any) -> str | None:
         or not all(isinstance(one, str | Path) for one in given)
     ):
         return None
-    if any(str(one) == "-" for one in given):
+    if any(map(is_read_once, given)):
         return None
     with ExitStack() as stack:
         items = find_sources(source, stack).items
     digest = sha256()
     for item in items:
-        # What is in a pipe can be read once, and not twice.
-        if not isinstance(item.place, Path) or not item.place.is_file():
+        if not isinstance(item.place, Path):
             return None
         digest.update(f"{item.prefix}\0{_content(store, item.place)}\0".encode())
     return digest.hexdigest()

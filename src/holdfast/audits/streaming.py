@@ -17,7 +17,7 @@ from holdfast.backends.store import Store
 from holdfast.data.blocks import block_digest, find_blocks, layout_text, read_block
 from holdfast.data.cutting import SIZE
 from holdfast.data.places import Url, size_of
-from holdfast.data.sources import find_sources
+from holdfast.data.sources import find_sources, is_read_once
 from holdfast.data.survey import survey
 from holdfast.errors import HoldfastError, UsageError
 from holdfast.views.streaming.streamed import Stream
@@ -110,7 +110,7 @@ def is_large(candidate: Any) -> bool:
     given = [candidate] if isinstance(candidate, str | os.PathLike) else candidate
     if not isinstance(given, list | tuple) or not all(isinstance(one, str | os.PathLike) for one in given):
         return False
-    if "-" in given:  # a pipe is read once
+    if any(map(is_read_once, given)):
         return False
     try:
         with ExitStack() as stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections import Counter
@@ -143,6 +144,19 @@ def _are_paths(values: list[str]) -> bool:
     if any(value == "-" or _is_data_name(value) for value in short):
         return True
     return len(short) == len(values) and all(map(os.path.lexists, values))
+
+
+def is_read_once(given: str | os.PathLike[str]) -> bool:
+    """Whether it is standard input or a pipe: whoever looks into it leaves nothing for those who come after."""
+    if os.fspath(given) == "-":
+        return True
+    if isinstance(given, str) and is_url(given):
+        return False
+    try:
+        mode = Path(given).stat().st_mode
+    except (OSError, ValueError):  # a text, perhaps, and no path
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _is_data_name(value: str) -> bool:
