@@ -143,7 +143,7 @@ def test_starting_is_light_and_stays_at_home(start):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     modules, reached = json.loads(done.stderr.splitlines()[-1])

@@ -19,7 +19,7 @@ def test_answers_come_in_order_whoever_is_first():
 
 
 def test_as_many_are_asked_at_once_as_there_are_threads():
-    meeting = threading.Barrier(3, timeout=10)
+    meeting = threading.Barrier(3, timeout=120)
     assert work_together(lambda _: meeting.wait() >= 0, range(3), threads=3) == [True] * 3
 
 
@@ -30,12 +30,12 @@ def test_a_failure_ends_the_asking_and_waits_only_a_moment():
         begun.append(number)
         if number == 1:
             raise KeyError(number)
-        ended.wait(10)
+        ended.wait(60)
 
     start = time.monotonic()
     with pytest.raises(KeyError):
         work_together(ask, range(100), threads=2)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30  # it is given two seconds to end well, and would take a minute
     ended.set()
     assert len(begun) <= 3
 

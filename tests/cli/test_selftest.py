@@ -85,7 +85,7 @@ def test_interrupted_it_says_what_is_known_and_writes_nothing(tmp_path):
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert out.startswith("Interrupted: what follows is known")
     assert err.splitlines()[-1] == "interrupted; nothing half-written is left"

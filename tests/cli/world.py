@@ -68,7 +68,7 @@ def spawn(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None, **op
         check=False,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
         **options,
     )
     return Said(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -82,7 +82,7 @@ def test_a_second_process_is_refused(fresh, start, capsys):
     slow = (fresh / "holdfast.toml").read_text().replace("model.py train", "slow.py train")
     (fresh / "holdfast.toml").write_text(slow, encoding="utf-8")
     (fresh / "slow.py").write_text(
-        "import sys, time\nprint('training', flush=True)\ntime.sleep(60)\n", encoding="utf-8"
+        "import sys, time\nprint('training', flush=True)\ntime.sleep(600)\n", encoding="utf-8"
     )
     first = start(*go_on(fresh))
     log = fresh / "work/0001/.train/log.txt"
@@ -103,7 +103,7 @@ def test_interrupted_it_ends_the_program_and_says_so(fresh, start):
     slow = (fresh / "holdfast.toml").read_text().replace("model.py train", "slow.py train")
     (fresh / "holdfast.toml").write_text(slow, encoding="utf-8")
     (fresh / "slow.py").write_text(
-        "import os, sys, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)\n", encoding="utf-8"
+        "import os, sys, time\nprint(os.getpid(), flush=True)\ntime.sleep(600)\n", encoding="utf-8"
     )
     process = start(*go_on(fresh))
     log = fresh / "work/0001/.train/log.txt"
@@ -126,7 +126,7 @@ def running(pid):
     return True
 
 
-def wait_for(there, patience=60):
+def wait_for(there, patience=300):
     end = time.monotonic() + patience
     while not there():
         assert time.monotonic() < end, "it does not come"

@@ -290,7 +290,7 @@ def test_standard_input_can_be_read_again(tmp_path, piped):
             **({"input": file.read()} if piped else {"stdin": file}),
             capture_output=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
     assert (done.stdout.decode().split(), done.stderr) == (["trl", "trl", "9"], b"")
 

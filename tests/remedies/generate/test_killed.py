@@ -84,14 +84,14 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(server, tmp_path):
         with subprocess.Popen(  # noqa: S603 - our own interpreter
             command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
-            end = time.monotonic() + 60
+            end = time.monotonic() + 300
             while len(server.asked) < enough and time.monotonic() < end and process.poll() is None:
                 time.sleep(0.005)
             process.send_signal(signal.SIGKILL)
         kills += 1
         assert not (tmp_path / "made").exists()
     done = subprocess.run(  # noqa: S603 - the same
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode in (0, 1), done.stderr
     found = json.loads((tmp_path / "said.json").read_bytes())
