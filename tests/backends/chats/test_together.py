@@ -180,6 +180,7 @@ def test_an_interrupt_before_the_wait_began_is_heard():
         async def work():
             os.kill(os.getpid(), signal.SIGINT)
             await asyncio.sleep(60)
+            print("nobody heard")  # and once the work has ended by itself, the interrupt is heard after all
 
         async def inside():
             run(work())
