@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from holdfast.anchors import freeze, verify
-from holdfast.data import read_records
+from holdfast.data import read_records, write_atomic
 from holdfast.data.lineage import Declared, lineage_of, tag
 from holdfast.errors import InputError, OutputError, UsageError
 from holdfast.remedies.curate import curate, use
@@ -230,6 +230,17 @@ def test_what_somebody_else_put_there_stays(files, tmp_path):
     (tmp_path / ".out.unfinished/notes.txt").write_text("mine")
     curate(candidate, real=real, output=tmp_path / "out", filter=["damage"])
     assert [file.name for file in (tmp_path / ".out.unfinished").iterdir()] == ["notes.txt"]
+
+
+def test_what_a_writer_left_who_was_killed_goes(files, tmp_path):
+    candidate, real = files
+    folder = tmp_path / ".out.unfinished"
+    folder.mkdir()
+    with write_atomic(folder / f"{'0' * 32}.json"):
+        (half,) = folder.iterdir()
+    half.write_text("half of it")
+    curate(candidate, real=real, output=tmp_path / "out", filter=["damage"])
+    assert not folder.exists()
 
 
 def test_nothing_else_is_replaced(files, tmp_path):

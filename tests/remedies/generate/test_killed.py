@@ -102,7 +102,9 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(server, tmp_path):
     assert server.most <= PARALLEL
     kept = [json.loads(line) for line in (tmp_path / "made" / "data" / "made.jsonl").read_text().splitlines()]
     assert len(kept) == found["accepted"] >= 30
-    assert found["spent"]["requests"] == len(server.asked) <= 150
+    # A request that was on its way at a kill may never have come there: it counts as sent.
+    assert 0 <= found["spent"]["requests"] - len(server.asked) <= found["requests"]["lost_before"]
+    assert found["spent"]["requests"] <= 150
     assert sorted(one.name for one in tmp_path.iterdir()) == [
         "generate.toml",
         "made",

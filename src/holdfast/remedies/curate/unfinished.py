@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from holdfast.views.sides import Sides
 
 _MOST = 40
-_OURS = re.compile(r"[0-9a-f]{32}\.json")
+# What was found, and what a writer left who was killed while it wrote that.
+_OURS = re.compile(r"[0-9a-f]{32}\.json|\.[0-9a-f]{32}\.json\.[0-9a-f-]+\.tmp")
 
 
 class Unfinished:
