@@ -14,11 +14,13 @@ from holdfast.measures.text.rare_words import deal_shares
 NULL = Calibration(draws=199)
 
 
+WORDS = invent_words(1_500, np.random.default_rng(0))
+
+
 def rows(count, rng, sharp=1.0, length=9):
-    words = invent_words(1_500, np.random.default_rng(0))
-    weights = np.arange(1.0, len(words) + 1) ** -sharp
-    drawn = rng.choice(len(words), size=(count, length), p=weights / weights.sum())
-    return [" ".join(words[i] for i in row) for row in drawn]
+    weights = np.arange(1.0, len(WORDS) + 1) ** -sharp
+    drawn = rng.choice(len(WORDS), size=(count, length), p=weights / weights.sum())
+    return [" ".join(WORDS[i] for i in row) for row in drawn.tolist()]
 
 
 def read(real, candidate, null=NULL):

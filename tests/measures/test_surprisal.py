@@ -25,8 +25,13 @@ class Grammar:
     def rows(self, count, rng, clauses=(1, 4), sharp=1.0):
         weights = self.weights**sharp / (self.weights**sharp).sum()
         lengths = rng.integers(clauses[0], clauses[1] + 1, size=count)
+        upto = (weights.cumsum() / weights.sum()).searchsorted
         return [
-            " ".join(part[rng.choice(len(part), p=weights)] for _ in range(n) for part in self.parts)
+            " ".join(
+                part[at]
+                for clause in upto(rng.random((n, 4)))
+                for part, at in zip(self.parts, clause, strict=True)
+            )
             for n in lengths
         ]
 

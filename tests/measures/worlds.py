@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +87,7 @@ class Labelled:
         return [{"text": t, label: s} for t, s in zip(self.texts, self.strata, strict=True)]
 
 
+@cache
 def zipf_world(
     seed: int, strata: int = 12, exponent: float = 1.0, words: int = 40, **options: object
 ) -> World:

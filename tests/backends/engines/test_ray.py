@@ -18,6 +18,7 @@ from engine_jobs import Rows
 
 from holdfast.backends.engines.engine import AHEAD, Retries, silent
 from holdfast.backends.engines.inline import InlineEngine
+from holdfast.backends.engines.interrupts import Interrupts
 from holdfast.backends.engines.ray_engine import RayEngine, _Run
 from holdfast.backends.engines.ray_instance import _folder
 from holdfast.backends.engines.ray_worker import Stranger, do_job, versions_here
@@ -173,7 +174,7 @@ def test_another_holdfast_on_a_worker_is_told(ray_engine):
     def send(job):
         return ray_engine._do.remote(("0.0.1", "3.9"), "name", [], jobs.add_up, job)
 
-    run = _Run(ray_engine._ray, send, Retries())
+    run = _Run(ray_engine._ray, send, Retries(), Interrupts())
     with pytest.raises(BackendError, match=r"has holdfast .* on Python 3.*, and this is.*Install the same"):
         list(run.answers(rows(3), 2, silent))
 

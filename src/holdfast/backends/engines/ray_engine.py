@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from holdfast.backends.engines.arrays import owned
 from holdfast.backends.engines.engine import AHEAD, TRIES, Retries, check_work, silent, size_of
+from holdfast.backends.engines.interrupts import Interrupts
 from holdfast.backends.engines.ray_instance import import_ray, joined_cluster, local_instance
 from holdfast.backends.engines.ray_worker import Stranger, do_job, versions_here
 from holdfast.data.formats import NO_FILE
@@ -81,6 +82,7 @@ class RayEngine:
         self._most = workers
         self._store_bytes = store_bytes
         self._retries = Retries()
+        self._interrupts = Interrupts()
         self._stack = ExitStack()
         self._ray: Any = None
         self._do: Any = None
@@ -121,6 +123,7 @@ class RayEngine:
             self._ray = self._stack.enter_context(
                 local_instance(workers=self._most or _cores(), store_bytes=self._store_bytes)
             )
+        self._stack.enter_context(self._interrupts.remembered())
         # What failed is sent again here, where it is counted.
         self._do = self._ray.remote(num_cpus=1, max_retries=0)(do_job)
         return self
@@ -130,6 +133,9 @@ class RayEngine:
     ) -> None:
         self._shared = self._do = self._ray = None
         self._stack.close()
+        if kind is None:
+            self._interrupts.raise_lost()
+        self._interrupts.heard()
 
     def map(
         self,
@@ -148,7 +154,7 @@ class RayEngine:
         if self._ray is None:
             raise RuntimeError("a RayEngine is used inside a `with` block")
         check_work(work)
-        run = _Run(self._ray, self._send(work, shared), self._retries)
+        run = _Run(self._ray, self._send(work, shared), self._retries, self._interrupts)
         return run.answers(jobs, self.workers, progress)
 
     def _send(self, work: Callable[..., Any], shared: Any) -> Callable[[Any], Any]:
@@ -165,10 +171,13 @@ class RayEngine:
 class _Run:
     """One `map`."""
 
-    def __init__(self, ray: Any, send: Callable[[Any], Any], retries: Retries) -> None:
+    def __init__(
+        self, ray: Any, send: Callable[[Any], Any], retries: Retries, interrupts: Interrupts
+    ) -> None:
         self._ray = ray
         self._send = send
         self._retries = retries
+        self._interrupts = interrupts
         self._away: dict[Any, _Sent] = {}
         self._back: dict[int, Any] = {}
         self._more = True
@@ -197,6 +206,9 @@ class _Run:
                 given += 1
                 progress(given, total)
                 yield given - 1, found
+        except KeyboardInterrupt:
+            self._interrupts.heard()
+            raise
         finally:
             for away in self._away:
                 # The process goes with the job: nothing computes for a run that has ended.
@@ -205,6 +217,7 @@ class _Run:
 
     def _look(self) -> None:
         """Takes in what has come back."""
+        self._interrupts.raise_lost()
         # Answers are fetched one by one below, and not before there is one.
         with _told(self._ray, "Ray does not answer any more"):
             done, _ = self._ray.wait(list(self._away), num_returns=1, timeout=_LOOK, fetch_local=False)
