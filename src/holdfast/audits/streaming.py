@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from holdfast.data.blocks import Reading, Reference
     from holdfast.data.cutting import Size
 
-HELD_BYTES = 200_000_000
+HELD_BYTES = 60_000_000
 """Bytes of files up to which a candidate is held in memory."""
 _SPOOL = 2**42  # bytes that the words of one run may take where no store is kept
 

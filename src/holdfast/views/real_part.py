@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ANCHOR_ROWS = 200_000
 """Real rows that are read, unless their words are too many."""
-ANCHOR_WORDS = 40_000_000
+ANCHOR_WORDS = 20_000_000
 """Words of real rows that are read."""
 
 
