@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
@@ -17,6 +15,7 @@ from holdfast.backends.store import Store
 from holdfast.data.blocks import block_digest, find_blocks, layout_text, read_block
 from holdfast.data.cutting import SIZE
 from holdfast.data.places import Url, size_of
+from holdfast.data.scratch import scratch_folder
 from holdfast.data.sources import find_sources, is_read_once
 from holdfast.data.survey import survey
 from holdfast.errors import HoldfastError, UsageError
@@ -157,8 +156,7 @@ def open_stream(
         opened = stack.enter_context(engine)
         kept = store
         if not kept.on:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="holdfast-"))
-            kept = Store(Path(folder), bound=_SPOOL, passing=True)
+            kept = Store(stack.enter_context(scratch_folder()), bound=_SPOOL, passing=True)
         run = _runner(opened, progress)
         notes: tuple[str, ...] = ()
         try:
