@@ -65,17 +65,9 @@ def page(results: dict[str, dict], machine: str) -> str:
             f"What is learnt from the real rows takes {one['megabytes kept']:,.0f} MB in the store. "
             f"Readings of the second candidate with the store and without: {said}.",
             "",
-            "| step | " + " | ".join(RUNS) + " |",
-            "|---|" + "---|" * len(RUNS),
+            *incremental.table({run: one[run] for run in RUNS}),
+            "",
         ]
-        runs = [one[name] for name in RUNS]
-        for step in runs[1]["steps"]:
-            lines.append(
-                f"| {step} | " + " | ".join(f"{run['steps'].get(step, 0.0):.2f}" for run in runs) + " |"
-            )
-        for name in ("cpu", "wall", "megabytes"):
-            lines.append(f"| {name} | " + " | ".join(f"{run[name]:,.1f}" for run in runs) + " |")
-        lines.append("")
     return "\n".join(lines)
 
 

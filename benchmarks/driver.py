@@ -13,9 +13,9 @@ import argparse
 import json
 import os
 import platform
-import subprocess
-import sys
 from pathlib import Path
+
+import engine_audits
 
 RESULT = Path(__file__).parent / "results" / "driver.md"
 DRIVER = 64 * 10**9
@@ -24,29 +24,6 @@ RANKED = 8 + 4 + 4 + 32 + 4
 """Bytes of a row while it is joined, besides its rarest items: order, rank, size, outline, group."""
 NUMBERED = 8 + 8
 """Bytes of a row meanwhile: its content by number, and its number."""
-
-
-def measured(out: Path, real: str, candidate: str) -> dict:
-    if not out.exists():
-        subprocess.run(
-            [
-                sys.executable,
-                str(Path(__file__).with_name("engine_audit.py")),
-                real,
-                candidate,
-                "inline",
-                "1",
-                str(out),
-            ],
-            check=True,
-            env={
-                **os.environ,
-                "HOLDFAST_THREADS": "1",
-                "OPENBLAS_NUM_THREADS": "1",
-                "HOLDFAST_STORE": "off",
-            },
-        )
-    return json.loads(out.read_text())
 
 
 def came_back(figures: dict) -> dict[str, float]:
@@ -151,7 +128,7 @@ def main() -> None:
     asked.add_argument("--figures", type=Path, required=True)
     given = asked.parse_args()
     given.figures.mkdir(parents=True, exist_ok=True)
-    now = measured(given.figures / "now.json", given.real, given.candidate)
+    now = engine_audits.measured(given.figures, "now", given.real, given.candidate, "inline", 1)
     before = given.figures / "BEFORE.json"
     RESULT.write_text(
         page(now, json.loads(before.read_text()) if before.exists() else None), encoding="utf-8"
