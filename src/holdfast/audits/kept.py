@@ -300,7 +300,8 @@ def _identity(store: Store, source: Any) -> str | None:
         items = find_sources(source, stack).items
     digest = sha256()
     for item in items:
-        if not isinstance(item.place, Path):
+        # A folder may hold a pipe as well.
+        if not isinstance(item.place, Path) or not item.place.is_file():
             return None
         digest.update(f"{item.prefix}\0{_content(store, item.place)}\0".encode())
     return digest.hexdigest()
