@@ -12,7 +12,7 @@ from holdfast.data.scratch import scratch_folder
 
 
 def test_an_interrupt_stays_one_while_a_thread_writes():
-    over, folders = threading.Event(), []
+    begun, over, folders = threading.Event(), threading.Event(), []
 
     def write():
         (folder,), number = folders, 0
@@ -23,6 +23,8 @@ def test_an_interrupt_stays_one_while_a_thread_writes():
                 (folder / "words" / str(number)).write_bytes(b"x")
             except OSError:
                 pass  # it was taken away under its hands
+            if number == 100:
+                begun.set()
 
     thread = threading.Thread(target=write)
 
@@ -30,8 +32,7 @@ def test_an_interrupt_stays_one_while_a_thread_writes():
         with scratch_folder() as folder:
             folders.append(folder)
             thread.start()
-            while not (folder / "words" / "100").exists():
-                pass
+            assert begun.wait(300)
             threading.Timer(0.05, over.set).start()
             raise KeyboardInterrupt
 

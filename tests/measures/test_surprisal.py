@@ -25,7 +25,7 @@ class Grammar:
     def rows(self, count, rng, clauses=(1, 4), sharp=1.0):
         weights = self.weights**sharp / (self.weights**sharp).sum()
         lengths = rng.integers(clauses[0], clauses[1] + 1, size=count)
-        upto = (weights.cumsum() / weights.sum()).searchsorted
+        upto = (weights.cumsum() / weights.cumsum()[-1]).searchsorted
         return [
             " ".join(
                 part[at]
