@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -60,6 +60,10 @@ class RayEngine:
 
     What jobs share lies in Ray's store, once for each machine, and is read there by all its workers. A worker that dies, or is ended since
     memory runs out, takes its job with it; that is done again on another.
+
+    Jobs of a run that ends early are not cancelled: `ray.cancel` on a job whose answer is just arriving aborts the whole program (Ray 2.60,
+    "Tried to complete task that was not pending"). Their processes end with the engine, and on an instance that the program has joined
+    itself the few that were sent run to their end.
 
     Args:
         address: A cluster that runs, `ray://host:port`, `host:port` or `auto`; without one, Ray is started for this process alone, and ended.
@@ -209,11 +213,6 @@ class _Run:
         except KeyboardInterrupt:
             self._interrupts.heard()
             raise
-        finally:
-            for away in self._away:
-                # The process goes with the job: nothing computes for a run that has ended.
-                with suppress(Exception):
-                    self._ray.cancel(away, force=True)
 
     def _look(self) -> None:
         """Takes in what has come back."""
