@@ -23,7 +23,8 @@ import numpy as np
 
 PERMUTATIONS = 128
 SIMILARITY = 0.8
-WARM = 6_000
+WARM = 10_000
+"""Rows that are worked on before, and not timed, so that compiled kernels are there: of fewer, too few are distinct to be worth them."""
 
 
 def grams(text: str) -> set[str]:
@@ -227,8 +228,8 @@ def main() -> None:
     lines = [
         "# Near-duplicates",
         "",
-        f"Written by `benchmarks/near_duplicates.py` on {machine()}; other work ran beside it, so that seconds of the processor are what",
-        "compares. Texts as `benchmarks/scale_corpus.py` makes them. Recall: of the rows of constructed pairs whose 5-grams have a Jaccard",
+        f"Written by `benchmarks/near_duplicates.py` on {machine()}. Seconds of the processor are what compares: little else ran",
+        "beside it. Texts as `benchmarks/scale_corpus.py` makes them. Recall: of the rows of constructed pairs whose 5-grams have a Jaccard",
         "similarity of .8, the share that is flagged (ours reads 256 5-grams of a row, those with the smallest hashes, so that longer rows",
         "near .8 may fall to either side). Precision: of the flagged rows, the share with a true partner. Medians of the runs, five or as many as a",
         "minute allows; peak memory is of the whole process.",

@@ -117,6 +117,14 @@ def test_contents_are_numbered_as_they_come():
     assert number_contents(content_keys([])).tolist() == []
 
 
+@pytest.mark.parametrize("values", [3, 50, 2**63])
+def test_contents_that_share_one_of_their_hashes_stay_apart(values):
+    keys = np.random.default_rng(1).integers(0, values, (1_000, 2)).astype(np.uint64)
+    numbers: dict[tuple[int, ...], int] = {}
+    expected = [numbers.setdefault(tuple(key), len(numbers)) for key in keys.tolist()]
+    assert number_contents(keys).tolist() == expected
+
+
 def test_links_are_components():
     rng = np.random.default_rng(0)
     pairs = rng.integers(0, 50, (40, 2))

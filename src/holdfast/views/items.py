@@ -177,9 +177,13 @@ def number_contents(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     >>> number_contents(np.array([[7, 1], [3, 1], [7, 1], [0, 9]], np.uint64)).tolist()
     [0, 1, 0, 2]
     """
-    order = np.lexsort((keys[:, 1], keys[:, 0]))
-    new = np.ones(len(keys), bool)
-    new[1:] = (keys[order][1:] != keys[order][:-1]).any(axis=1)
+    one, other = np.ascontiguousarray(keys.T)
+    order = np.argsort(one, kind="stable")
+    new, apart = np.ones((2, len(keys)), bool)
+    new[1:], apart[1:] = _changes(one[order]), _changes(other[order])
+    if (apart & ~new).any():  # a hash that two contents share: seldom enough to begin again
+        order = np.lexsort((other, one))
+        new[1:] = _changes(one[order]) | _changes(other[order])
     # The sort keeps the order of rows that are equal: the first of a group is its first row.
     first = order[new]
     rank = np.empty(len(first), np.int64)
@@ -187,6 +191,11 @@ def number_contents(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     numbers = np.empty(len(keys), np.int64)
     numbers[order] = rank[np.cumsum(new) - 1]
     return numbers
+
+
+def _changes(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Whether each value but the first is another than the one before."""
+    return np.asarray(values[1:] != values[:-1])
 
 
 def _collapse(folded: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
