@@ -64,6 +64,15 @@ def test_few_outputs_shrink_the_scatter_to_its_diagonal():
         assert (np.diag(found) > 0).all()
 
 
+def test_what_rounding_moves_is_not_seen():
+    rng = np.random.default_rng(3)
+    sets = world(rng, after=np.eye(WIDTH)[0])
+    sets[..., -1] = 100.0 + np.float32(1e-5) * rng.integers(-1, 2, sets.shape[:2])
+    sets[0, :, -1] += np.float32(1e-5)
+    found = [read_moves(part, 1, part[[0, 2]] - part[1], rng, draws=9) for part in (sets, sets[..., :-1])]
+    np.testing.assert_allclose(*(moves.products for moves in found), rtol=0.2, atol=0.1)
+
+
 def test_where_nothing_moved_nothing_is_seen_even_with_more_features_than_outputs():
     """A scatter learnt from all prompts would let what they agree on by chance look like a movement."""
     sizes, errors = [], []

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 FOLDS = 4
 SHRINK = 0.2
 """How far features are taken for uncorrelated: a covariance of some hundred features is never quite known."""
+_LEAST, _LEAST_SHARE = 1e-12, 1e-9
+"""Variance of a feature that never varies, at most, and as a share of the largest: 32-bit numbers keep seven digits of a feature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +124,8 @@ def spreads(sets: NDArray[np.float32], fold: NDArray[np.int64], folds: int) -> l
         mean = (sum(sums) - sums[part]) / size
         spread = (sum(squares) - squares[part] - size * mean.T @ mean) * free / (count * (size - 1))
         diagonal = np.diag(spread).copy()
-        # A feature that never varies says nothing; it must not divide by nothing either.
-        diagonal[diagonal <= 1e-12] = 1.0
+        # A feature that varies by rounding alone says nothing; it must not divide by nothing either.
+        diagonal[diagonal <= max(_LEAST, _LEAST_SHARE * diagonal.max(initial=0.0))] = 1.0
         rows = max(count - 1, 1) * (size - 1)
         shrink = max(SHRINK, min(1.0, width / rows))
         spread *= 1 - shrink
