@@ -12,7 +12,7 @@ from holdfast.views.streaming.gathering import Column, Columns, Gathered
 from holdfast.views.tally import Tallies, tally
 from holdfast.views.view import merge
 
-MERGES = {"rows": "rows", "pairs": "rows", "bits": "rows", "sum": "sum", "most": "max", "tally": "tally"}
+MERGES = {"rows": "rows", "pairs": "rows", "bits": "rows", "sum": "sum", "most": "winners", "tally": "tally"}
 
 
 def facts(rng, rows, widest):

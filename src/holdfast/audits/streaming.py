@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from holdfast.audits.given import FEW_UNLABELLED
 from holdfast.audits.result import Source
+from holdfast.audits.surveying import KeptSurvey, places_of
 from holdfast.backends.engines import open_engine
 from holdfast.backends.store import Store
 from holdfast.data.blocks import block_digest, find_blocks, layout_text, read_block
@@ -56,7 +57,7 @@ class SetReader:
     def digest(self, block: Reference) -> str:
         """A hash of what a block is read from, and of how."""
         found = block_digest(block)
-        how = f"{layout_text(self.reading.layout)} {self.on_bad_row} {block.pieces[0].prefix}:{block.pieces[0].line}"
+        how = f"{layout_text(self.reading.layout)} {self.on_bad_row} {places_of(block)}"
         return f"{self.run}:{block.number}" if found is None else f"{found} {how}"
 
 
@@ -170,7 +171,7 @@ def open_stream(
                 candidate, stack, text=text, id=id, on_bad_row=on_bad_row, run=run, size=size
             )
             notes = (f"the candidate has no column {label!r}; its strata are predicted",)
-        surveyed = survey(blocks, on_bad_row=on_bad_row, run=run)
+        surveyed = survey(blocks, on_bad_row=on_bad_row, run=run, see=KeptSurvey(store=store))
         labelled = not notes and surveyed.reading.detection.label_column is not None
         if labelled and labels and surveyed.unlabelled > FEW_UNLABELLED * len(surveyed):
             labelled = False

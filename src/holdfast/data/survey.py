@@ -26,7 +26,7 @@ from holdfast.data.set_hash import SetHash
 from holdfast.data.string_hashes import string_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -96,7 +96,12 @@ class Surveyed:
 
 
 def survey(
-    blocks: Blocks, *, on_bad_row: BadRow = "stop", hashed: bool = True, run: Run = inline
+    blocks: Blocks,
+    *,
+    on_bad_row: BadRow = "stop",
+    hashed: bool = True,
+    run: Run = inline,
+    see: Callable[..., Seen] | None = None,
 ) -> Surveyed:
     """Goes through a set: which column holds its labels, whether its ids are unique, how many rows it has.
 
@@ -105,12 +110,13 @@ def survey(
         on_bad_row: What to do with a row that cannot be read.
         hashed: Whether the identity of the set is computed.
         run: Where blocks are read.
+        see: Sees a block as `see_block` does, with its arguments: whoever has seen it before need not read it again. None reads all.
 
     Raises:
         InputError: A row cannot be read, two rows have the same id where a column was named, or no record is left.
     """
     check_bad_row(on_bad_row)
-    look = partial(see_block, layout=blocks.layout, on_bad_row=on_bad_row, hashed=hashed)
+    look = partial(see or see_block, layout=blocks.layout, on_bad_row=on_bad_row, hashed=hashed)
     seen: list[Seen] = []
     try:
         with SetHash() as identity:
@@ -122,7 +128,7 @@ def survey(
             surveyed = settle(blocks, seen, on_bad_row=on_bad_row)
             return replace(surveyed, data_hash=identity.digest()) if hashed else surveyed
     except NoIdsError as found:
-        return survey(without_ids(blocks, str(found)), on_bad_row=on_bad_row, hashed=hashed, run=run)
+        return survey(without_ids(blocks, str(found)), on_bad_row=on_bad_row, hashed=hashed, run=run, see=see)
 
 
 def see_block(

@@ -12,6 +12,7 @@ from holdfast.views.likeness import FOLDS, JUDGES, LEVELS, Likeness, by_content,
 from holdfast.views.reading import block_of, cut
 from holdfast.views.representation import Nearness, PairJudges, ordered_features
 from holdfast.views.view import BLOCK_ROWS, Learnt, merge
+from holdfast.views.winners import levels_of, rows_of, winners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from holdfast.views.view import Block, Facts, Merge
 
 _CHUNK = 1_024
-_ROWS = 48
-"""Bits below a level, which hold a row: of rows that are equally close the first counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +161,7 @@ class Judging:
                     block.strata[some],
                     new=True,
                 )
-                found = np.where(levels > 0, (levels << _ROWS) | ((1 << _ROWS) - 1 - rows[some[at]]), 0)
+                found = winners(levels, rows[some[at]])
                 np.maximum.at(flat, seats * FOLDS + block.parts[some[at]], found)
         return closest[np.argsort(self.order, kind="stable")]
 
@@ -209,7 +208,7 @@ class Closeness:
 
     name: ClassVar[str] = "closeness"
     version: ClassVar[int] = 1
-    merges: ClassVar[Mapping[str, Merge]] = {"closest": "max"}
+    merges: ClassVar[Mapping[str, Merge]] = {"closest": "winners"}
     uses: ClassVar[tuple[str, ...]] = ("strata", "copied", "parts", "limits", "first")
     holds: ClassVar[tuple[type, ...]] = (Judging, PairJudges)
 
@@ -224,7 +223,7 @@ class Closeness:
         return _learn(sides, by_content(sides.anchor.keys, self.salt)[:JUDGES])
 
     def read(self, model: Judging, block: Block) -> Facts:
-        """The closest rows of a block, `int64 [e, FOLDS]`: a level, and below it how far a row is from the last one that can be numbered."""
+        """The closest rows of a block, `int64 [e, FOLDS]`, by part (see `views/winners.py`)."""
         return _read(model, block)
 
 
@@ -236,14 +235,14 @@ def likeness_of(real: Facts, candidate: Facts) -> Likeness:
         candidate: Facts of the candidate.
     """
     closest = candidate["closest"]
-    nearest = (closest >> _ROWS).astype(np.int16)
+    nearest = levels_of(closest).astype(np.int16)
     best = closest[np.arange(len(closest)), nearest.argmax(axis=1)]
     return Likeness(
         judges=real["judges"],
         folds=real["folds"],
         pool=real["pool"],
         nearest=nearest,
-        source=np.where(best > 0, (1 << _ROWS) - 1 - (best & ((1 << _ROWS) - 1)), -1),
+        source=rows_of(best),
     )
 
 

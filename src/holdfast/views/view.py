@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, NDArray[Any]]
 
-Merge = Literal["rows", "sum", "max", "tally"]
+Merge = Literal["rows", "sum", "winners", "tally"]
 BLOCK_ROWS = 20_000
 """Rows of a block, at most."""
 BLOCK_WORDS = 2_000_000
@@ -92,7 +92,8 @@ class View(Protocol):
         name: The word for it.
         version: Raised whenever old facts stop being right.
         merges: For each column of its facts, what happens when blocks are put together: `rows` are laid end to end, a `sum` adds up, of
-            a `max` the larger counts, and a `tally` (int64 [t, 2], see `views/tally.py`) adds up key by key.
+            `winners` (int64 [e, parts], in each place the row of a part of the candidate that counts most, see `views/winners.py`) the
+            larger count, and a `tally` (int64 [t, 2], see `views/tally.py`) adds up key by key. Winners have no other facts beside them.
         uses: Of the columns of a block that are known from other blocks (`DEALT`, and `first`), those that it reads: where none of them
             changed, neither did the facts, whatever became of the set around the block.
         holds: The dataclasses that what it learns is made of; what it learns is kept (see `views/learning.py`).
@@ -127,7 +128,7 @@ def merge(merges: Mapping[str, Merge], parts: Sequence[Facts]) -> Facts:
     how: dict[Merge, Callable[[list[NDArray[Any]]], NDArray[Any]]] = {
         "rows": np.concatenate,
         "sum": lambda columns: np.sum(columns, axis=0),
-        "max": lambda columns: np.max(columns, axis=0),
+        "winners": lambda columns: np.max(columns, axis=0),
         "tally": add_tallies,
     }
     return {name: how[kind]([part[name] for part in parts]) for name, kind in merges.items()}

@@ -185,5 +185,5 @@ class Gathered:
 
 _FOLDS: Mapping[Merge, Callable[[list[NDArray[Any]]], NDArray[Any]]] = {
     "sum": lambda columns: np.sum(columns, axis=0),
-    "max": lambda columns: np.max(columns, axis=0),
+    "winners": lambda columns: np.max(columns, axis=0),
 }

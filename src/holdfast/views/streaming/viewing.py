@@ -1,42 +1,32 @@
 """Viewing: what views read of blocks, and what of it was read before.
 
-Facts by row, and those of which the largest counts, are kept block by block. Facts that add up are kept as one sum over the blocks that a
-set will still have when it grows, beside the columns that they were read by: where a row is read by something else now, what it gave before
-is taken away, and what it gives now is added. Whole numbers lose nothing that way.
+Facts by row, and winners, are kept block by block. Facts that add up are kept as one sum over the blocks that a set will still have when it
+grows (see `sums.py`). Beside each stand the columns that they were read by: rows that are read by something else now are read again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.backends.store import Key
 from holdfast.views.features import read_features
 from holdfast.views.sides import select_tokens
+from holdfast.views.streaming.contests import DOUBTED, Contest, read_winners
 from holdfast.views.streaming.digest import kept_digest
 from holdfast.views.streaming.gathering import Gathered
 from holdfast.views.streaming.jobs import Jobs
-from holdfast.views.streaming.keeping import (
-    WORTH_IT,
-    Kept,
-    chain,
-    changed_rows,
-    count_steady,
-    get,
-    put,
-    read_kept,
-)
-from holdfast.views.tally import add_tallies
+from holdfast.views.streaming.keeping import count_steady, read_kept
+from holdfast.views.streaming.sums import Sum
 from holdfast.views.view import DEALT, Block, Viewed
+from holdfast.views.winners import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from holdfast.backends.store import Store
     from holdfast.views.streaming.gathering import Columns as HeldColumns
     from holdfast.views.streaming.keeping import Columns
     from holdfast.views.streaming.words import BlockText, BlockWords
@@ -74,6 +64,11 @@ class Asked:
         """Whether its facts are kept as sums."""
         return bool({"sum", "tally"} & set(self.view.merges.values()))
 
+    @property
+    def wins(self) -> bool:
+        """Whether its facts are winners."""
+        return set(self.view.merges.values()) == {"winners"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewing:
@@ -98,6 +93,7 @@ class ViewJob:
         rows: The columns that are known from other blocks (`DEALT`).
         again: By number of a view whose sum is known, the rows that are read by something else now, and the columns they were read by.
         last: Whether the block stands at the end of the set, where sums are kept block by block.
+        contested: By number of a view, rows that it reads; where there are any, nothing else of the block is read.
     """
 
     block: Any
@@ -105,12 +101,19 @@ class ViewJob:
     rows: dict[str, NDArray[Any]]
     again: dict[int, tuple[NDArray[np.int64], dict[str, NDArray[Any]]]] = field(default_factory=dict)
     last: bool = False
+    contested: dict[int, NDArray[np.int64]] = field(default_factory=dict)
 
 
 def view_block(shared: Viewing, job: ViewJob) -> dict[str, NDArray[Any]]:
     """The facts of all views; columns are named by the number of the view and their own name."""
     source = _Source(shared.words, job)
     found: dict[str, NDArray[Any]] = {}
+    if job.contested:
+        for number, rows in job.contested.items():
+            asked = shared.views[number]
+            for name, column in asked.view.read(asked.model, source.block(rows, {})).items():
+                found[f"{number} {name}"] = numbered(column, job.first + rows)
+        return found
     for number, asked in enumerate(shared.views):
         if number in job.again:
             rows, before = job.again[number]
@@ -126,6 +129,15 @@ def view_block(shared: Viewing, job: ViewJob) -> dict[str, NDArray[Any]]:
         def read(rows: NDArray[np.int64] | None, by: Columns, asked: Asked = asked) -> Facts:
             return asked.view.read(asked.model, source.block(rows, by))
 
+        if asked.wins:
+            facts = read_winners(
+                shared.words.shelf, key, _by(asked.view, job), asked.view.merges, read, job.first
+            )
+            found |= {
+                f"{DOUBTED}{number} {name[1:]}" if name[0] == DOUBTED else f"{number} {name}": column
+                for name, column in facts.items()
+            }
+            continue
         facts = read_kept(shared.words.shelf, key, _by(asked.view, job), asked.view.merges, read)
         found |= {f"{number} {name}": facts[name] for name in asked.view.merges}
     return found
@@ -233,141 +245,35 @@ def read_views(
 
     jobs = Jobs(len(blocks), make)
     gathered = [Gathered(one.view.merges, int(starts[-1])) for one in asked]
-    for at, answer in enumerate(run(jobs, Viewing(words=words, views=asked))):
+    contests = {number: Contest() for number, one in enumerate(asked) if one.wins}
+    viewing = Viewing(words=words, views=asked)
+    for at, answer in enumerate(run(jobs, viewing)):
         for number, one in enumerate(asked):
-            names = list(one.view.merges)
-            given, taken = (
+            given, taken, doubted = (
                 {
                     name: answer[f"{sign}{number} {name}"]
-                    for name in names
+                    for name in one.view.merges
                     if f"{sign}{number} {name}" in answer
                 }
-                for sign in ("", _TAKEN)
+                for sign in ("", _TAKEN, DOUBTED)
             )
             if number in sums:
                 sums[number].add(given, taken, steady=at < steady)
             else:
                 gathered[number].add(given)
+            if doubted:
+                contests[number].add(at, doubted)
+    contested: dict[int, dict[int, NDArray[np.int64]]] = {}
+    for number, contest in contests.items():
+        for at, parts in contest.settle(gathered[number]):
+            rows = np.flatnonzero(np.isin(dealt.part("parts", slice(*starts[at : at + 2])), parts))
+            contested.setdefault(at, {})[number] = rows
+    again = [replace(make(at), contested=rows) for at, rows in sorted(contested.items())]
+    for job, answer in zip(again, run(again, viewing) if again else (), strict=True):
+        for number in job.contested:
+            gathered[number].add({name: answer[f"{number} {name}"] for name in asked[number].view.merges})
     found = []
     for number, (one, was) in enumerate(zip(asked, learnt, strict=True)):
         facts = sums[number].total() if number in sums else gathered[number].total()
         found.append(Viewed(model=one.model, real=was.real, candidate=facts))
     return found
-
-
-class Sum:
-    """Facts that add up, over the first blocks of a set.
-
-    Attributes:
-        blocks: Of how many blocks the facts are known already.
-    """
-
-    def __init__(
-        self,
-        shelf: Store,
-        asked: Asked,
-        keys: Sequence[Key],
-        dealt: HeldColumns,
-        starts: NDArray[np.int64],
-    ) -> None:
-        self._shelf = shelf
-        self._asked = asked
-        self._keys = keys
-        self._dealt = dealt
-        self._starts = starts
-        self._head = Gathered(asked.view.merges)
-        self._taken = Gathered(asked.view.merges)
-        self._tail: list[Facts] = []
-        self._before: Columns = {}
-        self._changed = np.empty(0, np.int64)
-        self._same = False
-        self.blocks = 0
-        for count in range(len(keys) - 1, 0, -1):
-            if self._find(count):
-                break
-
-    @classmethod
-    def of(
-        cls,
-        shelf: Store,
-        words: BlockWords,
-        asked: Asked,
-        blocks: Sequence[Any],
-        dealt: HeldColumns,
-        starts: NDArray[np.int64],
-    ) -> Sum:
-        """The sum of a view, as far as it is kept."""
-        keys: list[Key] = []
-        if shelf.on and asked.digest is not None:
-            digests = chain([words.reader.digest(block) for block in blocks])
-            parts = (words.cut_digest, asked.digest)
-            keys = [Key(kind=f"sum {asked.view.name}", version=1, parts=(one, *parts)) for one in digests]
-        return cls(shelf, asked, keys, dealt, starts)
-
-    def _find(self, count: int) -> bool:
-        rows = int(self._starts[count])
-        now = self._by(rows)
-        kept = get(self._shelf, self._keys[count], now, self._asked.view.merges)
-        changed = None if kept is None else changed_rows(kept.by, now)
-        if kept is None or changed is None or len(changed) > WORTH_IT * rows:
-            return False
-        if len(changed) and any(column.dtype.kind not in "iu" for column in kept.facts.values()):
-            return False  # floats do not give back what was added to them
-        self.blocks, self._before, self._changed = count, kept.by, changed
-        self._same = count == len(self._keys) - 1 and not len(changed)
-        self._head.add(kept.facts)
-        return True
-
-    def _by(self, rows: int) -> Columns:
-        """What so many first rows are read by."""
-        names = [name for name in self._asked.view.uses if name != "first"]
-        return {name: self._dealt.part(name, slice(rows)) for name in names}
-
-    def again(self, rows: slice) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
-        """The rows of a block that are read by something else now, counted from its first, and the columns they were read by."""
-        start, stop = np.searchsorted(self._changed, [rows.start, rows.stop])
-        changed = self._changed[start:stop]
-        return changed - rows.start, {name: column[changed] for name, column in self._before.items()}
-
-    def add(self, given: Facts, taken: Facts, *, steady: bool) -> None:
-        """The facts of a block, in their order."""
-        if given and steady:
-            self._head.add(given)
-        elif given:
-            self._tail.append(given)
-        if taken:
-            self._taken.add(taken)
-
-    def total(self) -> Facts:
-        """The facts of all blocks; what the first of them give is kept."""
-        head = self._head_total() if self._head.count else None
-        if head is not None and self._keys and len(self._keys) > 1 and not self._same:
-            rows = int(self._starts[len(self._keys) - 1])
-            put(
-                self._shelf,
-                self._keys[-1],
-                Kept(by=self._by(rows), facts=head),
-            )
-        found = Gathered(self._asked.view.merges)
-        for facts in [*([] if head is None else [head]), *self._tail]:
-            found.add(facts)
-        return self._without_nothing(found.total())
-
-    def _head_total(self) -> Facts:
-        found = dict(self._head.total())
-        if self._taken.count:
-            less = self._taken.total()
-            for name, kind in self._asked.view.merges.items():
-                if kind == "tally":
-                    found[name] = add_tallies([found[name], less[name] * np.array([1, -1])])
-                else:
-                    found[name] = found[name] - less[name]
-        return self._without_nothing(found)
-
-    def _without_nothing(self, facts: Facts) -> Facts:
-        """What was taken away leaves no trace."""
-        merges = self._asked.view.merges
-        return {
-            name: column[column[:, 1] != 0] if merges[name] == "tally" and not column[:, 1].all() else column
-            for name, column in facts.items()
-        }
