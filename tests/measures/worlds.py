@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import binom
 
+from holdfast.measures.examples import text_sides
 from holdfast.views.compare import compare
 from holdfast.views.reality import Rows, read_reality
 
@@ -148,6 +150,47 @@ def sides(
         Rows(ids=[f"candidate:{i}" for i in range(len(candidate))], texts=candidate.texts, strata=strata),
         declared=declared,
     )
+
+
+def of_one_stratum(real: Sequence[str], candidate: Sequence[str]) -> Sides:
+    """Two lists of texts side by side, all of one label: nothing is spent on strata that a measure does not ask for."""
+    return text_sides(
+        real=real,
+        candidate=candidate,
+        real_strata=["all"] * len(real),
+        candidate_strata=["all"] * len(candidate),
+    )
+
+
+LEVEL = 0.05
+MOST_TRIALS = 300
+_PASSED, _BLAMED = 0.09, 0.0008
+
+
+def keeps_to_its_level(trials: int, alarms: int) -> bool | None:
+    """Whether so many alarms on reality are those of a test at 5 % and not at 15 %; None where more trials have to tell.
+
+    Wald's sequential test (1945, Annals of Mathematical Statistics 16:117). Of tests at 5 % it blames one in a thousand, after 48 trials
+    on average (33 at 3 %); of tests at 15 % it blames 91 in a hundred: `test_worlds.py` computes it. A fixed number of trials that blames
+    as seldom and finds as much is 165.
+
+    >>> keeps_to_its_level(21, 0), keeps_to_its_level(22, 0), keeps_to_its_level(12, 8)
+    (None, True, False)
+    """
+    odds = alarms * log(3) + (trials - alarms) * log((1 - 3 * LEVEL) / (1 - LEVEL))
+    if odds <= log(_PASSED / (1 - _BLAMED)):
+        return True
+    if odds >= log((1 - _PASSED) / _BLAMED):
+        return False
+    return odds <= 0 if trials >= MOST_TRIALS else None
+
+
+def alarming(p_values: Sequence[float]) -> bool | None:
+    """Whether tests of reality alarm too often at 5 %, or at 1 % as far as so many trials can tell; None where more have to tell."""
+    within = keeps_to_its_level(len(p_values), sum(p <= LEVEL + 1e-12 for p in p_values))
+    if within is None:
+        return None
+    return not within or sum(p <= 0.01 + 1e-12 for p in p_values) > most_alarms(len(p_values), 0.01)
 
 
 def most_alarms(trials: int, level: float, chance: float = 1e-3) -> int:
