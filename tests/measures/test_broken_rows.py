@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sentences import english
-from worlds import fewest_hits, most_alarms
+from worlds import alarming, fewest_hits, of_one_stratum
 
 from holdfast.measures import BrokenRows, Calibration, Reading
 from holdfast.measures.examples import text_sides
@@ -101,38 +101,34 @@ def test_the_evidence_names_a_kind():
     )
 
 
-def draws(trials, share, real_share=0.03, sizes=(150, 150)):
-    found = []
-    for trial in range(trials):
-        rng = np.random.default_rng([trial, 5])
-        sides = []
-        for size, part in zip(sizes, (real_share, share), strict=True):
-            rows = english("money", size, rng)
-            for kind in ("HTML leftovers", "refusals"):
-                rows = broken(rows, kind, part / 2, rng)
-            sides.append(rows)
-        reading = BrokenRows()(
-            text_sides(real=sides[0], candidate=sides[1]), Calibration(draws=99, seed=trial)
-        )
-        assert isinstance(reading, Reading)
-        found.append(reading)
-    return found
+def draw(trial, share, real_share, sizes):
+    rng = np.random.default_rng([trial, 5])
+    sides = []
+    for size, part in zip(sizes, (real_share, share), strict=True):
+        rows = english("money", size, rng)
+        for kind in ("HTML leftovers", "refusals"):
+            rows = broken(rows, kind, part / 2, rng)
+        sides.append(rows)
+    reading = BrokenRows()(of_one_stratum(*sides), Calibration(draws=99, seed=trial))
+    assert isinstance(reading, Reading)
+    return reading
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(150, 150), (80, 240)])
 def test_false_alarms_stay_within_their_level(sizes):
-    found = draws(60, 0.06, 0.06, sizes)
-    for level in (0.01, 0.05):
-        alarms = sum(reading.p_value <= level + 1e-12 for reading in found)
-        assert alarms <= most_alarms(len(found), level)
+    p_values = []
+    while alarming(p_values) is None:
+        p_values.append(draw(len(p_values), 0.06, 0.06, sizes).p_value)
+    assert not alarming(p_values)
 
 
 @pytest.mark.slow
 def test_a_twentieth_of_broken_rows_is_found():
-    found = draws(60, 0.05, 0.0, (300, 300))
+    trials = 20  # 15 must hit; of powers of one half, 98 in a hundred fall short of that
     # 15 rows of 300 on average, and 6 are below the tolerance.
-    assert sum(map(fails, found)) >= fewest_hits(len(found), 0.95)
+    hits = sum(fails(draw(trial, 0.05, 0.0, (300, 300))) for trial in range(trials))
+    assert hits >= fewest_hits(trials, 0.95)
 
 
 def test_hostile_rows_are_answered():

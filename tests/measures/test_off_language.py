@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sentences import english, german
-from worlds import fewest_hits, invent_words, most_alarms
+from worlds import alarming, fewest_hits, invent_words, of_one_stratum
 
 from holdfast.measures import Calibration, OffLanguage, Reading
-from holdfast.measures.examples import text_sides
 
 NULL = Calibration(draws=199)
 OTHER_SCRIPTS = {
@@ -33,7 +32,7 @@ def mixed(rows, foreign, rng):
 
 
 def read(real, candidate, null=NULL):
-    reading = OffLanguage()(text_sides(real=real, candidate=candidate), null)
+    reading = OffLanguage()(of_one_stratum(real, candidate), null)
     assert isinstance(reading, Reading)
     return reading
 
@@ -118,31 +117,29 @@ def test_templates_in_another_language_do_not_vanish():
     assert reading.value == pytest.approx(0.1)
 
 
-def draws(trials, share, real_share, sizes, words):
-    found = []
-    for trial in range(trials):
-        rng = np.random.default_rng([trial, 9])
-        sides = []
-        for size, part in zip(sizes, (real_share, share), strict=True):
-            count = int(rng.binomial(size, part))
-            sides.append(english("money", size - count, rng) + german(count, rng, words))
-        found.append(read(*sides, Calibration(draws=99, seed=trial)))
-    return found
+def draw(trial, share, real_share, sizes, words):
+    rng = np.random.default_rng([trial, 9])
+    sides = []
+    for size, part in zip(sizes, (real_share, share), strict=True):
+        count = int(rng.binomial(size, part))
+        sides.append(english("money", size - count, rng) + german(count, rng, words))
+    return read(*sides, Calibration(draws=99, seed=trial))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(150, 150), (80, 240)])
 def test_false_alarms_stay_within_their_level(sizes):
-    found = draws(60, 0.05, 0.05, sizes, 12)
-    for level in (0.01, 0.05):
-        alarms = sum(reading.p_value <= level + 1e-12 for reading in found)
-        assert alarms <= most_alarms(len(found), level)
+    p_values = []
+    while alarming(p_values) is None:
+        p_values.append(draw(len(p_values), 0.05, 0.05, sizes, 12).p_value)
+    assert not alarming(p_values)
 
 
 @pytest.mark.slow
 def test_a_twentieth_of_foreign_rows_is_found():
-    found = draws(60, 0.05, 0.0, (300, 300), 20)
-    assert sum(map(fails, found)) >= fewest_hits(len(found), 0.95)
+    trials = 20  # 15 must hit; of powers of one half, 98 in a hundred fall short of that
+    hits = sum(fails(draw(trial, 0.05, 0.0, (300, 300), 20)) for trial in range(trials))
+    assert hits >= fewest_hits(trials, 0.95)
 
 
 def test_hostile_rows_are_answered():

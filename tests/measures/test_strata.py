@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.stats import kstest
-from worlds import fewest_hits, most_alarms, popular, sides, zipf_world
+from worlds import alarming, fewest_hits, keeps_to_its_level, most_alarms, popular, sides, zipf_world
 
 from holdfast.measures import BandRetention, Calibration, StratumDeficit, Undetermined
 from holdfast.measures.examples import strata_sides
 from holdfast.measures.text.stratum_deficit import NAMED_BELOW
 
 NULL = Calibration(draws=199)
-TRIALS = 150
+RANKS = 60
 
 
 @pytest.fixture(scope="module")
@@ -84,18 +84,18 @@ def test_deficits_of_reality_are_uniform(blank, scene):
     share = zipf(15)
     declared = share if options.pop("declared", False) else None
     confusion = blurred(15, 0.85) if options.pop("confusion", False) else None
-    trials = 80 if confusion is not None else TRIALS
-    ranks, alarms, falsely_named = [], 0, 0
-    for trial in range(trials):
+    ranks, p_values, falsely_named = [], [], 0
+    while alarming(p_values) is None or (confusion is None and len(ranks) < RANKS):
+        trial = len(p_values)
         rng = np.random.default_rng([trial, 41])
         both = drawn(blank, rng, share, declared=declared, confusion=confusion, **options)
         reading = StratumDeficit()(both, Calibration(draws=199, seed=trial))
         ranks.append(reading.randomized)
-        alarms += reading.p_value <= 0.05
+        p_values.append(reading.p_value)
         falsely_named += bool(reading.details["lost"])
         assert reading.p_value <= NAMED_BELOW or not reading.details["lost"]
-    assert alarms <= most_alarms(trials, 0.05)
-    assert falsely_named <= most_alarms(trials, NAMED_BELOW)
+    assert not alarming(p_values)
+    assert falsely_named <= most_alarms(len(p_values), NAMED_BELOW)
     if confusion is None:
         assert kstest(ranks, "uniform").pvalue > 0.001
 
@@ -165,13 +165,14 @@ def test_coverage_of_the_retention_of_the_rarest_tenth(blank, true, real):
     kept = share.copy()
     kept[:10] *= true
     kept[10:] *= (1 - kept[:10].sum()) / kept[10:].sum()
-    covered = 0
-    for trial in range(TRIALS):
+    trial = missed = 0
+    while keeps_to_its_level(trial, missed) is None:
         both = drawn(blank, np.random.default_rng([trial, 36]), share, kept, real=real)
         reading = BandRetention()(both, Calibration(draws=99, seed=trial))
         assert reading.interval[0] < reading.value < reading.interval[1]
-        covered += reading.interval[0] <= true <= reading.interval[1]
-    assert covered >= fewest_hits(TRIALS, 0.93)
+        missed += not reading.interval[0] <= true <= reading.interval[1]
+        trial += 1
+    assert keeps_to_its_level(trial, missed)
 
 
 @pytest.mark.slow
