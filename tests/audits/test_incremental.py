@@ -16,6 +16,7 @@ from holdfast.backends.store import Store
 from holdfast.data import read_records
 from holdfast.data.cutting import Size
 from holdfast.measures import MEASURES, Calibration, views_of
+from holdfast.views.joining import CROWD
 from holdfast.views.reading import read_view
 from holdfast.views.reality import Rows, read_reality
 from holdfast.views.streaming.streamed import compare_streamed
@@ -221,10 +222,26 @@ def after(before, real, folder, found):
 def test_a_set_that_grew(before, real, tmp_path):
     found, template, _, _, first = before
     _, kept = after(before, real, tmp_path, grown(found, template))
-    assert first["first look"] == first["words"] == first["view formats"] == 7
-    assert kept["first look"] == kept["words"] == kept["view formats"] == 1
+    assert first["survey"] == first["first look"] == first["words"] == first["view formats"] == 7
+    assert kept["survey"] == kept["first look"] == kept["words"] == kept["view formats"] == 1
     assert kept["contents"] == kept["rarest words"] == (2 if template else 1)
     assert kept["common words"] == 0
+
+
+def test_a_set_in_which_rows_crowd(real, tmp_path):
+    dice = random.Random(5)  # noqa: S311 - no secret
+    words = WORDS[:12]
+    found = made(template=False)[:60]
+    found += [{"text": " ".join(dice.sample(words, len(words))), "label": "cards"} for _ in range(CROWD + 40)]
+    found += rows(130, 6)
+    file, store = tmp_path / "made.jsonl", Counting(tmp_path / "store")
+    read(written(file, found), real, store)
+    assert store.kept["links"] == 0
+    assert store.kept["pairs characters"] == store.kept["pairs words"] == 1
+    more = [{"text": " ".join(dice.sample(words, len(words))), "label": "cards"} for _ in range(8)]
+    again = read(written(file, [*found, *more, *rows(6, 7)]), real, store)
+    same(again, read(file, real, Store(None, bound=0)))
+    assert np.bincount(again[1].candidate.duplicates.related).max() > CROWD
 
 
 def test_a_row_that_was_edited(before, real, tmp_path):

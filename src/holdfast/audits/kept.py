@@ -22,6 +22,7 @@ from holdfast.errors import HoldfastError, UsageError
 from holdfast.version import __version__
 from holdfast.views.near import Duplicates
 from holdfast.views.sides import Side, Sides
+from holdfast.views.streaming.ids import BlockIds, sent_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from holdfast.audits.result import Settings, Source
     from holdfast.measures import Measure
 
-_KIND, _VERSION = "audit", 1
+_KIND, _VERSION = "audit", 2
 _SHOWN = 1_000
 """Rows behind a reading whose texts are kept: a report shows fewer."""
 _BYTES = 2**20
@@ -185,7 +186,8 @@ def keep(store: Store, key: Key | None, answered: Kept) -> None:
     for name, side, rows in (("anchor", sides.anchor, shown[0]), ("candidate", sides.candidate, shown[1])):
         facts |= {f"{name} {column}": getattr(side, column) for column in _ROWS}
         facts |= {f"{name} {column}": getattr(side.duplicates, column) for column in _GROUPS}
-        facts[f"{name} ids"] = list(side.ids)
+        ids = side.ids.sent() if isinstance(side.ids, BlockIds) else sent_ids(side.ids)
+        facts |= {f"{name} {form}": said for form, said in ids.items()}
         facts[f"{name} shown"] = np.array(rows, np.int64)
         facts[f"{name} texts"] = [side.texts[row] for row in rows]
     packed = pack([*results, plain])
@@ -211,7 +213,11 @@ def _shown(results: Sequence[Result], sides: Sides) -> tuple[list[int], list[int
     real.update(first.tolist())
     named = {id_ for result in results for id_ in _ids(getattr(result, "details", {}))}
     if named:
-        found.update(row for row, id_ in enumerate(sides.candidate.ids) if id_ in named)
+        ids = sides.candidate.ids
+        if isinstance(ids, BlockIds):
+            found.update(ids.find(named))
+        else:
+            found.update(row for row, id_ in enumerate(ids) if id_ in named)
     return sorted(real), sorted(found)
 
 
@@ -263,7 +269,8 @@ class NotHeld:
 
 
 def _side(name: str, facts: Mapping[str, Any], truncated: int) -> Side:
-    ids = facts[f"{name} ids"]
+    ids = BlockIds()
+    ids.add({form: facts[f"{name} {form}"] for form in ("ids", "numbered")})
     shown = dict(zip(facts[f"{name} shown"].tolist(), facts[f"{name} texts"], strict=True))
     return Side(
         ids=ids,

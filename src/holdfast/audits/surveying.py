@@ -86,7 +86,7 @@ def _seen(facts: dict[str, Any], *, hashed: bool) -> Seen:
 
         ids = BlockIds()
         ids.add(facts)
-        names, hashes = pa.array(ids, pa.string()), pa.array(facts["hashes"], pa.string())
+        names, hashes = pa.array(list(ids), pa.string()), pa.array(facts["hashes"], pa.string())
     rows, empty = facts["rows"].tolist()
     columns = facts["columns"]
     return Seen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,7 +74,7 @@ def block_of(sides: Sides, start: int, stop: int) -> Block:
         answers=candidate.answers[start:stop],
         words=tokens if sides.words is candidate.tokens else select_tokens(sides.words, rows),
         tokens=tokens,
-        features=candidate.features.select(rows),
+        featured=cache(lambda: candidate.features.select(rows)),
         **{name: column[start:stop] for name, column in dealt_rows(sides).items()},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def real_block(sides: Sides, start: int, stop: int) -> Block:
         answers=anchor.answers[start:stop],
         words=tokens,
         tokens=tokens,
-        features=anchor.features.select(rows),
+        featured=cache(lambda: anchor.features.select(rows)),
         strata=anchor.strata[start:stop],
         copied=np.full(stop - start, -1, np.int64),
         folds=real_folds(sides)[start:stop],

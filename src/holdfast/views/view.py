@@ -46,7 +46,7 @@ class Block:
         answers: int64 [n], where in each text the answer to a prompt begins, -1 without a prompt.
         words: Words as they were written.
         tokens: Words that are left when artifacts are cut out.
-        features: Hashed features of `tokens`.
+        featured: Gives hashed features of `tokens`, made when somebody asks.
         strata: int64 [n], index into `Sides.labels`, or `UNKNOWN`.
         copied: int64 [n], the anchor row that each row repeats, or -1.
         folds: int8 [n], the fold of the anchor (`views/support.py`) that each row leaves out.
@@ -60,7 +60,7 @@ class Block:
     answers: NDArray[np.int64]
     words: Tokens
     tokens: Tokens
-    features: Features
+    featured: Callable[[], Features]
     strata: NDArray[np.int64]
     copied: NDArray[np.int64]
     folds: NDArray[np.int8]
@@ -70,6 +70,11 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.strata)
+
+    @property
+    def features(self) -> Features:
+        """Hashed features of `tokens`."""
+        return self.featured()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,18 +12,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.backends.store import Key
-from holdfast.views.items import Items, bags, join_items, number_contents, shingles
+from holdfast.views.items import Items, join_items, number_contents
 from holdfast.views.joining import SIMILARITY, Crowd, share
 from holdfast.views.links import Links
 from holdfast.views.matching import match
 from holdfast.views.narrow import narrowed
 from holdfast.views.near import Duplicates
-from holdfast.views.prefixes import RANGES, SLOTS, Prefixes, add_items, count_first, grade, read_prefixes
+from holdfast.views.prefixes import RANGES, SLOTS, Prefixes, count_first, grade
+from holdfast.views.streaming.compared import Compared
 from holdfast.views.streaming.digest import digest_of
 from holdfast.views.streaming.jobs import Jobs, bundle
 from holdfast.views.streaming.keeping import chain, count_steady
+from holdfast.views.streaming.repeat_jobs import (
+    VERSION,
+    Job,
+    Joining,
+    count_blocks,
+    prefix_block,
+    sets_of_block,
+)
 from holdfast.views.streaming.spread import SpreadPrefixes
-from holdfast.views.streaming.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +40,6 @@ if TYPE_CHECKING:
 
     from holdfast.backends.engines import Engine
     from holdfast.views.streaming.words import BlockWords
-    from holdfast.views.tokens import Tokens
 
 SETS_HELD = 40_000_000
 """Items of compared rows that are held at once."""
@@ -40,67 +47,6 @@ PAIRS_AT_ONCE = 4_000_000
 """Pairs, about, that are compared at once: every time, all blocks are asked for sets."""
 _SHIFT, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 KINDS = ("characters", "words")
-Job = tuple[Any, "NDArray[np.int64]"]
-"""A reference to a block, and rows of it."""
-_VERSION = 2
-
-
-def sets_of(tokens: Tokens, rows: NDArray[np.int64], kind: str) -> Items:
-    """The sets that these rows are compared by."""
-    if kind == "characters":
-        return shingles([tokens.folded[row] for row in rows.tolist()])
-    return bags(tokens, rows)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joining:
-    """What jobs of the join share.
-
-    Attributes:
-        words: Reads the words of a block.
-        kind: Which sets rows are compared by.
-        grades: uint8 [SLOTS], how common items are; None while they are counted.
-        digest: Of what was counted; None where prefixes are not kept.
-        least: How often an item must have been counted.
-    """
-
-    words: BlockWords
-    kind: str
-    grades: NDArray[np.uint8] | None = None
-    digest: str | None = None
-    least: int = 0
-
-
-def count_blocks(shared: Joining, jobs: Sequence[Job]) -> dict[str, NDArray[Any]]:
-    """How often the items of some rows of some blocks occur, slot by slot."""
-    counts = np.zeros(SLOTS, np.uint32)
-    for block, rows in jobs:
-        add_items(sets_of(shared.words.tokens(block), rows, shared.kind), counts)
-    return {"counts": counts}
-
-
-def prefix_block(shared: Joining, job: Job) -> dict[str, NDArray[Any]]:
-    """The rarest items of some rows of a block."""
-    block, rows = job
-    words, grades = shared.words, shared.grades
-    assert grades is not None  # noqa: S101 - for the type checker: they were counted first
-    keeps = words.shelf.on and shared.digest is not None
-    parts = (digest_of(rows), shared.digest or "", str(shared.least))
-    key = words.key(f"rarest {shared.kind}", _VERSION, block, *parts)
-    found = words.shelf.get(key) if keeps else None
-    if found is None:
-        items = sets_of(words.tokens(block), rows, shared.kind)
-        found = plain(read_prefixes(items, grades, SIMILARITY, least=shared.least))
-        if keeps:
-            words.shelf.put(key, found)
-    return found
-
-
-def sets_of_block(shared: Joining, job: Job) -> dict[str, NDArray[Any]]:
-    """The sets of some rows of a block."""
-    block, rows = job
-    items = sets_of(shared.words.tokens(block), rows, shared.kind)
-    return {"starts": items.starts, "values": items.values}
 
 
 def find_duplicates_across(
@@ -168,7 +114,7 @@ class _Search:
         first = self.rows[: count_first(len(self.rows))]
         shelf, cut = self.words.shelf, self.words.cut_digest
         digest = digest_of(self.first) if shelf.on else None
-        key = Key(kind=f"common {kind}", version=_VERSION, parts=(cut, digest or ""))
+        key = Key(kind=f"common {kind}", version=VERSION, parts=(cut, digest or ""))
         kept = shelf.get(key) if shelf.on else None
         if kept is None:
             counts = np.zeros(SLOTS, np.uint32)
@@ -187,11 +133,11 @@ class _Search:
             prefixes.add(Prefixes(**answer))
         return _Join(shared=shared, prefixes=prefixes)
 
-    def keys(self, shared: Joining, blocks: int) -> list[Key]:
-        """What links in so many first blocks are kept under, from none on."""
+    def keys(self, shared: Joining, blocks: int, kind: str = "links") -> list[Key]:
+        """What links in so many first blocks, or other facts of pairs in them, are kept under, from none on."""
         digests = chain([self.words.reader.digest(block) for block in self.blocks[:blocks]])
         parts = (self.words.cut_digest, shared.digest or "", str(shared.least))
-        return [Key(kind="links", version=_VERSION, parts=(one, *parts)) for one in digests]
+        return [Key(kind=kind, version=VERSION, parts=(one, *parts)) for one in digests]
 
     def known(self, keys: Sequence[Key]) -> list[NDArray[np.int32]] | None:
         """Links that are kept, of the most blocks."""
@@ -204,7 +150,14 @@ class _Search:
         return None
 
     def link(
-        self, join: _Join, links: Links, *, since: int = 0, wary: bool = False, last: bool = False
+        self,
+        join: _Join,
+        links: Links,
+        *,
+        since: int = 0,
+        wary: bool = False,
+        last: bool = False,
+        compared: Compared | None = None,
     ) -> bool:
         """Link rows that are alike.
 
@@ -214,6 +167,7 @@ class _Search:
             since: The first row that is new: of each pair, one at least is.
             wary: Leave off where so many rows share an item that not all are held against each other.
             last: The rows are not joined again: what has been joined is let go.
+            compared: Pairs that are not compared again; those that are compared now are added. None notes nothing.
 
         Returns:
             Whether every row was held against all that it might be alike to.
@@ -235,30 +189,43 @@ class _Search:
             if sum(map(len, waiting)) > PAIRS_AT_ONCE or (place == RANGES - 1 and waiting):
                 codes = np.unique(np.concatenate(waiting))
                 pairs = np.stack([codes >> _SHIFT, codes & _LOW], 1).astype(np.int64)
-                _compare(self.engine, join.shared, self.blocks, self.starts, self.rows, pairs, sizes, links)
+                if compared is not None:
+                    known, alike = compared.find(pairs)
+                    links.add(pairs[alike])
+                    pairs = pairs[~known]
+                self.compare(join.shared, pairs, sizes, links, compared)
                 waiting = []
         return not crowd.seen
 
+    def compare(
+        self,
+        shared: Joining,
+        pairs: NDArray[np.int64],
+        sizes: NDArray[np.int32],
+        links: Links,
+        compared: Compared | None,
+    ) -> None:
+        """Compare pairs of rows that do not belong together yet, item by item, and link those that are alike.
 
-def _compare(
-    engine: Engine,
-    joining: Joining,
-    blocks: Sequence[Any],
-    starts: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    pairs: NDArray[np.int64],
-    sizes: NDArray[np.int32],
-    links: Links,
-) -> None:
-    for part in _affordable(pairs, sizes):
-        apart = part[links.labels[part[:, 0]] != links.labels[part[:, 1]]]
-        asked, place = np.unique(apart, return_inverse=True)
-        if not len(asked):
-            continue
-        jobs = _by_block(blocks, starts, rows[asked])
-        sets = [Items(**answer) for _, answer in engine.map(sets_of_block, jobs, joining)]
-        items = join_items(sets)
-        links.add(apart[match(items, items, place.reshape(-1, 2), SIMILARITY)])
+        Args:
+            shared: What jobs share.
+            pairs: int64 [p, 2].
+            sizes: int32 [d], items of the set of each row.
+            links: What is known.
+            compared: Is told what was compared.
+        """
+        for part in _affordable(pairs, sizes):
+            apart = part[links.labels[part[:, 0]] != links.labels[part[:, 1]]]
+            asked, place = np.unique(apart, return_inverse=True)
+            if not len(asked):
+                continue
+            jobs = _by_block(self.blocks, self.starts, self.rows[asked])
+            sets = [Items(**answer) for _, answer in self.engine.map(sets_of_block, jobs, shared)]
+            items = join_items(sets)
+            alike = match(items, items, place.reshape(-1, 2), SIMILARITY)
+            links.add(apart[alike])
+            if compared is not None:
+                compared.add(apart, alike)
 
 
 def _linked(search: _Search) -> list[NDArray[np.int64]]:
@@ -271,7 +238,11 @@ def _linked(search: _Search) -> list[NDArray[np.int64]]:
     links, groups = Links.none(len(search.rows)), []
     for kind in KINDS:
         join = begun.pop() if begun and begun[-1].shared.kind == kind else search.prepare(kind)
-        search.link(join, links, last=True)
+        keys = search.keys(join.shared, count_steady(search.starts), f"pairs {kind}") if first else []
+        compared = Compared.kept(search.words.shelf, keys) if search.words.shelf.on and first else None
+        search.link(join, links, last=True, compared=compared)
+        if compared is not None:
+            compared.keep(search.words.shelf, keys[-1], first)
         groups.append(links.groups)
     return groups
 

@@ -7,6 +7,7 @@ grows (see `sums.py`). Beside each stand the columns that they were read by: row
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,14 +24,13 @@ from holdfast.views.view import DEALT, Block, Viewed
 from holdfast.views.winners import numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from holdfast.views.streaming.gathering import Columns as HeldColumns
     from holdfast.views.streaming.keeping import Columns
     from holdfast.views.streaming.words import BlockText, BlockWords
-    from holdfast.views.tokens import Tokens
     from holdfast.views.view import Facts, Learnt, View
 
 _TAKEN = "-"
@@ -159,42 +159,49 @@ class _Source:
         self._job = job
         self._text: BlockText | None = None
         self._whole: Block | None = None
+        self._some: dict[bytes, Block] = {}
 
     def block(self, rows: NDArray[np.int64] | None, by: Columns) -> Block:
         """The rows, or all of them, as they are to be read."""
-        text = self._text = self._text or self._words.text(self._job.block)
         if rows is None:
-            if self._whole is None:
-                tokens = self._words.cut_out(text.words)
-                self._whole = self._made(text, text.words, tokens, self._job.rows, self._job.first)
+            self._whole = self._whole or self._all()
             return self._whole
-        words = select_tokens(text.words, rows)
-        tokens = words if self._words.cut is None else self._words.cut_out(words)
-        some = _Some(texts=[text.texts[row] for row in rows.tolist()], answers=text.answers[rows])
-        dealt = {name: by[name] if name in by else self._job.rows[name][rows] for name in DEALT}
-        return self._made(some, words, tokens, dealt, 0)
+        # Views that are read by the same columns ask for the same rows.
+        found = self._some.get(rows.tobytes())
+        if found is None:
+            found = self._some[rows.tobytes()] = self._part(rows)
+        return replace(found, **{name: column for name, column in by.items() if name in DEALT})
 
-    @staticmethod
-    def _made(
-        text: BlockText | _Some, words: Tokens, tokens: Tokens, dealt: Mapping[str, NDArray[Any]], first: int
-    ) -> Block:
+    @property
+    def text(self) -> BlockText:
+        """What the block says."""
+        self._text = self._text or self._words.text(self._job.block)
+        return self._text
+
+    def _all(self) -> Block:
+        tokens = self._words.cut_out(self.text.words)
         return Block(
-            first=first,
-            texts=text.texts,
-            answers=text.answers,
-            words=words,
+            first=self._job.first,
+            texts=self.text.texts,
+            answers=self.text.answers,
+            words=self.text.words,
             tokens=tokens,
-            features=read_features(tokens),
-            **{name: dealt[name] for name in DEALT},
+            featured=cache(lambda: read_features(tokens)),
+            **{name: self._job.rows[name] for name in DEALT},
         )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Some:
-    """Texts of some rows, and where answers begin in them."""
-
-    texts: Sequence[str]
-    answers: NDArray[np.int64]
+    def _part(self, rows: NDArray[np.int64]) -> Block:
+        words = select_tokens(self.text.words, rows)
+        tokens = words if self._words.cut is None else self._words.cut_out(words)
+        return Block(
+            first=0,
+            texts=[self.text.texts[row] for row in rows.tolist()],
+            answers=self.text.answers[rows],
+            words=words,
+            tokens=tokens,
+            featured=cache(lambda: read_features(tokens)),
+            **{name: self._job.rows[name][rows] for name in DEALT},
+        )
 
 
 def read_views(
