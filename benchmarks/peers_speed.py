@@ -123,7 +123,8 @@ def reports(rows: int, folder: Path, options: argparse.Namespace) -> dict:
     """Evidently's drift report and the whole audit, each a whole process."""
     python = str(options.peers / "evidently/bin/python")
     peer = [python, str(JOBS), "drift_report", str(folder), str(rows)]
-    own = [sys.executable, "-m", "holdfast", "audit", f"made-{rows}.jsonl", "--real", f"real-{rows}.jsonl"]
+    sides = [f"made-{rows}.jsonl", "--real", f"real-{rows}.jsonl"]
+    own = [sys.executable, "-m", "holdfast", "audit", *sides, "--store", "off"]
     repeats = options.repeats if rows == SMALL else 1
     runs = [(whole(own, folder, 1_800), whole(peer, folder, 60 * options.minutes)) for _ in range(repeats)]
     return {

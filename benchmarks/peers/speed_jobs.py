@@ -118,7 +118,7 @@ def vendi_own(folder: Path, rows: int):
     from holdfast.stats.published.vendi import vendi_scores
 
     made = features(folder, rows)[1]
-    return lambda: {"order 1": vendi_scores(made)[0]}
+    return lambda: {"order 1": vendi_scores(made, threads=THREADS)[0]}
 
 
 def mauve_peer(folder: Path, rows: int, clusters: int | str = "auto"):

@@ -52,6 +52,14 @@ def test_equals_vendi_score_0_0_3():
     assert vendi_scores(rows, (1, 2)) == pytest.approx(VENDI, rel=1e-9)
 
 
+def test_vendi_scores_are_the_same_in_several_threads():
+    rows = np.random.default_rng(6).normal(size=(20_000, 3))
+    alone = vendi_scores(rows, (0, 1, 2))
+    assert alone == vendi_scores(rows, (0, 1, 2), threads=3)
+    values = np.linalg.eigvalsh(np.cov((rows / np.linalg.norm(rows, axis=1)[:, None]).T, bias=True))
+    assert alone[1] == pytest.approx(np.exp(-(values * np.log(values)).sum()), abs=1e-2)
+
+
 VENDI = [8.530534932200919, 7.405649169914429]
 
 

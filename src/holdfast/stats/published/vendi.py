@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.errors import InputError, UsageError
+from holdfast.stats.published.distances import share_out
 from holdfast.stats.published.similarities import sum_similarities, unit_rows
 
 if TYPE_CHECKING:
@@ -34,15 +35,18 @@ if TYPE_CHECKING:
     from holdfast.stats.published.similarities import Similarity
 
 _ROWS = 8_192
+_AT_ONCE = 32
+"""Blocks whose products are held until they are added up, always in the same order."""
 
 
-def vendi_scores(rows: NDArray[Any], orders: Sequence[float] = (1.0,)) -> list[float]:
+def vendi_scores(rows: NDArray[Any], orders: Sequence[float] = (1.0,), *, threads: int = 1) -> list[float]:
     """Vendi scores with the cosine as similarity.
 
     Args:
         rows: float [n, d], finite, none of them 0.
         orders: Orders, at least 0; `math.inf` for the largest eigenvalue alone. Order 0 counts the eigenvalues that are not 0 but for
             rounding: the rank.
+        threads: Blocks that are worked on at once; the figure does not depend on it.
 
     Raises:
         InputError: There are no rows, or one is 0 or not finite.
@@ -59,9 +63,19 @@ def vendi_scores(rows: NDArray[Any], orders: Sequence[float] = (1.0,)) -> list[f
         products = unit @ unit.T
     else:
         products = np.zeros((width, width))
-        for at in range(0, count, _ROWS):
+
+        found: dict[int, NDArray[np.float64]] = {}
+
+        def multiply(_: None, at: int) -> None:
             unit = unit_rows(rows[at : at + _ROWS])
-            products += unit.T @ unit
+            found[at] = unit.T @ unit
+
+        blocks = range(0, count, _ROWS)
+        for first in range(0, len(blocks), _AT_ONCE):
+            some = blocks[first : first + _AT_ONCE]
+            share_out(multiply, some, [None] * max(1, threads))
+            for at in some:
+                products += found.pop(at)
     return _scores(np.asarray(np.linalg.eigvalsh(products / count), np.float64), orders)
 
 
