@@ -170,7 +170,8 @@ class _Source:
         found = self._some.get(rows.tobytes())
         if found is None:
             found = self._some[rows.tobytes()] = self._part(rows)
-        return replace(found, **{name: column for name, column in by.items() if name in DEALT})
+        dealt: dict[str, Any] = {name: column for name, column in by.items() if name in DEALT}
+        return replace(found, **dealt)
 
     @property
     def text(self) -> BlockText:
