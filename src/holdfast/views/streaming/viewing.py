@@ -164,7 +164,8 @@ class _Source:
     def block(self, rows: NDArray[np.int64] | None, by: Columns) -> Block:
         """The rows, or all of them, as they are to be read."""
         if rows is None:
-            self._whole = self._whole or self._all()
+            if self._whole is None:
+                self._whole = self._all()
             return self._whole
         # Views that are read by the same columns ask for the same rows.
         found = self._some.get(rows.tobytes())
@@ -176,7 +177,8 @@ class _Source:
     @property
     def text(self) -> BlockText:
         """What the block says."""
-        self._text = self._text or self._words.text(self._job.block)
+        if self._text is None:
+            self._text = self._words.text(self._job.block)
         return self._text
 
     def _all(self) -> Block:
