@@ -198,12 +198,10 @@ def test_top_p_keeps_the_tags_that_reach_it():
 
 
 def test_same_seed_same_rows(rows):
-    texts, tags = pairs(rows[:800])
+    texts, tags = pairs(rows[:300])
     for options in ({}, {"temperature": 0.8, "top_p": 0.9}):
         one, two, other = (
-            NgramModel.train(texts, tags=tags).sample_labelled(
-                100, rng=np.random.default_rng(seed), **options
-            )
+            NgramModel.train(texts, tags=tags).sample_labelled(50, rng=np.random.default_rng(seed), **options)
             for seed in (1, 1, 2)
         )
         assert one == two != other
@@ -283,9 +281,11 @@ def test_tags_survive_as_f6_says():
 @pytest.mark.parametrize("top_p", [1.0, 0.9])
 def test_drift_and_bias(rows, top_p):
     rng = np.random.default_rng(7)
+    modules = dict(Counter(row["module"] for row in rows).most_common(25))
+    rows = [row for row in rows if row["module"] in modules]
     at = rng.permutation(len(rows))
-    texts, tags = pairs([rows[row] for row in at[:3000]])
-    held_texts, held_tags = pairs([rows[row] for row in at[3000:3500]])
+    texts, tags = pairs([rows[row] for row in at[:1500]])
+    held_texts, held_tags = pairs([rows[row] for row in at[1500:1800]])
     frequencies = Counter(token for text in texts for token in split_words(text))
     rare = {token for token, count in frequencies.items() if count <= 3}
     words, alive, bits, rare_share = [], [], [], []

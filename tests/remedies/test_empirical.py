@@ -58,23 +58,26 @@ def test_rows_with_wrong_labels_do_not():
     assert all(trial.worse > 0 for trial in found.trials if trial.made)
 
 
-@pytest.mark.parametrize("shares", ["reality's", "equal"])
-def test_rows_that_say_nothing_do_not(shares):
-    """Words that no real row has, under labels: all they can move is how often each label is expected."""
+@pytest.mark.slow
+def test_rows_that_say_nothing_do_not():
+    """Words that no real row has, under labels as frequent as reality's or all alike: all they can move is how often each is expected.
+
+    If it said "yes" 15 times in a hundred, three times what it may, 93 in a hundred runs of 16 would see it.
+    """
     said = []
-    for seed in range(12):
+    for seed in range(16):
         rng = np.random.default_rng(seed)
         made = [
             row | {"text": " ".join(f"q{rng.integers(5_000)}" for _ in range(8))}
             for row in rows(1_000 + seed)
         ]
-        if shares == "equal":
+        if seed % 2:
             made = [row | {"intent": list(FEW)[at % len(FEW)]} for at, row in enumerate(made)]
         found = pick(made, rows(2_000 + seed, FEW), sizes=[50, 150, 450], seed=seed)
         said.append(found.helps)
         assert (found.made == 0) == (found.helps == "no")
     assert "yes" not in said
-    assert said.count("no") >= 8
+    assert said.count("no") >= 11
 
 
 @pytest.mark.parametrize(
