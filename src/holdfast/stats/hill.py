@@ -12,16 +12,21 @@ Source:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 ORDERS = (0, 1, 2)
 _SMOOTH = 100.0
 """Beyond this mean the expectation of y ln y is expanded around it; what is left out is below 1e-5 of it."""
+_TABLED = 1 << 20
+"""Up to so many draws log factorials are looked up and not computed: a table takes 8 MB at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,18 +208,28 @@ def _rarefied(tally: Tally, size: int) -> NDArray[np.float64]:
 
 def _log_missed(n: int, seen: NDArray[np.int64], size: int) -> NDArray[np.float64]:
     """Log of the chance that none of `size` of `n` draws shows a kind that `seen` of them show."""
-    from scipy.special import gammaln
-
+    log = _log_factorials(n)
     left = n - seen - size
-    free = np.maximum(left, 0)
-    logs = gammaln(n - seen + 1.0) - gammaln(free + 1.0) - gammaln(n + 1.0) + gammaln(n - size + 1.0)
+    logs = log(n - seen) - log(np.maximum(left, 0)) - log(n) + log(n - size)
     return np.where(left >= 0, np.minimum(logs, 0.0), -np.inf)
 
 
-def _log_choose(n: NDArray[np.int64], k: NDArray[np.int64]) -> NDArray[np.float64]:
+def _log_factorials(most: int) -> Callable[[int | NDArray[np.int64]], Any]:
+    """What gives the log of n!, for numbers up to the largest; of few draws all of them stand in a table."""
+    return _read_factorials(most.bit_length()) if most < _TABLED else _log_factorial
+
+
+@cache
+def _read_factorials(bits: int) -> Callable[[int | NDArray[np.int64]], Any]:
+    table = _log_factorial(np.arange(1 << bits))
+    table.flags.writeable = False
+    return cast("Callable[[int | NDArray[np.int64]], Any]", table.__getitem__)
+
+
+def _log_factorial(n: int | NDArray[np.int64]) -> Any:
     from scipy.special import gammaln
 
-    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), np.float64)
+    return gammaln(n + 1.0)
 
 
 def _mean_y_log_y(n: int, seen: NDArray[np.int64], size: int) -> NDArray[np.float64]:
@@ -231,6 +246,9 @@ def _mean_y_log_y(n: int, seen: NDArray[np.int64], size: int) -> NDArray[np.floa
     owner = np.repeat(np.arange(len(at)), lengths)
     y = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + low[owner]
     x = few[owner]
-    ways = _log_choose(x, y) + _log_choose(n - x, size - y) - _log_choose(np.array([n]), np.array([size]))
+    log = _log_factorials(n)
+    ways = log(x) - log(y) - log(x - y)
+    ways += log(n - x) - log(size - y) - log(n - x - (size - y))
+    ways -= log(n) - log(size) - log(n - size)
     result[at] = np.bincount(owner, np.exp(ways) * y * np.log(y), minlength=len(at))
     return result
