@@ -223,13 +223,14 @@ def _various(
         held[features.columns[features.starts[row] : features.starts[row + 1]]] += 1
     features = stock.made
     parts = {row: features.columns[features.starts[row] : features.starts[row + 1]] for row in rows.tolist()}
+    # What one more row with a feature adds is written down: a row's gain is asked for many times over.
+    adds, used = np.zeros(len(weight)), np.concatenate([features.columns[:0], *parts.values()])
+    adds[used] = weight[used] * np.log1p(1.0 / (held[used] + 1.0))
+    factor = {row: (score[row] ** _WEIGHT, np.sqrt(max(len(columns), 1))) for row, columns in parts.items()}
 
     def gain(row: int) -> float:
-        columns = parts[row]
-        if not len(columns):
-            return 0.0
-        new = (weight[columns] * np.log1p(1.0 / (held[columns] + 1.0))).sum() / np.sqrt(len(columns))
-        return float(score[row] ** _WEIGHT * new)
+        power, root = factor[row]
+        return float(power * (np.add.reduce(adds[parts[row]]) / root))
 
     # Gains only fall, so a row whose gain is still the largest after a look is the best one (Minoux 1978).
     waiting = [(-gain(row), row) for row in rows.tolist()]
@@ -240,7 +241,9 @@ def _various(
         now = -gain(row)
         if not waiting or now <= waiting[0][0] + 1e-12:
             chosen.append(row)
-            held[parts[row]] += 1
+            columns = parts[row]
+            held[columns] += 1
+            adds[columns] = weight[columns] * np.log1p(1.0 / (held[columns] + 1.0))
         else:
             heapq.heappush(waiting, (now, row))
     return chosen
