@@ -171,8 +171,7 @@ def _test(
         ],
         axis=1,
     )
-    member, codes = np.unique(flags, axis=0, return_inverse=True)
-    codes = codes.reshape(-1).astype(np.int64)
+    member, codes = _kinds(flags)
     split = len(sides.anchor)
     units = sides.anchor.duplicates.units, sides.candidate.duplicates.units
     types = count_units(codes[:split], units[0], codes[split:], units[1])
@@ -186,6 +185,20 @@ def _test(
     excess = shares(dealt) - shares(types.pooled - dealt)
     observed, scores = largest_score(shares(types.candidate) - shares(types.anchor), excess)
     return rank(observed, _SPREAD * scores, rng), excess[:, : len(TAILS)]
+
+
+def _kinds(flags: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """The rows of flags that occur (bool [k, f]), in the order of their flags, and int64 [n], which of them each row is.
+
+    As `np.unique` gives them, which sorts rows many times as slowly as numbers.
+
+    >>> member, codes = _kinds(np.array([[True, False], [False, True], [True, False]]))
+    >>> member.tolist(), codes.tolist()
+    ([[False, True], [True, False]], [1, 0, 1])
+    """
+    bits = np.arange(flags.shape[1])[::-1]
+    numbers, codes = np.unique(flags @ (1 << bits), return_inverse=True)
+    return (numbers[:, None] >> bits & 1).astype(bool), codes.astype(np.int64)
 
 
 def _ends(cost: Cost) -> NDArray[np.float64]:
