@@ -73,7 +73,7 @@ def test_rows_that_say_nothing_do_not():
         ]
         if seed % 2:
             made = [row | {"intent": list(FEW)[at % len(FEW)]} for at, row in enumerate(made)]
-        found = pick(made, rows(2_000 + seed, FEW), sizes=[50, 150, 450], seed=seed)
+        found = pick(made, rows(2_000 + seed, FEW), sizes=[50, 450], seed=seed)
         said.append(found.helps)
         assert (found.made == 0) == (found.helps == "no")
     assert "yes" not in said
