@@ -15,6 +15,14 @@ def interrupt():
     signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Interrupts interrupt, as they do unless the tests are run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Losing:
     """Stands for Ray: an interrupt comes while it waits, and does not get out of it."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class Interrupts:
     """Remembers SIGINT: a `KeyboardInterrupt` that is raised inside compiled code, or while an object is let go, is sometimes lost there.
 
+    >>> before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a program in the background ignores it
     >>> interrupts = Interrupts()
     >>> with interrupts.remembered():
     ...     try:
@@ -26,6 +27,7 @@ class Interrupts:
     ...     except KeyboardInterrupt:
     ...         print("heard")
     heard
+    >>> _ = signal.signal(signal.SIGINT, before)
     """
 
     def __init__(self) -> None:
