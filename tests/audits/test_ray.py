@@ -419,7 +419,16 @@ def alone():
     }
 
 
+@pytest.fixture
+def heard():
+    """Processes that are started hear interrupts, though who runs the tests in the background may not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("heard")
 def test_an_interrupted_audit_leaves_no_process(folder, tmp_path):
     path = tmp_path / "large.jsonl"
     rows = made(400, 5, spoiled=True) * 10
