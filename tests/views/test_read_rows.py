@@ -17,11 +17,11 @@ from holdfast.measures import (
     StratumShrinkage,
 )
 from holdfast.measures.resampling import BUDGET, Pool, said_of_part
-from holdfast.views import read_rows
 from holdfast.views.near import Duplicates
 from holdfast.views.read_rows import (
     LEAST_IN_STRATUM,
     ROWS_READ,
+    WORDS_IN_STRATUM,
     WORDS_READ,
     choose_rows,
     keys_of,
@@ -41,12 +41,12 @@ def by_hand(order, units, words, strata):
             base.add(unit)
         rows, read = rows + len(rows_of[unit]), read + int(words[rows_of[unit]].sum())
     for stratum in np.unique(strata[strata >= 0]).tolist():
-        held = 0
+        held = said = 0
         for unit in ordered:
-            mine = int((strata[rows_of[unit]] == stratum).sum())
-            if mine and held < LEAST_IN_STRATUM:
+            mine = rows_of[unit][strata[rows_of[unit]] == stratum]
+            if len(mine) and held < LEAST_IN_STRATUM and said < WORDS_IN_STRATUM:
                 extra.add(unit)
-            held += mine
+            held, said = held + len(mine), said + int(words[mine].sum())
     chosen = sorted(int(row) for unit in base | extra for row in rows_of[unit])
     return chosen, [units[row] not in base for row in chosen]
 
@@ -57,15 +57,28 @@ def test_rows_are_chosen_unit_by_unit(seed):
     rows, units = 3_000, 900
     unit = np.concatenate([np.arange(units), rng.integers(0, units, rows - units)])
     strata = rng.choice([UNKNOWN, 0, 1, 2, 3], rows, p=[0.1, 0.7, 0.12, 0.06, 0.02])
-    words = rng.integers(0, 40_000, rows)
+    words = rng.integers(0, 40_000, rows) // np.where(strata > 1, 100, 1)
     order = unit_keys(row_keys(rng.integers(0, 500, rows).astype(np.uint64)), unit, units)
     found, extra = choose_rows(order, unit, words, strata)
     assert (found.tolist(), extra.tolist()) == by_hand(order, unit, words, strata)
     assert 0 < extra.sum() < len(found) < rows
     assert words[found[~extra]].sum() < WORDS_READ + words.max() * np.bincount(unit).max()
     for stratum in range(4):
-        held = (strata[found] == stratum).sum()
-        assert held >= min(LEAST_IN_STRATUM, (strata == stratum).sum())
+        held = found[strata[found] == stratum]
+        assert words[held].sum() >= WORDS_IN_STRATUM or len(held) >= min(
+            LEAST_IN_STRATUM, (strata == stratum).sum()
+        )
+
+
+def test_of_a_stratum_of_short_rows_two_hundred_are_read_and_of_long_ones_as_many_as_say_enough():
+    rows = 4_000
+    strata = np.where(np.arange(rows) % 4 == 0, np.arange(rows) % 8 // 4, 2)
+    words = np.array([400, 5_000, 15_000])[strata]
+    order = unit_keys(row_keys(np.arange(rows).astype(np.uint64)), np.arange(rows), rows)
+    found, extra = choose_rows(order, np.arange(rows), words, strata)
+    assert len(found[~extra]) < 1_000
+    assert (strata[found] == 0).sum() == LEAST_IN_STRATUM
+    assert (strata[found] == 1).sum() == max(WORDS_IN_STRATUM // 5_000, (strata[found[~extra]] == 1).sum())
 
 
 def test_what_fits_is_read_whole():
@@ -207,8 +220,4 @@ def test_a_reading_of_everything_says_nothing(large):
 
 
 def test_the_bounds_are_those_of_the_design():
-    assert (read_rows.ROWS_READ, read_rows.WORDS_READ, read_rows.LEAST_IN_STRATUM) == (
-        100_000,
-        10_000_000,
-        200,
-    )
+    assert (ROWS_READ, WORDS_READ, LEAST_IN_STRATUM, WORDS_IN_STRATUM) == (100_000, 10_000_000, 200, 100_000)

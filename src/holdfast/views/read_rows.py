@@ -25,7 +25,9 @@ ROWS_READ = 100_000
 WORDS_READ = 10_000_000
 """Words of a side that are read."""
 LEAST_IN_STRATUM = 200
-"""Rows of every stratum that are read, if it has so many."""
+"""Rows of every stratum that are read, if it has so many, and until they hold `WORDS_IN_STRATUM`."""
+WORDS_IN_STRATUM = 100_000
+"""Words that are enough of a stratum: 200 rows of 500 words. Of many strata of long rows, 200 rows each would be most of the set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,23 +125,29 @@ def choose_rows(
     chosen = np.zeros(len(order), bool)
     chosen[by_key] = (before[0] < rows) & (before[1] < most_words)
     wanted = chosen.copy()
-    wanted[_first_of_strata(by_key, units, strata)] = True
+    wanted[_first_of_strata(by_key, units, words, strata)] = True
     found = np.flatnonzero(wanted[units])
     return found, ~chosen[units[found]]
 
 
 def _first_of_strata(
-    by_key: NDArray[np.int64], units: NDArray[np.int64], strata: NDArray[np.int64]
+    by_key: NDArray[np.int64], units: NDArray[np.int64], words: NDArray[np.int64], strata: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """int64, the first units of every stratum, until they hold `LEAST_IN_STRATUM` rows of it."""
+    """int64, the first units of every stratum, until they hold `LEAST_IN_STRATUM` rows of it, or `WORDS_IN_STRATUM` words."""
     rank = np.empty(len(by_key), np.int64)
     rank[by_key] = np.arange(len(by_key))
     known = strata >= 0
-    pair, rows = np.unique(strata[known] * len(by_key) + rank[units[known]], return_counts=True)
+    pair, at, rows = np.unique(
+        strata[known] * len(by_key) + rank[units[known]], return_inverse=True, return_counts=True
+    )
     stratum, place = np.divmod(pair, max(len(by_key), 1))
-    before = np.cumsum(rows) - rows
     first = np.searchsorted(stratum, stratum)
-    return np.asarray(by_key[place[before - before[first] < LEAST_IN_STRATUM]], np.int64)
+    enough = np.zeros(len(pair), bool)
+    held = np.bincount(at, words[known], len(pair)).astype(np.int64)
+    for heavy, most in ((rows, LEAST_IN_STRATUM), (held, WORDS_IN_STRATUM)):
+        before = np.cumsum(heavy) - heavy
+        enough |= before - before[first] >= most
+    return np.asarray(by_key[place[~enough]], np.int64)
 
 
 def choose_part(sides: Sides) -> Part:
