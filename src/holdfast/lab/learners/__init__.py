@@ -1,0 +1,1 @@
+"""Learners: models that are really trained, small enough for a laboratory."""

@@ -1,0 +1,1 @@
+"""Bias: what a generator, a filter or a judge that prefers the typical loses."""

@@ -1,0 +1,1 @@
+"""Drift: what finite samples lose, though the generator is right."""
