@@ -33,6 +33,8 @@ from holdfast.lab.words import join_words, split_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgramModel:
@@ -126,22 +128,25 @@ class NgramModel:
         temperature: float = 1.0,
         top_p: float = 1.0,
         max_words: int = 60,
+        tag_shares: Mapping[str, float] | None = None,
     ) -> list[tuple[str, str]]:
         """Draws tags, and texts under them.
 
         Args:
             n: Number of rows.
             rng: The only source of chance: the same state gives the same rows.
-            temperature: Probabilities are raised to its inverse; for tags and words alike.
+            temperature: Probabilities are raised to its inverse; for tags and words alike, but for tags that are asked for.
             top_p: Only the most probable tags or words that together reach this share are said; those tied with
                 the last of them too.
             max_words: A text that gets so long is cut off; punctuation does not count.
+            tag_shares: How often each tag is asked for, by tag, as it stands; tags that were never read are left out. None: as
+                they were read.
 
         Returns:
             Tag and text of every row. No text is empty.
 
         Raises:
-            UsageError: The model was trained without tags, or an argument is out of range.
+            UsageError: The model was trained without tags, or an argument is out of range, or no tag is asked for that it knows.
         """
         if not self.tag_counts:
             raise UsageError(
@@ -149,7 +154,11 @@ class NgramModel:
                 where="sample_labelled",
                 do="Pass tags to `train`, or use `sample`",
             )
-        return list(self._rows(n, rng=rng, temperature=temperature, top_p=top_p, max_words=max_words))
+        return list(
+            self._rows(
+                n, rng=rng, temperature=temperature, top_p=top_p, max_words=max_words, tag_shares=tag_shares
+            )
+        )
 
     def bits_per_word(self, texts: Sequence[str], *, tags: Sequence[str] | None = None) -> float:
         """Mean surprise at each token of the texts, their ends included, in bits.
@@ -161,6 +170,32 @@ class NgramModel:
             InputError: There is no text with a word in it.
             UsageError: Tags are missing, or not as many as the texts, or given to a model trained without.
         """
+        words = 0
+        bits = 0.0
+        for count, cost in self._costs(texts, tags):
+            if count > 1:
+                words += count
+                bits += cost
+        if not words:
+            raise InputError("there is no text with a word in it to read", where="texts")
+        return bits / words
+
+    def bits_per_text(
+        self, texts: Sequence[str], *, tags: Sequence[str] | None = None
+    ) -> NDArray[np.float64]:
+        """float64 [n], surprise at all tokens of each text, its end included; a text without words costs its end.
+
+        Raises:
+            UsageError: As `bits_per_word`.
+        """
+        return np.array([cost for _, cost in self._costs(texts, tags)], dtype=np.float64)
+
+    def probability(self, context: Context, word: int) -> float:
+        """Probability that word number `word` follows; `len(words)` stands for any unknown word."""
+        return probability(self.after, context, word, len(self.words))
+
+    def _costs(self, texts: Sequence[str], tags: Sequence[str] | None) -> Iterator[tuple[int, float]]:
+        """Predictions made in each text, and their bits."""
         if (tags is not None) != bool(self.tag_counts):
             raise UsageError("a model reads with tags exactly if it was trained with tags", where="tags")
         if tags is not None and len(tags) != len(texts):
@@ -168,26 +203,23 @@ class NgramModel:
         numbers = {word: number for number, word in enumerate(self.words)}
         tag_leads = {tag: -1 - number for number, tag in enumerate(self.tag_counts)}
         unknown_tag = -1 - len(self.tag_counts)
-        bits = 0.0
-        count = 0
         for at, text in enumerate(texts):
             row = [numbers.get(token, len(numbers)) for token in split_words(text)]
-            if not row:
-                continue
             lead = () if tags is None else (tag_leads.get(tags[at], unknown_tag),)
+            bits = 0.0
             for context, word in read_steps(row, lead, self.order):
                 bits -= math.log2(self.probability(context, word))
-                count += 1
-        if not count:
-            raise InputError("there is no text with a word in it to read", where="texts")
-        return bits / count
-
-    def probability(self, context: Context, word: int) -> float:
-        """Probability that word number `word` follows; `len(words)` stands for any unknown word."""
-        return probability(self.after, context, word, len(self.words))
+            yield len(row) + 1, bits
 
     def _rows(
-        self, n: int, *, rng: np.random.Generator, temperature: float, top_p: float, max_words: int
+        self,
+        n: int,
+        *,
+        rng: np.random.Generator,
+        temperature: float,
+        top_p: float,
+        max_words: int,
+        tag_shares: Mapping[str, float] | None = None,
     ) -> Iterator[tuple[str, str]]:
         if not temperature > 0 or not math.isfinite(temperature):
             raise UsageError("the temperature must be above 0", where=f"temperature={temperature}")
@@ -208,7 +240,24 @@ class NgramModel:
         names = list(self.tag_counts)
         leads: list[Context] = [()] * n
         if names:
-            shares = sharpen(np.array([*self.tag_counts.values()], dtype=float), 1 / temperature, top_p)
+            shares = (
+                sharpen(np.array([*self.tag_counts.values()], dtype=float), 1 / temperature, top_p)
+                if tag_shares is None
+                else _asked(tag_shares, names)
+            )
             leads = [(-1 - int(tag),) for tag in rng.choice(len(names), size=n, p=shares)]
         for lead in leads:
             yield (names[-1 - lead[0]] if lead else ""), join_words(speaker.say(lead, max_words))
+
+
+def _asked(shares: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float64]:
+    """The asked shares of the tags that are known, as shares of 1."""
+    found = np.array([shares.get(name, 0.0) for name in names], dtype=float)
+    if not np.isfinite(found).all() or (found < 0).any() or not found.sum() > 0:
+        raise UsageError(
+            "no tag is asked for that the model has read, or a share is below 0",
+            where=f"tag_shares={dict(shares)}",
+            do="Ask for tags of the training rows, with shares above 0",
+        )
+    kept: NDArray[np.float64] = found / found.sum()
+    return kept
