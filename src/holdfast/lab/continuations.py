@@ -106,10 +106,15 @@ def discount_counts(longest: Mapping[Context, Mapping[int, int]]) -> dict[Contex
         order = pending.pop(max(pending))
         orders.append(order)
         for context, counts in order.items():
-            shorter = shorten(context)
-            if shorter is None:
+            if not context:
                 continue
-            below = pending.setdefault(len(shorter), {}).setdefault(shorter, {})
+            # As `shorten` does it, written out: this runs once for every context of every model.
+            shorter = (context[0], *context[2:]) if context[0] < 0 and len(context) > 1 else context[1:]
+            waiting = pending.setdefault(len(shorter), {})
+            below = waiting.get(shorter)
+            if below is None:
+                waiting[shorter] = dict.fromkeys(counts, 1)
+                continue
             for word in counts:
                 below[word] = below.get(word, 0) + 1
     after: dict[Context, Continuations] = {}

@@ -11,7 +11,7 @@ and is the last to be forgotten, so that a topic lasts.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -82,7 +82,7 @@ class NgramModel:
         numbers = {"": START, " ": END}  # two strings that no token equals
         tag_counts: Counter[str] = Counter()
         tag_numbers: dict[str, int] = {}
-        longest: dict[Context, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        longest: dict[Context, dict[int, int]] = {}
         for at, text in enumerate(texts):
             row = [numbers.setdefault(token, len(numbers)) for token in split_words(text)]
             if not row:
@@ -92,7 +92,11 @@ class NgramModel:
                 tag_counts[tags[at]] += 1
                 lead = (-1 - tag_numbers.setdefault(tags[at], len(tag_numbers)),)
             for context, word in read_steps(row, lead, order):
-                longest[context][word] += 1
+                counts = longest.get(context)
+                if counts is None:
+                    longest[context] = {word: 1}
+                else:
+                    counts[word] = counts.get(word, 0) + 1
         if not longest:
             raise InputError("there is no text with a word in it to train on", where="texts")
         return cls(

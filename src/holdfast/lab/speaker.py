@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Equal probabilities that were computed along two paths may differ in the last bits.
 _SLACK = 1e-9
+# Most contexts were followed by a word or two: for so few an array costs more than it saves.
+_MANY = 64
 
 
 def sharpen(weights: NDArray[np.float64], sharpness: float, top_p: float) -> NDArray[np.float64]:
@@ -49,7 +51,7 @@ class _Opened:
     Attributes:
         words: The words seen here.
         edges: Their cumulative excess.
-        shares: Their `q`.
+        shares: Their `q`; empty where none is asked for.
         lower: The shorter context.
         lower_share: What it hands out.
         log_scale: Log of the sum that `q` was divided by.
@@ -176,30 +178,64 @@ class Speaker:
         self, entry: Continuations, seen: list[int], lower: _Opened | None, shorter: Context | None
     ) -> _Opened:
         """The context's words at this sharpness; a word left out here and below is as if never known."""
+        if self.sharpness == 1.0 and self.top_p == 1.0:
+            return self._plain(entry, seen, lower)
         size = len(self.words)
-        below = np.array(
-            [1 / size] * len(seen) if shorter is None else probabilities(self.after, shorter, seen, size)
-        )
-        below *= entry.lower_share
-        whole = (np.array([entry.counts[word] for word in seen]) - entry.discount) / entry.total + below
+        below = [1 / size] * len(seen) if shorter is None else probabilities(self.after, shorter, seen, size)
+        share = entry.lower_share
+        below = [share * value for value in below]
+        whole = [
+            (entry.counts[word] - entry.discount) / entry.total + value
+            for word, value in zip(seen, below, strict=True)
+        ]
         s = self.sharpness
-        log_mode = float(np.log(whole.max()))
+        log_mode = math.log(max(whole))
         rest = 0.0
         if lower is not None:
-            log_mode = max(log_mode, math.log(entry.lower_share) + lower.log_mode)
-            rest = math.exp(s * (math.log(entry.lower_share) - log_mode) + lower.log_scale)
+            log_mode = max(log_mode, math.log(share) + lower.log_mode)
+            rest = math.exp(s * (math.log(share) - log_mode) + lower.log_scale)
         # Relative to the mode, so that no power underflows before it may.
-        powers = np.exp(s * (np.log(whole) - log_mode))
+        powers = _powers(whole, s, log_mode)
         excess = powers
         if lower is not None:
-            excess = np.maximum(powers - np.exp(s * (np.log(below) - log_mode)), 0.0)
-        scale = float(excess.sum()) + rest
+            taken = _powers(below, s, log_mode)
+            excess = [max(power - less, 0.0) for power, less in zip(powers, taken, strict=True)]
+        scale = sum(excess) + rest
         return _Opened(
             words=seen,
-            edges=(np.cumsum(excess) / scale).tolist(),
-            shares=dict(zip(seen, (powers / scale).tolist(), strict=True)),
+            edges=[edge / scale for edge in accumulate(excess)],
+            shares=dict(zip(seen, [power / scale for power in powers], strict=True)),
             lower=lower,
             lower_share=rest / scale,
             log_scale=math.log(scale) + s * log_mode,
             log_mode=log_mode,
         )
+
+    def _plain(self, entry: Continuations, seen: list[int], lower: _Opened | None) -> _Opened:
+        """The same where nothing is sharpened: what is taken off the counts is all that is below, and no share is asked for."""
+        counts, discount, total = entry.counts, entry.discount, entry.total
+        if lower is None:
+            uniform = entry.lower_share / len(self.words)
+            excess = [(counts[word] - discount) / total + uniform for word in seen]
+            rest = 0.0
+        else:
+            excess = [(counts[word] - discount) / total for word in seen]
+            rest = entry.lower_share * math.exp(lower.log_scale)
+        scale = sum(excess) + rest
+        return _Opened(
+            words=seen,
+            edges=[edge / scale for edge in accumulate(excess)],
+            shares={},
+            lower=lower,
+            lower_share=rest / scale,
+            log_scale=math.log(scale),
+            log_mode=0.0,
+        )
+
+
+def _powers(shares: list[float], sharpness: float, log_mode: float) -> list[float]:
+    """Each share, relative to the mode, at this sharpness."""
+    if len(shares) > _MANY:
+        powers: list[float] = np.exp(sharpness * (np.log(shares) - log_mode)).tolist()
+        return powers
+    return [math.exp(sharpness * (math.log(share) - log_mode)) for share in shares]
