@@ -1,4 +1,4 @@
-"""`holdfast lab`: collapse in a bottle. `lab bench` tries detectors on worlds with a known truth."""
+"""`holdfast lab bench`: detectors tried on worlds with a known truth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdfast.cli.options import Verbs, Word, nearest
+from holdfast.cli.options import Word, nearest
 from holdfast.cli.output import complain, plain, say
 from holdfast.cli.progress import Progress
 from holdfast.errors import OutputError, UsageError
@@ -30,12 +30,7 @@ _GENERATED_ROWS = 500
 _SHOWN = 12
 
 
-@click.group(cls=Verbs)
-def lab() -> None:
-    """Worlds with a known truth, on which measures are tried."""
-
-
-@lab.command(short_help="Try detectors on sets in which something known was planted.")
+@click.command(short_help="Try detectors on sets in which something known was planted.")
 @click.option(
     "--corpus",
     multiple=True,
