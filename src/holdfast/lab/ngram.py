@@ -27,7 +27,7 @@ from holdfast.lab.continuations import (
     probability,
     read_steps,
 )
-from holdfast.lab.speaker import Speaker, sharpen
+from holdfast.lab.speaker import Speaker, draw_labels
 from holdfast.lab.words import join_words, split_words
 
 if TYPE_CHECKING:
@@ -244,24 +244,9 @@ class NgramModel:
         names = list(self.tag_counts)
         leads: list[Context] = [()] * n
         if names:
-            shares = (
-                sharpen(np.array([*self.tag_counts.values()], dtype=float), 1 / temperature, top_p)
-                if tag_shares is None
-                else _asked(tag_shares, names)
+            drawn = draw_labels(
+                self.tag_counts, n, rng=rng, temperature=temperature, top_p=top_p, asked=tag_shares
             )
-            leads = [(-1 - int(tag),) for tag in rng.choice(len(names), size=n, p=shares)]
+            leads = [(-1 - tag,) for tag in drawn]
         for lead in leads:
             yield (names[-1 - lead[0]] if lead else ""), join_words(speaker.say(lead, max_words))
-
-
-def _asked(shares: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float64]:
-    """The asked shares of the tags that are known, as shares of 1."""
-    found = np.array([shares.get(name, 0.0) for name in names], dtype=float)
-    if not np.isfinite(found).all() or (found < 0).any() or not found.sum() > 0:
-        raise UsageError(
-            "no tag is asked for that the model has read, or a share is below 0",
-            where=f"tag_shares={dict(shares)}",
-            do="Ask for tags of the training rows, with shares above 0",
-        )
-    kept: NDArray[np.float64] = found / found.sum()
-    return kept

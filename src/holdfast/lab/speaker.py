@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holdfast.errors import UsageError
 from holdfast.lab.continuations import END, START, Context, Continuations, probabilities, shorten
 from holdfast.lab.words import TIE
 
@@ -42,6 +43,46 @@ def sharpen(weights: NDArray[np.float64], sharpness: float, top_p: float) -> NDA
     shares[shares < edge * (1 - _SLACK)] = 0.0
     kept: NDArray[np.float64] = shares / shares.sum()
     return kept
+
+
+def draw_labels(
+    counts: Mapping[str, int],
+    n: int,
+    *,
+    rng: np.random.Generator,
+    temperature: float,
+    top_p: float,
+    asked: Mapping[str, float] | None,
+) -> list[int]:
+    """Labels that a model writes rows under.
+
+    Args:
+        counts: Training rows of each label.
+        n: How many are drawn.
+        rng: The only source of chance.
+        temperature: Shares are raised to its inverse, where none are asked for.
+        top_p: As that of words, where none are asked for.
+        asked: How often each label is asked for, as it stands; those without training rows are left out.
+
+    Returns:
+        Places among the labels of `counts`.
+
+    Raises:
+        UsageError: No label is asked for that has training rows, or a share is below 0.
+    """
+    if asked is None:
+        shares = sharpen(np.array([*counts.values()], dtype=float), 1 / temperature, top_p)
+    else:
+        shares = np.array([asked.get(name, 0.0) for name in counts], dtype=float)
+        if not np.isfinite(shares).all() or (shares < 0).any() or not shares.sum() > 0:
+            raise UsageError(
+                "no label is asked for that the model has read, or a share is below 0",
+                where=f"shares {dict(asked)}",
+                do="Ask for labels of the training rows, with shares above 0",
+            )
+        shares /= shares.sum()
+    drawn: list[int] = rng.choice(len(shares), size=n, p=shares).tolist()
+    return drawn
 
 
 @dataclass(slots=True, kw_only=True)

@@ -71,7 +71,7 @@ def test_what_cannot_be_done_is_said():
         write(NgramLearner().train(TEXTS, None, seed=1), 1, shares={"sea": 1.0})
     trained = NgramLearner().train(TEXTS, LABELS, seed=1)
     for shares in ({"moon": 1.0}, {}, {"sea": -1.0, "sky": 2.0}, {"sea": float("nan")}):
-        with pytest.raises(UsageError, match="no tag"):
+        with pytest.raises(UsageError, match="no label"):
             write(trained, 1, shares=shares)
     with pytest.raises(UsageError, match="tags"):
         trained.bits(["the sea"], None)
