@@ -100,7 +100,7 @@ def test_the_same_seed_gives_the_same_bytes(unit):
 @pytest.mark.models
 def test_bits_are_those_of_what_it_writes():
     # Two words of one unit each under one label: what is written must be as frequent as its bits say.
-    texts = ["a b", "a c", "b"] * 10
+    texts = ["a b", "a c", "b", "a b"] * 10
     trained = small(unit="words", epochs=40).train(texts, None, seed=1)
     rows = write(trained, 4000)
     assert {label for label, _ in rows} == {""}
