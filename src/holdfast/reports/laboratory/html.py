@@ -8,13 +8,11 @@ from holdfast.reports import page
 from holdfast.reports.drawings import badge
 from holdfast.reports.html import prose
 from holdfast.reports.laboratory import wording
-from holdfast.reports.laboratory.plot import hue_of, plot, sign
+from holdfast.reports.laboratory.plot import key, plot
 from holdfast.reports.laboratory.strip import spread, strip
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
-    from holdfast.reports.laboratory.contract import Curve, Laboratory, Trial
+    from holdfast.reports.laboratory.contract import Laboratory
 
 
 def render(laboratory: Laboratory) -> str:
@@ -33,7 +31,7 @@ def render(laboratory: Laboratory) -> str:
         "w": wording,
         "badge": badge,
         "plot": plot,
-        "key": _key,
+        "key": key,
         "strip": strip,
         "spread": spread,
     }
@@ -50,8 +48,3 @@ def render(laboratory: Laboratory) -> str:
         versions=versions,
         schema=laboratory["schema"],
     )
-
-
-def _key(trial: Trial) -> list[tuple[Markup, Curve]]:
-    curves = trial["figure"]["curves"]
-    return [(sign(curve, hue), curve) for curve, hue in zip(curves, hue_of(curves), strict=True)]

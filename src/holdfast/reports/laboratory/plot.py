@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from holdfast.reports.laboratory.axes import Axis, fit_axis
 from holdfast.reports.laboratory.wording import number
 from holdfast.reports.svg import diamond, dot, element, fit, line, picture, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from markupsafe import Markup
 
     from holdfast.reports.laboratory.contract import Curve, Figure, Trial
 
@@ -26,6 +26,7 @@ _SHAPES = 6
 _MARKED, _SPARSE = 30, 60
 """Places up to which each has a full mark, and up to which it has a small one."""
 _ASIDE = re.compile(r"[,;:(]")
+_ALONE = re.compile(r",? \(?(?:theory|expected|law|formula)\)?$")
 
 
 def plot(trial: Trial, *, narrow: bool = False) -> Markup:
@@ -58,13 +59,29 @@ def plot(trial: Trial, *, narrow: bool = False) -> Markup:
     )
 
 
-def sign(curve: Curve, hue: int) -> Markup:
-    """A curve in the key."""
+def key(figure: Figure) -> list[tuple[Markup, str]]:
+    """Signs and names of the curves; theory that is named after its measured curve stands in the same entry."""
+    curves = figure["curves"]
+    hues = hue_of(curves)
+    measured = {curve["name"] for curve in curves if curve["kind"] == "measured"}
+    plain = {curve["name"]: _ALONE.sub("", curve["name"]) for curve in curves if curve["kind"] == "expected"}
+    joined = {name for name in plain.values() if name in measured}
+    drawn = []
+    for curve, hue in zip(curves, hues, strict=True):
+        expected = curve["kind"] == "expected"
+        if expected and plain[curve["name"]] in joined:
+            continue
+        drawn.append(
+            (_sign(hue, theory=expected or curve["name"] in joined, marked=not expected), curve["name"])
+        )
+    return drawn
+
+
+def _sign(hue: int, *, theory: bool, marked: bool) -> Markup:
     tone = _tone(hue)
-    if curve["kind"] == "expected":
-        shapes = [line(3, 7, 31, 7, f"theory {tone}")]
-    else:
-        shapes = [line(1, 7, 33, 7, f"trace {tone}"), _mark(17, 7, 4.0, hue)]
+    shapes = [line(4, 7, 30, 7, f"theory {tone}")] if theory else []
+    if marked:
+        shapes += [line(1, 7, 33, 7, f"trace {tone}"), _mark(17, 7, 4.0, hue)]
     return element(
         "svg", *shapes, viewBox="0 0 34 14", width=34, height=14, class_="plot sign", aria_hidden="true"
     )
@@ -169,7 +186,7 @@ def _band(curve: Curve, hue: int, x: Axis, y: Axis) -> list[Markup]:
         return [line(a, low, a, high, f"trace {_tone(hue)}") for a, low, high in places]
     there = [f"{a:.1f} {high:.1f}" for a, _, high in places]
     back = [f"{a:.1f} {low:.1f}" for a, low, _ in reversed(places)]
-    return [element("path", d=f"M{'L'.join(there + back)}z", class_=f"spread {_tone(hue)}")]
+    return [_shape("L".join(there + back) + "z", f"spread {_tone(hue)}")]
 
 
 def _curve(curve: Curve, hue: int, x: Axis, y: Axis) -> list[Markup]:
@@ -199,7 +216,12 @@ def _few(run: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _path(places: list[tuple[float, float]], class_: str) -> Markup:
-    return element("path", d="M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in places), class_=class_)
+    return _shape("L".join(f"{a:.1f} {b:.1f}" for a, b in places), class_)
+
+
+def _shape(places: str, class_: str) -> Markup:
+    """A path of our own numbers, as long as it may be: what strangers write is cut, and a curve must not be."""
+    return Markup('<path d="M{}" class="{}"/>').format(places, class_)
 
 
 def _mark(a: float, b: float, size: float, hue: int) -> Markup:

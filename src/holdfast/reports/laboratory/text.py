@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from holdfast.reports.laboratory.contract import Laboratory, Trial
 
-_NARROWEST = 60
+_NARROWEST = 76
 _HEAD = ("", "expected", "measured", "tolerance")
 _NAME = 24
 """Cells that a name has at least; a longer one goes on in the next line."""
@@ -55,7 +55,7 @@ def render_trial(trial: Trial, *, width: int = 100, color: bool = False) -> str:
 
     Args:
         trial: The experiment.
-        width: Columns to fill; never fewer than 60.
+        width: Columns to fill; never fewer than 76.
         color: Colour what holds and what does not. Nothing is said by colour alone.
     """
     width = max(_NARROWEST, width)

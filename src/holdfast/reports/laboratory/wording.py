@@ -33,12 +33,15 @@ def number(value: float | None, decimals: int | None = None) -> str:
     """
     if value is None:
         return NONE
-    if value and not 1e-4 <= abs(value) < 1e9:
+    if value == 0:
+        return "0"
+    if not 1e-4 <= abs(value) < 1e9:
         power = math.floor(math.log10(abs(value)))
         head = f"{value / 10**power:.2g}"
         if head.lstrip("-") == "10":  # 9.96 was rounded
             head, power = head.replace("10", "1"), power + 1
-        return f"{head}·10{str(power).translate(_SUPERSCRIPTS)}".replace("-", _MINUS)
+        times = "" if head == "1" else "-" if head == "-1" else f"{head}·"
+        return f"{times}10{str(power).translate(_SUPERSCRIPTS)}".replace("-", _MINUS)
     if decimals is None:
         text = f"{value:,.{places(value)}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
@@ -58,12 +61,17 @@ def places(value: float, digits: int = _DIGITS) -> int:
 
 
 def decimals_of(check: Check) -> int:
-    """Decimals of a check: two digits of its standard error, or four of the numbers; enough that what fails looks different."""
+    """Decimals of a check: two digits of its standard error, or four of the numbers, and no more than its tolerance asks for.
+
+    What fails gets as many as it takes to look different.
+    """
     known = [abs(value) for value in (check["expected"], check["measured"]) if value]
     decimals = places(max(known)) if known else 3
     error = check["standard_error"]
     if error:
         decimals = min(places(error, 2), decimals + 2)
+    if check["tolerance"]:
+        decimals = min(decimals, places(check["tolerance"], 3))
     if not check["holds"] and len(known) == 2:
         while (
             number(check["expected"], decimals) == number(check["measured"], decimals)
