@@ -105,7 +105,10 @@ class RealWeights:
         return Outcome(
             checks=tuple(checks),
             figure=Figure(
-                x="weight of real rows", y="noise (of one round of real rows: 1)", curves=tuple(curves)
+                x="weight of real rows",
+                y="noise (of one round of real rows: 1)",
+                curves=tuple(curves),
+                log_y=True,
             ),
             notes=(
                 "For a generator without bias only. Where real rows of earlier rounds may be kept, pooling them all beats every "
