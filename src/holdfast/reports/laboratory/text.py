@@ -19,7 +19,7 @@ _HEAD = ("", "expected", "measured", "tolerance")
 _NAME = 24
 """Cells that a name has at least; a longer one goes on in the next line."""
 
-_SOURCE = 23
+_SOURCE = 25
 """Cells that the source of an experiment has at least in the catalogue."""
 
 
@@ -44,7 +44,7 @@ def render_catalogue(lines: Sequence[Listed], *, width: int = 100) -> str:
     title = min(title, room - _SOURCE)
     rows = [
         f"{pad(line.id, name)}  {pad(line.title, title)}  {pad(line.cost, cost)}  "
-        + cut(wording.named_source(line.source), room - title)
+        + cut(wording.named_source(line.source, room - title), room - title)
         for line in lines
     ]
     return plain("".join(f"{row.rstrip()}\n" for row in rows))

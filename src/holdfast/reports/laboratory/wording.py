@@ -217,7 +217,7 @@ def headline(laboratory: Laboratory) -> str:
     wrong = [trial["id"] for trial in trials if not trial["holds"]]
     if not wrong:
         return (
-            f"All {len(trials)} experiments came out as published or derived."
+            f"{'Both' if len(trials) == 2 else f'All {len(trials)}'} experiments came out as published or derived."
             if len(trials) > 1
             else "The experiment came out as published or derived."
         )
@@ -235,15 +235,19 @@ def enumerated(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def named_source(source: str) -> str:
-    """Whom a source names, for a line of a list.
+def named_source(source: str, most: int) -> str:
+    """Whom a source names, as far as whole names fit; for a line of a list.
 
-    >>> named_source("Coverage: Suresh et al. 2025, arXiv:2412.17646; He, Xu, Cheng 2025. Derived again for this project.")
+    >>> named_source("Coverage: Suresh et al. 2025, arXiv:2412.17646; He, Xu, Cheng 2025. Derived again for this project.", 40)
     'Suresh et al. 2025; He, Xu, Cheng 2025'
-    >>> named_source("Derived for this project.")
+    >>> named_source("Suresh et al. 2025; He, Xu, Cheng 2025.", 30)
+    'Suresh et al. 2025'
+    >>> named_source("Derived for this project.", 30)
     'derived'
     """
     names = list(dict.fromkeys(_NAMED.findall(source)))
+    while len(names) > 1 and len("; ".join(names)) > most:
+        names.pop()
     return "; ".join(names) or ("derived" if "derived" in source.casefold() else source)
 
 
