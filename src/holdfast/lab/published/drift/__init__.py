@@ -9,6 +9,8 @@ from holdfast.lab.published.drift.gaussian_accumulated import GaussianAccumulate
 from holdfast.lab.published.drift.gaussian_replaced import GaussianReplaced
 from holdfast.lab.published.drift.gaussian_subsampled import GaussianSubsampled
 from holdfast.lab.published.drift.growing_samples import GrowingSamples
+from holdfast.lab.published.drift.one_real_point import OneRealPoint
+from holdfast.lab.published.drift.own_text import OwnText
 from holdfast.lab.published.drift.real_weights import RealWeights
 from holdfast.lab.published.drift.regression import Regression
 from holdfast.lab.published.drift.replayed_anchor import ReplayedAnchor
@@ -27,5 +29,7 @@ DRIFT: tuple[Experiment, ...] = (
     RealWeights(),
     ReplayedAnchor(),
     GrowingSamples(),
+    OneRealPoint(),
+    OwnText(),
 )
 """In the order of their numbers."""
