@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast.lab.published.bias import BIAS
+from holdfast.lab.published.drift import DRIFT
+
 if TYPE_CHECKING:
     from holdfast.lab.published.experiment import Experiment
 
-EXPERIMENTS: tuple[Experiment, ...] = ()
+EXPERIMENTS: tuple[Experiment, ...] = tuple(sorted((*DRIFT, *BIAS), key=lambda each: int(each.id[1:])))
+"""In the order of their numbers."""
