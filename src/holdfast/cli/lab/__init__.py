@@ -11,7 +11,7 @@ from holdfast.cli.options import Verbs
 
 @click.group(cls=Verbs)
 def lab() -> None:
-    """Published results, run again, and worlds with a known truth, on which measures are tried."""
+    """Published results, run again; worlds with a known truth."""
 
 
 lab.add_command(catalogue)

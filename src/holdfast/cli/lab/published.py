@@ -51,7 +51,7 @@ def catalogue() -> None:
     default="holdfast-lab",
     show_default=True,
     metavar="FOLDER",
-    help="Folder of the results and of the page; what others it holds stay there.",
+    help="Folder of the results and of the page; what it holds of other experiments stays.",
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
 def run(*, ids: tuple[str, ...], all: bool, seed: int, output: str, quiet: bool) -> int:
