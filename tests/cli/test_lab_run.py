@@ -100,7 +100,7 @@ def test_what_holds_exits_with_0_and_leaves_a_page(say, catalogue, tmp_path):
     page = (tmp_path / "lab" / "laboratory.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
     assert not re.search(r"<script|\ssrc=|https?://|@import|url\(", page)
-    assert "ALL HOLD" in page
+    assert '<span class="word pass">HOLDS' in page
     assert "| share of heads |" in (tmp_path / "lab" / "laboratory.md").read_text(encoding="utf-8")
 
 

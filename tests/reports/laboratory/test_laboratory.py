@@ -60,7 +60,7 @@ def test_what_does_not_hold_is_seen_everywhere():
     assert 'tr class="wrong"' in page
     assert "DOES NOT HOLD" in text
     assert "**does not hold**" in plain
-    assert "ALL HOLD" in render_html(laboratory(trial()))
+    assert "ALL HOLD" in render_html(laboratory(trial(), trial("L6")))
     assert "DOES NOT HOLD" not in render_html(laboratory(trial()))
 
 

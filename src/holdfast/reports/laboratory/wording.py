@@ -207,6 +207,18 @@ def _percent(value: float) -> str:
     return "less than 1 %" if value < 0.01 else f"{100 * value:.0f} %"
 
 
+def word(trials: list[Trial]) -> str:
+    """The verdict in a word or two.
+
+    >>> word([{"holds": True}]), word([{"holds": True}, {"holds": False}])
+    ('HOLDS', 'NOT ALL HOLD')
+    """
+    good = all(trial["holds"] for trial in trials)
+    if len(trials) == 1:
+        return "HOLDS" if good else BROKEN
+    return "ALL HOLD" if good else "NOT ALL HOLD"
+
+
 def headline(laboratory: Laboratory) -> str:
     """What the whole folder says, in a sentence.
 
