@@ -49,6 +49,13 @@ _SHOWN = 10
     help="Real rows that will join, for equal.",
 )
 @click.option(
+    "--prefer",
+    type=Word(["use", "wording", "words"]),
+    default="use",
+    show_default=True,
+    help="Inside a stratum: rows a learner has use for, rows that add wording, or first of all rows with words that nobody holds yet.",
+)
+@click.option(
     "--tolerance",
     type=float,
     default=0.05,

@@ -36,7 +36,7 @@ _GENERATE = (
     "agent",
     "generation_depth",
 )
-_FILTER = (*_STAGE, "filter", "without", "budget", "mix", "tolerance", "on_tail")
+_FILTER = (*_STAGE, "filter", "without", "budget", "mix", "joined", "prefer", "tolerance", "on_tail")
 _BLEND = ("rows", "order", "form", "on_leak", "source")
 _SOURCE = ("name", "from", "path", "share", "rows", "repeat", "strata")
 _DATA_GATE = ("tolerance", "detectable", "measures", "on_undetermined", "severity", "approval")

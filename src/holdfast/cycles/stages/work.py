@@ -15,7 +15,7 @@ from holdfast.cycles.stages.command import run
 from holdfast.cycles.stages.parts import write_gold
 from holdfast.cycles.stages.steered import add_missing, recipe_inputs
 from holdfast.data import digest_of, read_records
-from holdfast.data.lineage import Declared, read_lineage, sidecar_of, tag
+from holdfast.data.lineage import Declared, lineage_of, read_lineage, sidecar_of, tag
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
@@ -323,6 +323,8 @@ def blend(turn: Turn, made: Path, output: Path) -> dict[str, Any]:
 def _refuse_judges(turn: Turn) -> None:
     """Rows that judge are not trained on. Their nearest way in is the file that the anchor was frozen from.
 
+    What a model wrote may say by chance what a real row says; among many rows one does.
+
     Raises:
         InputError: A source holds some.
     """
@@ -332,7 +334,13 @@ def _refuse_judges(turn: Turn) -> None:
             continue
         records = read_records(turn.project.folder / source["path"])
         hashes = records.table.column("content_hash").to_pylist()
-        found = [id_ for id_, hash_ in zip(records.ids, hashes, strict=True) if hash_ in judged]
+        lineage = lineage_of(records)
+        makers = [None] * len(records) if lineage is None else lineage.column("source_type").to_pylist()
+        found = [
+            id_
+            for id_, hash_, maker in zip(records.ids, hashes, makers, strict=True)
+            if hash_ in judged and maker != "synthetic"
+        ]
         if found:
             some = ", ".join(found[:5]) + (f" and {len(found) - 5:,} more" if len(found) > 5 else "")
             raise InputError(

@@ -17,9 +17,10 @@ from holdfast.remedies.curate.contract import Curation, Step
 from holdfast.remedies.curate.filters import DEFAULTS, ON_REQUEST, Marks, Score
 from holdfast.remedies.curate.folder import KIND, write_folder
 from holdfast.remedies.curate.guard import Guarded, OnTail, guard
-from holdfast.remedies.curate.select import MIXES, Mix, ask_again, choose, quotas
+from holdfast.remedies.curate.select import MIXES, PREFERENCES, Mix, Prefer, ask_again, choose, quotas
 from holdfast.remedies.curate.stock import stock_of
 from holdfast.remedies.curate.unfinished import Unfinished
+from holdfast.remedies.curate.words import words_of
 from holdfast.remedies.sides import read_beside
 from holdfast.views.embeddings import read_embeddings
 
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from holdfast.views.sides import Sides
 
 SELECTION = "selection"
+_PREFERRED = {
+    "use": "the rows that add most wording",
+    "wording": "the rows that add most wording",
+    "words": "the rows with words that nobody holds yet, then those that add most wording",
+}
 
 
 def curate(
@@ -50,6 +56,7 @@ def curate(
     budget: int | None = None,
     mix: Mix = "equal",
     joined: int = 0,
+    prefer: Prefer = "use",
     tolerance: float = 0.05,
     on_tail: OnTail = "relax",
     replace: bool = False,
@@ -79,6 +86,9 @@ def curate(
         budget: Rows to keep at most; those are chosen by stratum, and for variety inside each.
         mix: How strata share the budget: `equal`, counting real rows that will join; as in `reality`; as in the `candidate`.
         joined: How many real rows will be blended in, in reality's mix, for `equal`.
+        prefer: Which rows of a stratum are chosen: those a learner has most `use` for, as far as real rows can say; those that add most
+            `wording`; or first of all those with `words` that neither real nor chosen rows hold yet. Any word counts, so misspellings
+            must be gone, as the filters see to it.
         tolerance: Largest share of reality's rarest tenth that a filter may take.
         on_tail: What is done with a filter that would take more: `relax` it where it does, or `stop` it.
         replace: Whether a curated folder that is there may be replaced.
@@ -103,7 +113,7 @@ def curate(
         else (*DEFAULTS, *(one for one in ON_REQUEST if one.name == "paraphrases"))
     )
     chosen = _filters(filter, without, usual)
-    _check(budget, mix, joined, tolerance, on_tail, score, least_score)
+    _check(budget, mix, joined, prefer, tolerance, on_tail, score, least_score)
     if output is not None:
         inputs = (candidate, real, getattr(anchor, "path", anchor))
         check_folder(output, replace=replace, kind=KIND, inputs=inputs)
@@ -146,7 +156,7 @@ def curate(
         steps.append(_step(one, marks, guarded, taken, beside.sides))
     if budget is not None and budget < int(kept.sum()):
         progress("selecting")
-        kept, step = _select(beside.sides, kept, budget, mix, joined, dropped, unfinished, progress)
+        kept, step = _select(beside.sides, kept, budget, mix, joined, prefer, dropped, unfinished, progress)
         steps.append(step)
     ids = beside.sides.candidate.ids
     found = Curation(
@@ -168,6 +178,7 @@ def curate(
             "budget": budget,
             "mix": mix,
             "joined": joined,
+            "prefer": prefer,
             "tolerance": tolerance,
             "on_tail": on_tail,
             "seed": seed,
@@ -191,6 +202,7 @@ def _check(
     budget: int | None,
     mix: str,
     joined: int,
+    prefer: str,
     tolerance: float,
     on_tail: str,
     score: str | None,
@@ -202,6 +214,8 @@ def _check(
         raise UsageError("is a number of at least 0", where="--joined")
     if mix not in MIXES:
         raise unknown("value for --mix", mix, list(MIXES))
+    if prefer not in PREFERENCES:
+        raise unknown("value for --prefer", prefer, list(PREFERENCES))
     if on_tail not in ("relax", "stop"):
         raise unknown("value for --on-tail", on_tail, ["relax", "stop"])
     if not 0 <= tolerance <= 1:
@@ -270,6 +284,7 @@ def _select(
     budget: int,
     mix: Mix,
     joined: int,
+    prefer: Prefer,
     dropped: dict[str, tuple[str, str]],
     unfinished: Unfinished,
     progress: Callable[[str], None],
@@ -283,7 +298,8 @@ def _select(
     def recall(name: str, find: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
         return unfinished.score(f"{name} of {asked}", find)
 
-    chosen = choose(stock, kept, quota, ask_again(stock, kept, quota, recall, progress))
+    use = ask_again(stock, kept, quota, recall, progress) if prefer == "use" else None
+    chosen = choose(stock, kept, quota, use, words_of(sides) if prefer == "words" else None)
     left = kept & ~chosen
     for row in np.flatnonzero(left).tolist():
         stratum = int(sides.candidate.strata[row])
@@ -296,7 +312,7 @@ def _select(
         name=SELECTION,
         title=f"the rest, down to {budget:,} rows",
         decision="acts",
-        why=f"strata share as {mix} says; inside each, the rows that add most wording",
+        why=f"strata share as {mix} says; inside each, {_PREFERRED[prefer]}",
         marked=int(left.sum()),
         dropped=int(left.sum()),
         spared=0,

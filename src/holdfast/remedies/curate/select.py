@@ -22,15 +22,23 @@ if TYPE_CHECKING:
 
     from holdfast.remedies.curate.stock import Stock
     from holdfast.remedies.curate.use import Recall
+    from holdfast.remedies.curate.words import Missing, Words
 
 Mix = Literal["equal", "reality", "candidate"]
 MIXES: tuple[Mix, ...] = ("equal", "reality", "candidate")
 """Shares of strata among what is selected: as equal as the rows allow, counting the real rows that join them; as in reality; as in
 the candidate."""
+Prefer = Literal["use", "wording", "words"]
+PREFERENCES: tuple[Prefer, ...] = ("use", "wording", "words")
+"""Which rows of a stratum are chosen: those a learner has use for, weighed by wording; those that add wording; those with words that nobody
+holds yet."""
 _LEAST_REAL = 8
 """Real rows a stratum, on average, from which on a learner is asked: with fewer it follows single rows."""
 _WEIGHT = 4
 """Power to which the use of a row weighs the wording it adds; measured in design/0004-repair.md."""
+_FIRST = 1e6
+"""A word that nobody holds yet comes before any wording."""
+_ROOT = 0.5
 _ROUNDS = 3
 """How often the use of rows is asked for anew, now that others are chosen."""
 
@@ -132,27 +140,34 @@ def choose(
     kept: NDArray[np.bool_],
     quota: NDArray[np.int64],
     score: NDArray[np.float64] | None = None,
+    words: Words | None = None,
 ) -> NDArray[np.bool_]:
     """bool [n], the rows that are chosen: as many of each stratum as its quota.
 
-    Rows are taken for the wording they add, weighed by their score.
+    Rows are taken for the wording they add, weighed by their score; where words are given, first of all for those that nobody holds yet.
 
     Args:
         stock: What is chosen from.
         kept: bool [n], rows to choose from.
         quota: int64 [k + 1], rows of each stratum; the last place is for rows of no stratum.
         score: float64 [n], the use of each row, from `ask_learner` or `ask_again`; without it wording alone decides.
+        words: The words of the made rows. The strata with the fewest rows to choose from take theirs first.
     """
     weight = _weights(stock)
     score = np.ones(len(kept)) if score is None else score
     chosen = np.zeros(len(kept), bool)
-    for stratum in np.flatnonzero(quota):
+    missing = None if words is None else words.missing(kept)
+    held = np.bincount(stock.strata[kept], minlength=len(quota))
+    for stratum in np.flatnonzero(quota) if words is None else np.argsort(held, kind="stable"):
         rows = np.flatnonzero(kept & (stock.strata == stratum))
-        if len(rows) <= quota[stratum]:
-            chosen[rows] = True
-            continue
-        real = np.flatnonzero(stock.known == stratum)
-        chosen[_various(stock, rows, real, int(quota[stratum]), weight, score)] = True
+        if len(rows) > quota[stratum]:
+            real = np.flatnonzero(stock.known == stratum)
+            rows = np.array(
+                _various(stock, rows, real, int(quota[stratum]), weight, score, missing), np.int64
+            )
+        chosen[rows] = True
+        if missing is not None:
+            missing.take(rows)
     return chosen
 
 
@@ -215,8 +230,13 @@ def _various(
     count: int,
     weight: NDArray[np.float64],
     score: NDArray[np.float64],
+    missing: Missing | None,
 ) -> list[int]:
-    """The rows whose wording, added one by one, adds most, times their score; long rows are held against the root of their size."""
+    """The rows whose wording, added one by one, adds most, times their score; long rows are held against the root of their size.
+
+    Where words are looked for, against their size: otherwise the longest rows, which hold most of everything, would be chosen.
+    """
+    missing = None if missing is None else missing.copy()
     held = np.zeros(len(weight))
     features = stock.real
     for row in real.tolist():
@@ -226,11 +246,15 @@ def _various(
     # What one more row with a feature adds is written down: a row's gain is asked for many times over.
     adds, used = np.zeros(len(weight)), np.concatenate([features.columns[:0], *parts.values()])
     adds[used] = weight[used] * np.log1p(1.0 / (held[used] + 1.0))
-    factor = {row: (score[row] ** _WEIGHT, np.sqrt(max(len(columns), 1))) for row, columns in parts.items()}
+    factor = {
+        row: (score[row] ** _WEIGHT, max(len(columns), 1) ** (_ROOT if missing is None else 1.0))
+        for row, columns in parts.items()
+    }
 
     def gain(row: int) -> float:
         power, root = factor[row]
-        return float(power * (np.add.reduce(adds[parts[row]]) / root))
+        wording = float(power * (np.add.reduce(adds[parts[row]]) / root))
+        return wording if missing is None else wording + _FIRST * missing.count(row) / root
 
     # Gains only fall, so a row whose gain is still the largest after a look is the best one (Minoux 1978).
     waiting = [(-gain(row), row) for row in rows.tolist()]
@@ -241,6 +265,8 @@ def _various(
         now = -gain(row)
         if not waiting or now <= waiting[0][0] + 1e-12:
             chosen.append(row)
+            if missing is not None:
+                missing.take(np.array([row]))
             columns = parts[row]
             held[columns] += 1
             adds[columns] = weight[columns] * np.log1p(1.0 / (held[columns] + 1.0))
