@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def need_torch(what: str) -> Any:
+def need_torch(what: str, extra: str = "models") -> Any:
     """The package torch.
 
     Raises:
@@ -22,7 +22,7 @@ def need_torch(what: str) -> Any:
     except ImportError as error:
         raise MissingExtra(
             f"{what} needs torch, and it is not there: {error}",
-            do="Install it: pip install 'holdfast[models]'",
+            do=f"Install it: pip install 'holdfast[{extra}]'",
         ) from error
     return torch
 
