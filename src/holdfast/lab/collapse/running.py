@@ -47,6 +47,7 @@ def recur(
     generations: int = GENERATIONS,
     audited: Collection[int] = (),
     examiner: Examiner | None = None,
+    start: Told | None = None,
 ) -> Iterator[Told]:
     """Generation 0, which learns from real rows, and those that follow.
 
@@ -56,6 +57,7 @@ def recur(
         generations: How often a model is trained anew, generation 0 not counted.
         audited: Generations whose rows are audited, too, against the rows that judge.
         examiner: Of the same world, where one is at hand: it reads the exam once.
+        start: Generation 0, where it is at hand from another protocol of the same scene: it is the same for all.
     """
     examiner = examiner or Examiner(world=scene.world)
     rows, real, written = scene.world.origin, scene.world.size, 0
@@ -63,7 +65,10 @@ def recur(
     halted: str | None = None
     gates: tuple[tuple[str, str], ...] = ()
     model: Trained | None = None
-    for generation in range(generations + 1):
+    if start is not None:
+        model = start.model
+        yield start
+    for generation in range(0 if start is None else 1, generations + 1):
         if model is not None:
             scene.progress(f"{protocol.name}, generation {generation}: what it learns from")
             past = Past(

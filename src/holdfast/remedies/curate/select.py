@@ -254,7 +254,7 @@ def _various(
     def gain(row: int) -> float:
         power, root = factor[row]
         wording = float(power * (np.add.reduce(adds[parts[row]]) / root))
-        return wording if missing is None else wording + _FIRST * missing.count(row) / root
+        return wording if missing is None else wording + power * _FIRST * missing.count(row) / root
 
     # Gains only fall, so a row whose gain is still the largest after a look is the best one (Minoux 1978).
     waiting = [(-gain(row), row) for row in rows.tolist()]
