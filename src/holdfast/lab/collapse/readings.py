@@ -43,7 +43,7 @@ class Reading:
         real: Real ones among them.
         written: Rows that models wrote for it.
         accuracy: Of the classifier on the exam, each stratum by its share of reality. None without labels.
-        rare_recall: Mean recall over the rare strata. None without labels.
+        rare_recall: Mean recall over the rare strata that the exam has. None without labels.
         bits_per_byte: Of the learner's model on the exam.
         tail_bits_per_byte: The same on the exam's rows of rare strata; None without labels.
         words: Diversity of its rows by words: Hill numbers of order 0, 1 and 2, at an equal number of words.
@@ -127,15 +127,21 @@ class Examiner:
         right = self._answers(rows) if self.world.labelled else None
         recalls = None if right is None else self._recalls(right)
         shares = np.array(list(self.world.shares.values()))
-        is_rare = np.isin(list(self.world.shares), self.world.rare)
+        # A stratum with no row in the exam is not asked about, which is not the same as never being right.
+        asked = np.bincount(self._classes[self._classes >= 0], minlength=len(shares)) > 0
+        rare_asked = np.isin(list(self.world.shares), self.world.rare) & asked
         words, pairs = self._diversity(rows, rng)
         return Reading(
             generation=generation,
             rows=len(rows),
             real=real,
             written=written,
-            accuracy=None if recalls is None else float((shares * recalls).sum() / shares.sum()),
-            rare_recall=None if recalls is None else float(recalls[is_rare].mean()),
+            accuracy=None
+            if recalls is None
+            else float((shares * recalls)[asked].sum() / shares[asked].sum()),
+            rare_recall=None
+            if recalls is None or not rare_asked.any()
+            else float(recalls[rare_asked].mean()),
             bits_per_byte=self._weighed(bits, np.ones(len(exam), bool)),
             tail_bits_per_byte=self._weighed(bits, rare) if rare.any() else None,
             words=words,
