@@ -5,15 +5,17 @@ from __future__ import annotations
 import click
 
 from holdfast.cli.lab.bench import bench
+from holdfast.cli.lab.collapse import collapse
 from holdfast.cli.lab.published import catalogue, run
 from holdfast.cli.options import Verbs
 
 
 @click.group(cls=Verbs)
 def lab() -> None:
-    """Published results, run again; worlds with a known truth."""
+    """Published results, run again; your rows in the bottle; worlds with a known truth."""
 
 
 lab.add_command(catalogue)
 lab.add_command(run)
+lab.add_command(collapse)
 lab.add_command(bench)

@@ -35,7 +35,9 @@ def catalogue() -> None:
     from holdfast.reports.laboratory import render_catalogue
     from holdfast.reports.laboratory.text import Listed
 
-    listed = [Listed(one.id, one.title, _cost(one), one.source) for one in _in_order(EXPERIMENTS)]
+    listed = [
+        Listed(one.id, one.title, _cost(one), one.source, _extra(one)) for one in _in_order(EXPERIMENTS)
+    ]
     say(render_catalogue(listed, width=terminal_width()), nl=False)
 
 
@@ -103,19 +105,16 @@ def _cost(experiment: Experiment) -> str:
     """What an experiment takes, roughly.
 
     >>> class Quick: seconds = 0.4
-    >>> class Long: seconds, extra = 2_400.0, "models"
+    >>> class Long: seconds = 2_400.0
     >>> _cost(Quick()), _cost(Long())
-    ('< 1 s', '40 min, extra models')
+    ('< 1 s', '40 min')
     """
     seconds = experiment.seconds
     if seconds < 1:
-        said = "< 1 s"
-    elif seconds < 90:
-        said = f"{seconds:.0f} s"
-    else:
-        said = f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
-    extra = _extra(experiment)
-    return f"{said}, extra {extra}" if extra else said
+        return "< 1 s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
 
 
 def _chosen(ids: Sequence[str], *, all: bool) -> tuple[list[Experiment], list[Experiment]]:

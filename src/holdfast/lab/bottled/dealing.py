@@ -65,12 +65,18 @@ def deal(corpus: Corpus, *, rows: int | None, folder: Path, seed: int, where: st
             return _examined(deal_world(corpus, size=rows, folder=folder, seed=seed, tail=None), where)
         except UsageError as error:
             raise UsageError(error.what, where=f"--rows {rows}", do=error.do) from error
+        except InputError as error:
+            raise InputError(
+                f"of so few rows too few would judge: {error.what}",
+                where=f"--rows {rows}",
+                do="Ask for more rows a generation, or another --seed",
+            ) from error
     size = min(int(len(corpus) / _TAKEN), MOST_ROWS)
     # How many rows the exam takes depends on the strata and on copies among them. What does not fit is refused quickly.
     while size >= LEAST_ROWS:
         try:
             world = deal_world(corpus, size=size, folder=folder, seed=seed, tail=None)
-        except UsageError:
+        except (UsageError, InputError):
             shutil.rmtree(folder, ignore_errors=True)
             size = int(size * _SMALLER)
         else:

@@ -29,8 +29,8 @@ PROTOCOLS = ("replace", "mix", "accumulate", "accumulate-subsample", "managed")
 MANAGED = "managed"
 MOST_ROWS = 3_000
 """Rows of a generation, where nobody says how many: a run of n-grams then takes minutes, not hours."""
-LEAST_ROWS = 100
-"""Fewer rows of a generation teach nothing that the next one could lose."""
+LEAST_ROWS = 600
+"""With fewer rows of a generation too few real rows of its world would judge: an audit asks for a hundred."""
 _FORETOLD: dict[str, Foretold] = {
     "replace": "replace",
     # The real rows at hand are the same ones in every generation, which is what the planner calls a replay.
