@@ -47,10 +47,13 @@ def add_run(file: Path, key: dict[str, Any], generations: list[dict[str, Any]], 
         {"key": key, "seconds": round(seconds), "generations": generations}, separators=(",", ":")
     )
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as handle:
-        handle.write(line + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
+    # In one write, so that two processes may share a store.
+    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(handle, f"{line}\n".encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def plain(reading: Reading, first: Reading) -> dict[str, Any]:
@@ -62,10 +65,12 @@ def plain(reading: Reading, first: Reading) -> dict[str, Any]:
         "real": reading.real,
         "written": reading.written,
         "accuracy": reading.accuracy,
+        "weighted_accuracy": reading.weighted_accuracy,
         "rare_recall": reading.rare_recall,
         "bits_per_byte": reading.bits_per_byte,
         "tail_bits_per_byte": reading.tail_bits_per_byte,
         "words": list(reading.words),
+        "row_words": reading.row_words,
         "pairs": list(reading.pairs),
         "strata": reading.strata,
         "fell": pairs.count(("1", "0")),

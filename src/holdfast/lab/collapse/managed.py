@@ -55,7 +55,7 @@ class Managed:
 
     real: float = 0.3
     earlier: float = 0.98
-    more: float = 8.0
+    more: float = 5.0
     mix: Mix = "equal"
     prefer: Prefer = "words"
     margin: tuple[float, float] = (0.1, 0.3)

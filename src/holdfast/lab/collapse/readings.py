@@ -42,11 +42,13 @@ class Reading:
         rows: Rows its model learnt from.
         real: Real ones among them.
         written: Rows that models wrote for it.
-        accuracy: Of the classifier on the exam, each stratum by its share of reality. None without labels.
+        accuracy: Of the classifier on the exam: the share of its rows that are right, as benchmarks have it. None without labels.
+        weighted_accuracy: The same, each stratum by its share of reality.
         rare_recall: Mean recall over the rare strata that the exam has. None without labels.
         bits_per_byte: Of the learner's model on the exam.
         tail_bits_per_byte: The same on the exam's rows of rare strata; None without labels.
         words: Diversity of its rows by words: Hill numbers of order 0, 1 and 2, at an equal number of words.
+        row_words: Different words in as many rows as generation 0 has, or in all of them where there are fewer.
         pairs: The same by pairs of neighbouring words.
         strata: Strata that have a row, of those of reality.
         right: Exam rows that the classifier got right, as `0` and `1` in the exam's order; empty without labels.
@@ -60,10 +62,12 @@ class Reading:
     real: int
     written: int
     accuracy: float | None
+    weighted_accuracy: float | None
     rare_recall: float | None
     bits_per_byte: float
     tail_bits_per_byte: float | None
     words: tuple[float, float, float]
+    row_words: int
     pairs: tuple[float, float, float]
     strata: int
     right: str
@@ -130,13 +134,14 @@ class Examiner:
         # A stratum with no row in the exam is not asked about, which is not the same as never being right.
         asked = np.bincount(self._classes[self._classes >= 0], minlength=len(shares)) > 0
         rare_asked = np.isin(list(self.world.shares), self.world.rare) & asked
-        words, pairs = self._diversity(rows, rng)
+        words, row_words, pairs = self._diversity(rows, rng)
         return Reading(
             generation=generation,
             rows=len(rows),
             real=real,
             written=written,
-            accuracy=None
+            accuracy=None if right is None else float(right.mean()),
+            weighted_accuracy=None
             if recalls is None
             else float((shares * recalls)[asked].sum() / shares[asked].sum()),
             rare_recall=None
@@ -145,6 +150,7 @@ class Examiner:
             bits_per_byte=self._weighed(bits, np.ones(len(exam), bool)),
             tail_bits_per_byte=self._weighed(bits, rare) if rare.any() else None,
             words=words,
+            row_words=row_words,
             pairs=pairs,
             strata=len({row.stratum for row in rows} & set(self.world.shares)),
             right="" if right is None else "".join("1" if one else "0" for one in right.tolist()),
@@ -176,13 +182,14 @@ class Examiner:
 
     def _diversity(
         self, rows: Sequence[Row], rng: np.random.Generator
-    ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-        """Hill numbers by words and by pairs, in the first words of the rows in random order."""
+    ) -> tuple[tuple[float, float, float], int, tuple[float, float, float]]:
+        """Hill numbers by words, different words, and Hill numbers by pairs, in the first words or rows in random order."""
         tokens = read_tokens([rows[at].text for at in rng.permutation(len(rows))])
         cut = tokens.words[: self._budget]
         hashes, positions = ngrams(tokens, 2)
         pairs = hashes[positions < self._budget - 1]
-        return _profile(cut), _profile(pairs)
+        of_rows = tokens.words[: tokens.row_starts[min(len(rows), self.world.size)]]
+        return _profile(cut), len(np.unique(of_rows)), _profile(pairs)
 
 
 def answer(
