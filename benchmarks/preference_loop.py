@@ -87,7 +87,10 @@ def main() -> None:
     if asked.verb == "run":
         run(asked.seeds, asked.arms, asked.tuner)
     else:
-        (RESULTS / "preference_loop.md").write_text(write_page(read_store()), encoding="utf-8")
+        done = read_store()
+        # Arms and seeds may be run side by side; the order in which they ended says nothing.
+        STORE.write_text("".join(json.dumps(done[key]) + "\n" for key in sorted(done)), encoding="utf-8")
+        (RESULTS / "preference_loop.md").write_text(write_page(done), encoding="utf-8")
 
 
 # Columns of the first tables: what is true, and what the product says.

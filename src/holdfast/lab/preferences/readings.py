@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _READ = ("length", "position", "author_preference", "list_items", "exclamations")
 """Readings of labels that are kept of every round, beside agreement."""
+_WORDS = 3_000
+"""Words of a set of answers in which distinct phrases are counted."""
 _PLACES = 6
 """Digits of a figure that is kept: the last ones of a sum may differ from machine to machine."""
 
@@ -132,10 +134,6 @@ def read_diversity(before: Sequence[str], answers: Sequence[str], seed: int) -> 
         "distinct_3": distinct_shares(Words.of([words]), 3)[2] if len(words) == _WORDS else None,
         "different": len(set(answers)) / len(answers),
     }
-
-
-_WORDS = 3_000
-"""Words of a set of answers in which distinct phrases are counted."""
 
 
 def read_labels(labelled: Labelled, draws: int, seed: int) -> dict[str, Any]:
