@@ -77,8 +77,8 @@ def test_the_list_has_one_aligned_line_for_each(say, catalogue):
     said = say("lab", "list")
     assert said.code == 0
     assert said.out.splitlines() == [
-        "L9   A coin   < 1 s                Bernoulli et al. 1913",
-        "L10  Another  3 min, extra models  Bernoulli et al. 1913",
+        "L9   A coin   < 1 s  Bernoulli et al. 1913",
+        "L10  Another  3 min  needs extra models; Bernoulli et al. 1913",
     ]
 
 

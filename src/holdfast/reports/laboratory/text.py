@@ -30,6 +30,7 @@ class Listed(NamedTuple):
     title: str
     cost: str
     source: str
+    extra: str | None = None
 
 
 def render_catalogue(lines: Sequence[Listed], *, width: int = 100) -> str:
@@ -39,15 +40,23 @@ def render_catalogue(lines: Sequence[Listed], *, width: int = 100) -> str:
         lines: The experiments.
         width: Columns to fill; what does not fit is cut.
     """
-    name, title, cost = (max((cells(line[place]) for line in lines), default=0) for place in range(3))
+    name, title, cost = (max((cells(line[place] or "") for line in lines), default=0) for place in range(3))
     room = max(width, _NARROWEST) - name - cost - 6
     title = min(title, room - _SOURCE)
     rows = [
         f"{pad(line.id, name)}  {pad(line.title, title)}  {pad(line.cost, cost)}  "
-        + cut(wording.named_source(line.source, room - title), room - title)
+        + cut(_basis(line, room - title), room - title)
         for line in lines
     ]
     return plain("".join(f"{row.rstrip()}\n" for row in rows))
+
+
+def _basis(line: Listed, room: int) -> str:
+    """What an experiment needs, if it is more than holdfast; then whom it rests on, as far as there is room."""
+    if line.extra is None:
+        return wording.named_source(line.source, room)
+    needs = f"needs extra {line.extra}"
+    return f"{needs}; {wording.named_source(line.source, room - len(needs) - 2)}"
 
 
 def render_trial(trial: Trial, *, width: int = 100, color: bool = False) -> str:
