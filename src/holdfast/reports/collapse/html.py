@@ -42,6 +42,7 @@ def render(collapse: Collapse) -> str:
         hidden=max(len(collapse["groups"]) - _GROUPS, 0),
         missed=wording.missed(collapse),
         titles={course["protocol"]: course["title"] for course in collapse["courses"]},
+        advice=next((course for course in collapse["courses"] if course["advice"]), None),
         halted=[course for course in collapse["courses"] if course["generations"][-1]["halted"] is not None],
     )
 

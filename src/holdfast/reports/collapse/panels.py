@@ -13,18 +13,21 @@ from markupsafe import Markup
 from holdfast.reports.collapse import wording
 from holdfast.reports.laboratory.axes import Axis, fit_axis
 from holdfast.reports.laboratory.wording import number
-from holdfast.reports.svg import diamond, dot, element, line, picture, words
+from holdfast.reports.svg import diamond, dot, element, fit, line, picture, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from holdfast.reports.collapse.contract import Collapse, Followed, Group
+    from holdfast.reports.collapse.contract import Collapse, Course, Followed, Group
     from holdfast.reports.collapse.wording import Kind
 
 HUES = ("replace", "mix", "accumulate", "accumulate-subsample", "managed")
 """The place of a protocol decides its colour and its mark, so that they are the same on every page."""
 _MANY = 12
 """Generations from which on not every one has a name on the axis."""
+_ASIDE = 172.0
+"""Of a wide picture: room for names."""
+_LINE = 17.0
 _LEAST_REACH = 0.25
 """Of the highest value: an axis reaches so far down at least."""
 _HIGHEST = 2.2
@@ -40,22 +43,31 @@ class _Frame:
         height: Of the paper.
         x: From generations to places.
         y: From values to places.
+        right: Where lines across end; what stands aside begins behind.
     """
 
     width: float
     height: float
     x: Axis
     y: Axis
+    right: float
 
     @classmethod
     def of(
-        cls, values: Iterable[float | None], generations: int, *, width: float, height: float, percent: bool
+        cls,
+        values: Iterable[float | None],
+        generations: int,
+        *,
+        width: float,
+        height: float,
+        percent: bool,
+        aside: float = 0.0,
     ) -> _Frame:
         """A panel that holds these values."""
         y = _upright([value for value in values if value is not None], height, whole=percent)
         left = 12.0 + 6.6 * max((len(_name(value, percent=percent)) for value, _ in y.ticks(4)), default=1)
-        x = Axis(low=0.0, high=float(generations), start=left + 12, end=width - 14.0)
-        return cls(width=width, height=height, x=x, y=y)
+        x = Axis(low=0.0, high=float(generations), start=left + 12, end=width - aside - 14.0)
+        return cls(width=width, height=height, x=x, y=y, right=width - aside - 4.0)
 
     def draw(self, generations: int, *, percent: bool) -> list[Markup]:
         """Axes and names."""
@@ -63,9 +75,9 @@ class _Frame:
         drawn = []
         for value, _ in self.y.ticks(4):
             at = self.y(value)
-            drawn.append(line(left, at, self.width - 4, at, "axis"))
+            drawn.append(line(left, at, self.right, at, "axis"))
             drawn.append(words(_name(value, percent=percent), left - 6, at + 4, "tick", anchor="end"))
-        drawn.append(line(left, self.y.start, self.width - 4, self.y.start, "axis base"))
+        drawn.append(line(left, self.y.start, self.right, self.y.start, "axis base"))
         stride = -(-generations // _MANY)
         for generation in range(0, generations + 1, stride):
             at = self.x(generation)
@@ -84,22 +96,33 @@ class _Frame:
         return [run for run in runs if run]
 
 
-def reading(collapse: Collapse, kind: Kind) -> Markup:
-    """Draw a reading: all protocols, generation by generation, and where reality stands."""
+def reading(collapse: Collapse, kind: Kind, *, wide: bool = False) -> Markup:
+    """Draw a reading: all protocols, generation by generation, and where reality stands.
+
+    Args:
+        collapse: The bottle.
+        kind: Which reading.
+        wide: Across the page, with the names of protocols where their lines end.
+    """
     curves = [(course, [kind.of(one) for one in course["generations"]]) for course in collapse["courses"]]
     generations = collapse["setting"]["generations"]
     known = [value for _, curve in curves for value in curve]
-    frame = _Frame.of(known, generations, width=340, height=206, percent=kind.percent)
+    width, height = (1_050.0, 340.0) if wide else (340.0, 206.0)
+    frame = _Frame.of(
+        known, generations, width=width, height=height, percent=kind.percent, aside=_ASIDE if wide else 0.0
+    )
     drawn = frame.draw(generations, percent=kind.percent)
     start = next((curve[0] for _, curve in curves if curve[0] is not None), None)
     if start is not None:
         at = frame.y(start)
-        drawn.append(line(frame.x.start - 12, at, frame.width - 4, at, "axis reality dashed"))
+        drawn.append(line(frame.x.start - 12, at, frame.right, at, "axis reality dashed"))
     for course, curve in curves:
         tone = hue(course["protocol"])
         drawn += [_path(run, f"trace {tone}") for run in frame.places(curve)]
     for course, curve in curves:
         drawn += [mark(a, b, 4.2, course["protocol"]) for run in frame.places(curve) for a, b in run]
+    if wide:
+        drawn += _ends(frame, curves)
     told = "; ".join(
         f"{course['title']} from {kind.say(course['generations'][0])} to {kind.say(course['generations'][-1])}"
         for course, _ in curves
@@ -109,17 +132,33 @@ def reading(collapse: Collapse, kind: Kind) -> Markup:
         width=frame.width,
         height=frame.height,
         label=f"{kind.title} by generation: {told}",
-        class_="plot panel",
+        class_="plot panel wide" if wide else "plot panel",
     )
+
+
+def _ends(frame: _Frame, curves: Sequence[tuple[Course, Sequence[float | None]]]) -> list[Markup]:
+    """Names of protocols where their lines end, moved apart where they would lie on each other."""
+    ends = sorted(
+        (frame.y(curve[-1]), course["protocol"], course["title"])
+        for course, curve in curves
+        if curve[-1] is not None
+    )
+    drawn, last = [], -_LINE
+    for at, protocol, title in ends:
+        last = max(at, last + _LINE)
+        drawn.append(
+            words(fit(title, _ASIDE, per_character=7.0), frame.right + 10, last + 4, f"name {hue(protocol)}")
+        )
+    return drawn
 
 
 def forecast(collapse: Collapse, group: Group, at: int) -> Markup:
     """Draw what a group kept under a protocol, on the band of what had been foretold."""
     generations = collapse["setting"]["generations"]
     one = group["courses"][at]
-    frame = _Frame.of(_values(group), generations, width=252, height=150, percent=True)
+    frame = _Frame.of(_values(group), generations, width=200, height=132, percent=True)
     drawn = frame.draw(generations, percent=True)
-    drawn.append(line(frame.x.start - 12, frame.y(1.0), frame.width - 4, frame.y(1.0), "axis reality dashed"))
+    drawn.append(line(frame.x.start - 12, frame.y(1.0), frame.right, frame.y(1.0), "axis reality dashed"))
     tone = hue(one["protocol"])
     told = one["foretold"]
     if told is not None:
@@ -195,7 +234,7 @@ def _upright(values: Sequence[float], height: float, *, whole: bool) -> Axis:
     )
     if whole and high <= 1.0:
         low = 0.0 if y.low == 0.0 else min([*values, (1 - _LEAST_REACH) * high])
-        return Axis(low=low, high=1.0, start=y.start, end=y.end)
+        return Axis(low=low, high=min(y.high, 1.0), start=y.start, end=y.end)
     return y
 
 

@@ -23,8 +23,8 @@ _DEFAULTS = {
 }
 _HOW = {
     "replace": "on nothing but its own output",
-    "accumulate": "on everything that was ever written, the first real rows among it",
-    "accumulate-subsample": "on as many rows drawn from everything that was ever written",
+    "accumulate": "where nothing is thrown away",
+    "accumulate-subsample": "on as many rows, drawn from all that was ever written,",
     "managed": "under the managed loop",
 }
 SAID = {
@@ -78,17 +78,17 @@ class Kind:
 
 KINDS = (
     Kind(
-        key="accuracy",
-        title="Accuracy",
-        short="accuracy",
-        told="Share of sealed real rows that a plain classifier gets right after learning from the generation's rows, each label by its share of reality.",
-        percent=True,
-    ),
-    Kind(
         key="rare_recall",
         title="Recall in rare strata",
         short="rare recall",
-        told="The same in the rarest third of the labels, each as much as the others.",
+        told="Of the sealed real rows of the rarest third of the labels, the share that a plain classifier gets right after learning from the generation's rows; each label counts as much as the others.",
+        percent=True,
+    ),
+    Kind(
+        key="accuracy",
+        title="Accuracy",
+        short="accuracy",
+        told="The same over all labels, each by its share of reality.",
         percent=True,
     ),
     Kind(
@@ -138,21 +138,24 @@ def kinds(collapse: Collapse) -> list[Kind]:
 def headline(collapse: Collapse) -> str:
     """What became of the rows, in a sentence or two."""
     count = collapse["setting"]["generations"]
-    said = [_became(course) for course in collapse["courses"]]
-    first, *rest = said
-    return f"After {count} generation{'s' if count > 1 else ''} {first}. " + " ".join(
-        f"{one[:1].upper()}{one[1:]}." for one in rest
-    )
+    first, *rest = [_became(course, whole=at == 0) for at, course in enumerate(collapse["courses"])]
+    said = [
+        f"After {count} generation{'s' if count > 1 else ''} {first}.",
+        *(f"{one[:1].upper()}{one[1:]}." for one in rest),
+    ]
+    return " ".join(said)
 
 
-def _became(course: Course) -> str:
-    """What became of the rows under one protocol, the beginning of a sentence left small."""
+def _became(course: Course, *, whole: bool) -> str:
+    """What became of the rows under one protocol, the beginning of a sentence left small; whole or after another."""
     first, last = course["generations"][0], course["generations"][-1]
+    kept = _kept(first, last, whole=whole)
+    who = "the model" if whole else "it"
     if last["halted"] is not None:
-        return f"the managed loop was {stopped(course)}, and {_kept(first, last)}"
+        return f"the managed loop was {stopped(course)}, and {kept}"
     if course["protocol"] == "mix":
-        return f"with {100 * last['real'] / last['rows']:.0f} % real rows the model {_kept(first, last)}"
-    return f"{_HOW[course['protocol']]} the model {_kept(first, last)}"
+        return f"with {100 * last['real'] / last['rows']:.0f} % real rows {who} {kept}"
+    return f"{_HOW[course['protocol']]} {who} {kept}"
 
 
 def stopped(course: Course) -> str:
@@ -166,32 +169,38 @@ def stopped(course: Course) -> str:
     return f"stopped by its {stage.replace('_', ' ')} at {cycle}: the model from before it still counts"
 
 
-def _kept(first: Generation, last: Generation) -> str:
+def _kept(first: Generation, last: Generation, *, whole: bool) -> str:
     """What the last model keeps of what the first one had."""
-    gone = _gone(first["strata"], last["strata"])
-    for kind, what in ((KINDS[1], "recall in rare strata"), (KINDS[0], "accuracy")):
+    gone = _gone(first["strata"], last["strata"], whole=whole)
+    for kind, what in ((KINDS[0], "recall in rare strata"), (KINDS[1], "accuracy")):
         before, after = kind.of(first), kind.of(last)
         if before and after is not None:
-            return f"keeps {100 * after / before:.0f} % of its {what}{gone}"
+            return f"keeps {100 * after / before:.0f} %{f' of its {what}' if whole else ''}{gone}"
     words = 100 * last["words"][0] / first["words"][0]
     costs = last["bits_per_byte"] / first["bits_per_byte"]
+    if not whole:
+        return f"keeps {words:.0f} %, at {costs:.2f} times the bits"
     return (
         f"keeps {words:.0f} % of the different words, and real text costs it {costs:.2f} times as many bits"
     )
 
 
-def _gone(before: int | None, after: int | None) -> str:
+def _gone(before: int | None, after: int | None, *, whole: bool) -> str:
     """What became of the strata.
 
-    >>> _gone(18, 15), _gone(18, 17), _gone(18, 18), _gone(None, None)
-    ('; 3 of 18 strata are gone', '; 1 of 18 strata is gone', '; no stratum is gone', '')
+    >>> _gone(18, 15, whole=True), _gone(18, 17, whole=True), _gone(18, 18, whole=True), _gone(None, None, whole=True)
+    (', and 3 of 18 strata are gone', ', and 1 of 18 strata is gone', ', and no stratum is gone', '')
+    >>> _gone(18, 15, whole=False), _gone(18, 18, whole=False)
+    (' and loses 3 strata', ' and every stratum')
     """
     if before is None or after is None:
         return ""
-    lost = before - after
-    if lost <= 0:
-        return "; no stratum is gone"
-    return f"; {lost:,} of {before:,} strata {'is' if lost == 1 else 'are'} gone"
+    lost = max(before - after, 0)
+    if not whole:
+        return f" and loses {lost:,} strat{'um' if lost == 1 else 'a'}" if lost else " and every stratum"
+    if not lost:
+        return ", and no stratum is gone"
+    return f", and {lost:,} of {before:,} strata {'is' if lost == 1 else 'are'} gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,11 +272,11 @@ def say_missed(found: Missed) -> str:
     """How far a forecast was right, in a sentence."""
     title = found.course["title"]
     if not found.outside:
-        return f"{title}: all {found.points:,} points lie inside their band."
+        return f"{title}: all {found.points:,} points lie inside the band."
     names = [f"{name!r} {side} it" for name, side in found.worst[:4]]
     more = f", and {len(found.worst) - 4:,} more" if len(found.worst) > 4 else ""
     return (
-        f"{title}: {found.outside:,} of {found.points:,} points lie outside their band, where one in ten would by chance: "
+        f"{title}: {found.outside:,} of {found.points:,} points {'lies' if found.outside == 1 else 'lie'} outside the band, where one in ten would by chance: "
         f"{', '.join(names) if more else enumerated(names)}{more}."
     )
 
