@@ -53,7 +53,7 @@ class TrainedSurvival:
     source: ClassVar[str] = (
         "Derived for this project (F17, F18); that replacing loses and accumulating does not as in Gerstgrasser et al. 2024."
     )
-    seconds: ClassVar[float] = 600.0
+    seconds: ClassVar[float] = 480.0
     extra: ClassVar[str] = "models"
 
     classes: int = 16
