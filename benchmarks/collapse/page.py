@@ -40,9 +40,11 @@ if TYPE_CHECKING:
 
 _TABLE: tuple[Quantity, ...] = (
     ACCURACY,
+    Quantity(field="weighted_accuracy", title="accuracy, strata by their share"),
     RARE,
     TAIL,
     WORDS,
+    Quantity(field="row_words", title="different words, as many rows"),
     Quantity(field="words", title="words, order 1", place=1),
     Quantity(field="words", title="words, order 2", place=2),
     Quantity(field="pairs", title="pairs of words, order 0", place=0),
@@ -207,9 +209,9 @@ def _ran(cases: Sequence[Case]) -> Iterator[str]:
     yield (
         "A world is real rows, dealt once for each seed. Generation 0 learns from real rows alone; of them at most three tenths stay at hand. Other real rows steer and judge,"
         " and the exam is sealed: no protocol reads it. Every generation is trained on as many rows as generation 0, except where all is kept (`accumulate`) and where there"
-        " are only the real rows at hand. Accuracy and rare recall (the rarest third of the strata) are those of a fixed classifier that learns from the rows of a generation; bits per byte are the"
+        " are only the real rows at hand. Accuracy and rare recall (the rarest third of the strata) are those of a fixed classifier that learns from the rows of a generation; accuracy is the share of exam rows that it gets right. Bits per byte are the"
         " learner's own. Different words are Hill numbers, at an equal number of words: order 0 counts words, orders 1 and 2 count the more frequent ones the more. The real rows alone hold fewer"
-        " words than that number, and so fewer different ones, whatever is in them."
+        " words than that number, and so fewer different ones, whatever is in them. Beside it stand the different words among as many rows as generation 0 has."
     )
     yield ""
     yield "| corpus | rows a generation | tail | learner | generations | seeds | runs | too short, left out | arms not run |"

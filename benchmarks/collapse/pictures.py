@@ -238,7 +238,8 @@ def _row(case: Case, scales: Sequence[Scale | None], top: float) -> Iterator[Mar
         if count
     )
     missing = [_SHORT.get(arm, title(arm)) for arm in ORDER if arm not in case.arms]
-    gone = "" if not missing else f" · not run: {', '.join(missing)}"
+    told = ", ".join(missing) if len(missing) <= 3 else f"{len(missing)} of {len(ORDER)} arms"
+    gone = f" · not run: {told}" if missing else ""
     yield line(_EDGE, top - 24, WIDTH - _EDGE, top - 24, "rule")
     yield element(
         "text",
