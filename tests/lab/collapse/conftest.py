@@ -8,7 +8,7 @@ from holdfast.lab.collapse.world import deal_world
 
 @pytest.fixture(scope="session")
 def corpus():
-    return generate_corpus(strata=6, rows_per_stratum=220)
+    return generate_corpus(strata=6, rows_per_stratum=450)
 
 
 @pytest.fixture(scope="session")
