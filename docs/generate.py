@@ -70,6 +70,7 @@ BY_HAND = (
     "docs/demo.md",
     "docs/lab.md",
     "docs/laboratory.md",
+    "docs/collapse.md",
 )
 
 _HARM = 0.05

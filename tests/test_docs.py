@@ -37,6 +37,7 @@ HOME["demo"] = "demo.md"
 HOME["store"] = "scale.md"
 HOME["lab bench"] = "lab.md"
 HOME |= dict.fromkeys(("lab list", "lab run"), "laboratory.md")
+HOME["lab collapse"] = "collapse.md"
 HOME |= dict.fromkeys(("gold add", "gold promote", "gold list"), "anchor.md")
 HOME |= {
     "curate": "curate.md",
