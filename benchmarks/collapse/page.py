@@ -274,7 +274,7 @@ def _costs(cases: Sequence[Case]) -> Iterator[str]:
     yield ""
     yield (
         "Medians over the seeds. Real rows are those in the last generation; written rows are all that models wrote in all generations, those that were not taken included. Seconds are of a"
-        " run on two cores that other work shared, its readings included: an order of magnitude, and not a benchmark."
+        " whole run, its readings and audits included, on a machine that may have had other work: an order of magnitude, and not a benchmark."
     )
     yield ""
     yield "| corpus | arm | real rows | rows learnt from | rows written | seconds |"
