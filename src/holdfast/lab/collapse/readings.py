@@ -14,7 +14,7 @@ import numpy as np
 
 from holdfast.lab.bench.yardsticks.classifier import RIDGE, read_texts
 from holdfast.stats.hill import Tally, hill_numbers
-from holdfast.views.features import Features, unit_frequencies, weigh
+from holdfast.views.features import Features, narrow, unit_frequencies, weigh
 from holdfast.views.tokens import ngrams, read_tokens
 
 if TYPE_CHECKING:
@@ -201,14 +201,14 @@ def answer(
     questions = asked if isinstance(asked, Features) else read_texts(asked)
     features = read_texts(texts)
     frequencies = unit_frequencies(features, np.arange(len(texts)))
-    learnt = weigh(features, frequencies, len(texts), own=False)
+    learnt, questioned = narrow(
+        weigh(features, frequencies, len(texts), own=False),
+        weigh(questions, frequencies, len(texts), own=False),
+    )
     targets = np.zeros((len(texts), len(names)), np.float32)
     targets[np.arange(len(texts)), [place[label] for label in labels]] = 1.0
     prior = targets.mean(axis=0)
-    fits = (
-        weigh(questions, frequencies, len(texts), own=False) @ (learnt.T @ _solve(learnt, targets - prior))
-        + prior
-    )
+    fits = questioned @ (learnt.T @ _solve(learnt, targets - prior)) + prior
     said: NDArray[np.object_] = np.array(names, object)[fits.argmax(axis=1)]
     return said
 
