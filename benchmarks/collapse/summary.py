@@ -65,6 +65,7 @@ class Quantity:
 
 
 ACCURACY = Quantity(field="accuracy", title="accuracy")
+WEIGHTED = Quantity(field="weighted_accuracy", title="accuracy, strata by their share")
 RARE = Quantity(field="rare_recall", title="rare recall")
 WORDS = Quantity(field="words", title="different words", place=0)
 TAIL = Quantity(field="tail_bits_per_byte", title="bits per byte in the tail", lower=True)
