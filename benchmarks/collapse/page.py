@@ -23,7 +23,7 @@ from collapse.summary import (
     bars_of,
     sort_cases,
 )
-from collapse.tables import all_arms, costs, kept, stops, warnings
+from collapse.tables import all_arms, costs, kept, many, stops, warnings
 from holdfast.lab.collapse.managed import Managed
 from holdfast.lab.collapse.protocols import Accumulate, Filtered, MixIn, Quotas, RealAlone, Replace, Steered
 
@@ -149,11 +149,13 @@ def said(bar: Bar) -> str:
     """Whether a bar held, and by how much."""
     if bar.found is None:
         return "not measured"
-    stopped = f"**STOPPED** (a gate stopped {bar.stopped} loop{'s' if bar.stopped > 1 else ''}, whose last accepted rows are read)"
+    stopped = f"**STOPPED** (a gate stopped {many(bar.stopped, 'loop')}, whose last accepted rows are read)"
     verdict = {"held": "HELD", "missed": "**DID NOT HOLD**", "stopped": stopped}[bar.standing]
     if bar.better is None:
         return f"{verdict}: {kept(bar.found)}"
     mean, low, high = (_points(one) for one in (bar.found.mean, bar.found.low, bar.found.high))
+    if bar.found.count == 1:
+        return f"{verdict}: {mean} points, one seed"
     return f"{verdict}: {mean} points ({low} to {high}), better in {bar.better} of {bar.found.count} seeds"
 
 
@@ -179,7 +181,7 @@ def _bars(case: Case) -> Iterator[str]:
         count = len(case.arms[arm])
         stopped = sum(run.halted is not None for run in case.arms[arm])
         rest = f", of which a gate stopped {stopped}" if stopped else ""
-        yield f"- {name}: {told}; {count} seed{'s' if count > 1 else ''}{rest}."
+        yield f"- {name}: {told}; {many(count, 'seed')}{rest}."
     yield ""
 
 

@@ -283,7 +283,7 @@ def _panel(
     for at in range(0, case.generations + 1, 2 if case.generations > 4 else 1):
         yield words(str(at), x(at), top + _HIGH + 19, "tick", anchor="middle")
     if named:
-        yield words("generation", left + _WIDE + 16, top + _HIGH + 19, "small")
+        yield words("generation", left + _WIDE / 2, top + _HIGH + 36, "small", anchor="middle")
     for bar in () if quantity.lower else (KEEPS, LOSES) if quantity is RARE else (KEEPS,):
         if scale.low < bar < scale.high:
             yield line(left, scale.at(bar, top), left + _WIDE, scale.at(bar, top), "bar")
@@ -365,7 +365,7 @@ def _dots(case: Case, left: float, top: float) -> Iterator[Markup]:
         ((arm, one, at_least) for arm, one, at_least in asked if one is not None),
         key=lambda one: -one[1].mean,
     )
-    wide = WIDTH - _EDGE - left - 12
+    wide = WIDTH - _EDGE - left - 16
     if not found:
         yield words("not audited", left - _ARMS, top + _HIGH / 2, "small")
         return
@@ -376,6 +376,11 @@ def _dots(case: Case, left: float, top: float) -> Iterator[Markup]:
         return left + wide * log10(max(rows, least) / least) / log10(most / least)
 
     tick = least
+    # The end of the scale is told where it lies clear of the last power of ten: rings stand there, at as much as the audit can see.
+    ends = [most] if most / 10 ** floor(log10(most)) > 2.5 else []
+    for end in ends:
+        yield line(x(end), top, x(end), top + _HIGH, "rule")
+        yield words(f"{end:,.0f}", x(end), top + _HIGH + 19, "tick", anchor="middle")
     while tick <= most * 1.0001:
         yield line(x(tick), top, x(tick), top + _HIGH, "rule")
         yield words(f"{tick:,.0f}", x(tick), top + _HIGH + 19, "tick", anchor="middle")

@@ -141,7 +141,7 @@ def _leads(found: Sequence[Warned]) -> str:
     quiet = [one for one in found if one.drop is None]
     alarmed = sum(one.alarm is not None for one in quiet)
     return (
-        f"Of {len(dropped)} runs whose accuracy dropped, the audit alarmed: {', '.join(said_)}. Of {len(quiet)} runs without a drop it alarmed in {alarmed}:"
+        f"Of {many(len(dropped), 'run')} whose accuracy dropped, the audit alarmed: {', '.join(said_)}. Of {many(len(quiet), 'run')} without a drop it alarmed in {alarmed}:"
         " accuracy is not all that can be lost, so that is no false alarm by itself; the control is the audit of generation 0."
     )
 
@@ -167,7 +167,7 @@ def stops(cases: Sequence[Case]) -> Iterator[str]:
                 if run.halted is not None
             ]
             rest = f"stopped: {'; '.join(stopped)}" if stopped else "no seed was stopped"
-            yield f"- {case.corpus}, {title(arm)}, {len(runs)} seeds: {told}; {rest}."
+            yield f"- {case.corpus}, {title(arm)}, {many(len(runs), 'seed')}: {told}; {rest}."
     if not any_:
         yield "No run with gates stands in the store."
     yield ""
@@ -180,6 +180,15 @@ def kept(found: Spread | None) -> str:
     if found.count == 1:
         return f"{_percent(found.mean)} %"
     return f"{_percent(found.mean)} % ({_percent(found.low)} to {_percent(found.high)})"
+
+
+def many(count: int, thing: str) -> str:
+    """A number of things.
+
+    >>> many(1, "seed"), many(2, "seed")
+    ('1 seed', '2 seeds')
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _percent(share: float) -> str:
