@@ -1,0 +1,1 @@
+"""What people said: one SQLite file, only ever added to."""

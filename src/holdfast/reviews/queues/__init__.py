@@ -1,0 +1,1 @@
+"""Which rows people are asked about, each with its chance: drawn once, sealed in a folder."""
