@@ -56,7 +56,8 @@ def _basis(line: Listed, room: int) -> str:
     if line.extra is None:
         return wording.named_source(line.source, room)
     needs = f"needs extra {line.extra}"
-    return f"{needs}; {wording.named_source(line.source, room - len(needs) - 2)}"
+    both = f"{needs}; {wording.named_source(line.source, room - len(needs) - 2)}"
+    return both if cells(both) <= room else needs
 
 
 def render_trial(trial: Trial, *, width: int = 100, color: bool = False) -> str:
