@@ -9,6 +9,7 @@ from holdfast.lab.published.bias.displacement import Displacement
 from holdfast.lab.published.bias.feedback import Feedback
 from holdfast.lab.published.bias.self_consuming import SelfConsuming
 from holdfast.lab.published.bias.tail_survival import TailSurvival
+from holdfast.lab.published.bias.trained_survival import TrainedSurvival
 from holdfast.lab.published.bias.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -21,5 +22,6 @@ BIAS: tuple[Experiment, ...] = (
     Verifier(),
     SelfConsuming(),
     Feedback(),
+    TrainedSurvival(),
 )
 """In the order of their numbers."""

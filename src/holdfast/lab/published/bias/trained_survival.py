@@ -51,7 +51,8 @@ class TrainedSurvival:
         "that is really trained?"
     )
     source: ClassVar[str] = (
-        "Derived for this project (F17, F18); that replacing loses and accumulating does not as in Gerstgrasser et al. 2024."
+        "Gerstgrasser et al. 2024, arXiv:2404.01413, that replacing loses and accumulating does not; F17 and F18 were derived for this "
+        "project."
     )
     seconds: ClassVar[float] = 480.0
     extra: ClassVar[str] = "models"
