@@ -13,7 +13,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -49,6 +49,7 @@ class Managed:
         mix: How strata share the new rows.
         prefer: Which rows of a stratum the selection takes.
         margin: What the model may lose against the first one: accuracy in points, and bits per byte.
+        on_undetermined: What the model's gate does where a loss is neither surely within its margin nor surely beyond.
         filtered: Whether rows are filtered and selected, and rows of earlier cycles kept. Without, the loop is `replace` behind gates.
         gated: Whether a gate that fails stops the loop.
     """
@@ -59,6 +60,7 @@ class Managed:
     mix: Mix = "equal"
     prefer: Prefer = "words"
     margin: tuple[float, float] = (0.1, 0.3)
+    on_undetermined: Literal["block", "pass"] = "pass"
     filtered: bool = True
     gated: bool = True
 
@@ -153,7 +155,7 @@ on_leak = "drop"
 
 [data_gate]
 measures = {json.dumps([measure.name for measure in MEASURES if measure.judged])}
-tolerance = {{ stratum_deficit = 0.15 }}  # strata are made more equal on purpose: frequent ones lose rows to rare ones
+tolerance = {{ stratum_deficit = 0.3 }}  # strata are made more equal on purpose: frequent ones lose rows to rare ones
 on_undetermined = "pass"
 severity = "{severity}"
 
@@ -166,7 +168,7 @@ command = {program}, "examine", "--model", "{{model}}", "--anchor", "{{anchor}}"
 
 [model_gate]
 scores = {{ {asked} }}
-on_undetermined = "pass"
+on_undetermined = "{self.on_undetermined}"
 severity = "{severity}"
 """
         (folder / RECIPE).write_text(recipe, encoding="utf-8")

@@ -36,7 +36,7 @@ _STEERING = 0.285
 """Of `size`: what is expected to steer. The product deals by content, so it varies."""
 _LEAST_STEERING = 0.2
 JUDGE_SHARE = 0.4
-_HOLDOUT = 0.15
+HOLDOUT = 0.15
 _EXAM_SHARE = 0.25
 _EXAM_ROWS = 30
 _EXAM_TOTAL = 1_500
@@ -80,7 +80,9 @@ class World:
         return rarest(self.shares)
 
 
-def deal_world(corpus: Corpus, *, size: int, folder: Path, seed: int, tail: float | None = 0.5) -> World:
+def deal_world(
+    corpus: Corpus, *, size: int, folder: Path, seed: int, tail: float | None = 0.5, holdout: float = HOLDOUT
+) -> World:
     """Deals a world, and freezes its anchor.
 
     Args:
@@ -90,13 +92,14 @@ def deal_world(corpus: Corpus, *, size: int, folder: Path, seed: int, tail: floa
         seed: Of the deal.
         tail: Strata, in random order, get shares in proportion to rank to the minus this power, as far as there are rows; None leaves
             them as frequent as they are.
+        holdout: Share of the anchor that no cycle sees but its gates.
 
     Raises:
         UsageError: The corpus is too small.
     """
     rng = np.random.default_rng([seed, size])
     exam, left = _split_exam(corpus, rng)
-    of_anchor = round(size * _STEERING / (1 - JUDGE_SHARE) / (1 - _HOLDOUT))
+    of_anchor = round(size * _STEERING / (1 - JUDGE_SHARE) / (1 - holdout))
     elsewhere = size - int(size * _LEAST_STEERING)
     names = list(left)
     held = np.array([len(left[name]) for name in names])
@@ -112,7 +115,7 @@ def deal_world(corpus: Corpus, *, size: int, folder: Path, seed: int, tail: floa
     ]
     order = rng.permutation(len(drawn))
     anchor, rest = [drawn[at] for at in order[:of_anchor]], [drawn[at] for at in order[of_anchor:]]
-    steering, judging = _freeze(anchor, folder, labelled=corpus.labelled)
+    steering, judging = _freeze(anchor, folder, holdout, labelled=corpus.labelled)
     # Where more rows steer than may be mixed in, the rest steers only.
     at_hand = [row for row in anchor if row.id in steering][: int(size * REAL_SHARE)]
     origin = [*at_hand, *rest][:size]
@@ -162,13 +165,15 @@ def _counts(
     return fill(ranks**-tail, held, rows)
 
 
-def _freeze(rows: Sequence[Row], folder: Path, *, labelled: bool) -> tuple[set[str], set[str]]:
+def _freeze(
+    rows: Sequence[Row], folder: Path, holdout: float, *, labelled: bool
+) -> tuple[set[str], set[str]]:
     """Freezes the anchor; ids of its rows that steer, and of those that judge."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "real.jsonl"
     write_rows(file, rows, source_type="human")
     label = "label" if labelled else None
-    freeze(file, output=folder / ANCHOR, text="text", label=label, id="id", gold=0.0, holdout=_HOLDOUT)
+    freeze(file, output=folder / ANCHOR, text="text", label=label, id="id", gold=0.0, holdout=holdout)
     recipe = init(folder / "deal", anchor=folder / ANCHOR)
     recipe.write_text(_DEAL, encoding="utf-8")
     with open_project(folder / "deal") as project:
