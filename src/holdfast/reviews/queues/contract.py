@@ -133,6 +133,7 @@ class Queue:
         population: Rows of every stratum of the whole set that was drawn from, None for those without one.
         bands: The rarity band of strata that reality knows.
         rows: How many items there are, gold questions included.
+        notes: One sentence for each decision that was made when it was drawn.
         digest: `sha256:...` over all of this, and through the sum of `items.parquet` over the items.
     """
 
@@ -149,6 +150,7 @@ class Queue:
     population: Mapping[str | None, int]
     bands: Mapping[str, str]
     rows: int
+    notes: tuple[str, ...]
     digest: str
     _items: _Items = field(repr=False, compare=False)
 
@@ -322,6 +324,7 @@ def open_queue(folder: str | Path) -> Queue:
         population={one["stratum"]: one["rows"] for one in strata},
         bands={one["stratum"]: one["band"] for one in strata if one["band"] is not None},
         rows=items["rows"],
+        notes=tuple(values["notes"]),
         digest=values["digest"],
         _items=_Items(file=path / ITEMS_FILE, sha256=items["sha256"]),
     )
