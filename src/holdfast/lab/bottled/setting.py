@@ -29,7 +29,7 @@ PROTOCOLS = ("replace", "mix", "accumulate", "accumulate-subsample", "managed")
 MANAGED = "managed"
 MOST_ROWS = 3_000
 """Rows of a generation, where nobody says how many: a run of n-grams then takes minutes, not hours."""
-LEAST_ROWS = 600
+LEAST_ROWS = 700
 """With fewer rows of a generation too few real rows of its world would judge: an audit asks for a hundred."""
 _FORETOLD: dict[str, Foretold] = {
     "replace": "replace",
@@ -73,6 +73,7 @@ class Setting:
 
         Raises:
             UsageError: An option lies outside its range, or two do not go together.
+            MissingExtra: The learner needs packages that are not installed.
         """
         for name in self.protocols:
             if name not in PROTOCOLS:
@@ -81,6 +82,7 @@ class Setting:
             raise UsageError("a bottle takes a protocol and a generation at least", where="--protocol")
         if self.learner not in KINDS:
             raise unknown("learner", self.learner, list(KINDS))
+        learner_for(self.learner, ())
         if not 0 < self.real_share <= REAL_SHARE:
             raise UsageError(
                 f"real rows at hand are at most {REAL_SHARE:.0%} of a generation",

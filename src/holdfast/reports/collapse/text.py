@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from holdfast.reports.collapse.wording import Kind
 
 _NARROWEST = 76
-_FIRST = 20
-"""Cells of the column that says which generation it is."""
+_FIRST, _LEAST = 20, 14
+"""Cells of the column that says which generation it is, and where there is little room."""
 
 
 def render(collapse: Collapse, *, width: int = 100) -> str:
@@ -29,7 +29,7 @@ def render(collapse: Collapse, *, width: int = 100) -> str:
     shown = wording.kinds(collapse)
     lines = wrap(inert(wording.headline(collapse), limit=1_200), width)
     for course in collapse["courses"]:
-        lines += ["", *_table(course, shown)]
+        lines += ["", *_table(course, shown, width)]
         if course["generations"][-1]["halted"] is not None:
             lines += wrap(wording.stopped(course), width, first="  ")
     found = wording.missed(collapse)
@@ -40,23 +40,18 @@ def render(collapse: Collapse, *, width: int = 100) -> str:
     return plain("\n".join(line.rstrip() for line in lines) + "\n")
 
 
-def _table(course: Course, shown: list[Kind]) -> list[str]:
-    rows = [
-        (
-            "0 (real rows)" if one["generation"] == 0 else str(one["generation"]),
-            [kind.say(one) for kind in shown],
-        )
-        for one in course["generations"]
-    ]
-    wide = [max(cells(kind.short), *(cells(said[at]) for _, said in rows)) for at, kind in enumerate(shown)]
-    head = pad(inert(course["title"], limit=_FIRST), _FIRST) + "".join(
-        f"  {pad(kind.short, room, right=True)}" for kind, room in zip(shown, wide, strict=True)
-    )
+def _table(course: Course, shown: list[Kind], width: int) -> list[str]:
+    rows = [[kind.say(one) for kind in shown] for one in course["generations"]]
+    wide = [max(cells(kind.short), *(cells(said[at]) for said in rows)) for at, kind in enumerate(shown)]
+    # A narrow terminal gets narrower gaps and a shorter first column.
+    tight = _FIRST + sum(wide) + 2 * len(wide) > width
+    first, gap, start = (_LEAST, " ", "0 (real)") if tight else (_FIRST, "  ", "0 (real rows)")
+
+    def told(name: str, said: list[str]) -> str:
+        cells_ = (gap + pad(one, room, right=True) for one, room in zip(said, wide, strict=True))
+        return pad(name, first) + "".join(cells_)
+
     return [
-        head,
-        *(
-            pad(f"  {first}", _FIRST)
-            + "".join(f"  {pad(one, room, right=True)}" for one, room in zip(said, wide, strict=True))
-            for first, said in rows
-        ),
+        told(inert(course["title"], limit=first), [kind.short for kind in shown]),
+        *(told(f"  {start if at == 0 else at}", said) for at, said in enumerate(rows)),
     ]
