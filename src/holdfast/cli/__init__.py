@@ -27,6 +27,7 @@ from holdfast.cli.lineage import lineage
 from holdfast.cli.options import Verbs
 from holdfast.cli.output import complain, hush, plain
 from holdfast.cli.plan import plan
+from holdfast.cli.review import review
 from holdfast.cli.reward import reward
 from holdfast.cli.selftest import selftest
 from holdfast.cli.snapshots import diff
@@ -73,6 +74,7 @@ cli.add_command(cycle)
 cli.add_command(diff)
 cli.add_command(export)
 cli.add_command(gold)
+cli.add_command(review)
 cli.add_command(tag)
 cli.add_command(trace)
 cli.add_command(lineage)

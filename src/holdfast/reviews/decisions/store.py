@@ -144,6 +144,15 @@ class Decisions:
         """
         return self._read(f"SELECT {_NAMES} FROM decisions WHERE true", item, reviewer, after)  # noqa: S608
 
+    def find(self, uuid: str) -> Decision | None:
+        """The event of this uuid, or None."""
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT {_NAMES} FROM decisions WHERE uuid = ?",  # noqa: S608
+                (uuid,),
+            ).fetchall()
+        return next(iter(_decisions(rows)), None)
+
     def taken_back(self) -> set[str]:
         """Uuids of decisions that no longer count because their person took them back."""
         with self._lock:
@@ -170,12 +179,8 @@ class Decisions:
 
     def _add(self, decision: Decision) -> Decision:
         answers, shown = _text(decision.answers), _text(decision.shown)
-        found = self._connection.execute(
-            f"SELECT {_NAMES} FROM decisions WHERE uuid = ?",  # noqa: S608
-            (decision.uuid,),
-        ).fetchall()
-        if found:
-            saved = next(iter(_decisions(found)))
+        saved = self.find(decision.uuid)
+        if saved is not None:
             if (saved.item, saved.reviewer, _text(saved.answers), saved.takes_back) != (
                 decision.item,
                 decision.reviewer,

@@ -216,15 +216,15 @@ def _number(value: Any) -> float:
 def _apart(said: Sequence[Any]) -> float:
     """The chance that two who spoke differ, drawn without putting back.
 
-    >>> _apart(["yes", "yes", "no"]), _apart(["yes", None])
-    (0.6666666666666666, 0.0)
+    >>> _apart(["yes", "yes", "no", "no"]) == 2 / 3, _apart(["yes", None])
+    (True, 0.0)
     """
     spoken = [repr(one) for one in said if one is not None]
     count = len(spoken)
     if count < 2:
         return 0.0
-    same = sum(spoken.count(one) - 1 for one in spoken)
-    return 1.0 - same / (count * (count - 1))
+    pairs = count * (count - 1)
+    return (pairs - sum(spoken.count(one) - 1 for one in spoken)) / pairs
 
 
 def _check_between(name: str, value: float, low: float, high: float) -> None:
