@@ -9,6 +9,7 @@ import numpy as np
 from holdfast.errors import UsageError
 from holdfast.measures.reading import percent
 from holdfast.remedies.plan.contract import Noise, Plan, Range, State, StratumPlan, Verdict
+from holdfast.remedies.plan.evidence import assumption
 from holdfast.remedies.plan.forecast import PROTOCOLS, Loop, forecast, sharpening
 from holdfast.remedies.plan.formulas import (
     needed_share,
@@ -282,9 +283,9 @@ def _sentence(
     )
 
 
-def _notes(protocol: str, slope: float) -> tuple[str, ...]:
+def _notes(protocol: Protocol, slope: float) -> tuple[str, ...]:
     notes = [
-        "Assumed: the next model copies the mix it is trained on; what it adds of its own is not in these numbers.",
+        assumption(protocol),
         "Measure survival again after the next round: a retention outside its interval means that survival is not constant, "
         "or that the learner adds a loss. Stop and plan anew.",
     ]
