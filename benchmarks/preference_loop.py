@@ -1,6 +1,6 @@
 """The preference loop at size: a small policy, really tuned on labels of people, of a judge, and of a judge repaired, round after round.
 
-    python benchmarks/preference_loop.py run [--seeds 1 2 3] [--arms people judge ...] [--tuner trl]
+    python benchmarks/preference_loop.py run [--seeds 1 2 3] [--arms people judge ...] [--tuner trl] [--alone]
     python benchmarks/preference_loop.py page
 
 Needs `pip install -e '.[models]'`, and trl and datasets for `--tuner trl`. Every finished round is a line of
@@ -46,7 +46,7 @@ def keep(row: dict[str, Any], done: Lines) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def run(seeds: Sequence[int], arms: Sequence[str], tuner: str) -> None:
+def run(seeds: Sequence[int], arms: Sequence[str], tuner: str, *, alone: bool) -> None:
     loop = PreferenceLoop(tuner=tuner)  # type: ignore[arg-type]
     done = read_store()
     for seed in seeds:
@@ -61,14 +61,14 @@ def run(seeds: Sequence[int], arms: Sequence[str], tuner: str) -> None:
         keep(loop.read_start(start).row, done)
         # The voices of all others are held against the arm of people, whose answers no line keeps.
         people = []
-        for found in loop.run("people", start):
+        for found in () if alone else loop.run("people", start):
             people.append(found.answers)
             keep(found.row, done)
             print("people", seed, len(people), found.row["truth"], flush=True)
         for arm in missing:
-            if arm == "people":
+            if arm == "people" and not alone:
                 continue
-            for found in loop.run(arm, start, control=people):
+            for found in loop.run(arm, start, control=people or None):
                 keep(found.row, done)
                 print(arm, seed, found.row["round"], found.row["truth"], flush=True)
 
@@ -82,10 +82,15 @@ def main() -> None:
     running.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     running.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     running.add_argument("--tuner", choices=("plain", "trl"), default="plain")
+    running.add_argument(
+        "--alone",
+        action="store_true",
+        help="hold no arm's voice against the arm of people, which else is run again",
+    )
     verbs.add_parser("page")
     asked = parser.parse_args()
     if asked.verb == "run":
-        run(asked.seeds, asked.arms, asked.tuner)
+        run(asked.seeds, asked.arms, asked.tuner, alone=asked.alone)
     else:
         done = read_store()
         # Arms and seeds may be run side by side; the order in which they ended says nothing.
@@ -95,11 +100,11 @@ def main() -> None:
 
 # Columns of the first tables: what is true, and what the product says.
 READ: tuple[tuple[str, str, Callable[[dict[str, Any]], float | None], str], ...] = (
-    ("in the teacher's voice (truth)", "share of 400 answers to the exam, most of whose marks are the teacher's", lambda row: row["truth"]["teacher"], "{:.2f}"),
+    ("in the teacher's voice (truth)", "share of answers to the exam, most of whose marks are the teacher's", lambda row: row["truth"]["teacher"], "{:.2f}"),
     ("pull towards the teacher (`holdfast voice`)", "share of answers that would have to be the teacher's own", lambda row: row["voice"]["pull"], "{:+.2f}"),
     ("pull beyond the arm `people` (`holdfast voice --control`)", "the same, with people's answers of that round as the control arm", lambda row: (row["beside_people"] or {}).get("pull"), "{:+.2f}"),
     ("right (truth)", "share of answers to the exam that name what is right and nothing else", lambda row: row["truth"]["right"], "{:.2f}"),
-    ("human-anchor accuracy (`holdfast reward`)", "share of 400 frozen pairs, judged by three people, that the implicit reward orders as most people do", lambda row: row["reward"]["reward_accuracy"]["value"], "{:.2f}"),
+    ("human-anchor accuracy (`holdfast reward`)", "share of frozen pairs, judged by three people, that the implicit reward orders as most people do", lambda row: row["reward"]["reward_accuracy"]["value"], "{:.2f}"),
     ("diversity beside the start (Hill numbers at equal coverage)", "1: as varied as before any tuning", lambda row: row["diversity"]["profile"], "{:.2f}"),
     ("distinct phrases of three words, at 3,000 words", "share of phrases", lambda row: row["diversity"]["distinct_3"], "{:.2f}"),
     ("words of an answer (truth)", "mean", lambda row: row["truth"]["words"], "{:.1f}"),
@@ -144,8 +149,8 @@ def write_page(done: Lines) -> str:
         "- **The judge** sees what is right as people do, and favours the teacher's voice (2 logits), length (0.8 a unit of log length) and the "
         "first slot (0.3). People's tastes are 0.1 to 0.3 logits of length, and 0.2 at most of voice.",
         "- Mean over seeds, and the range in brackets; "
-        + ", ".join(f"`{arm}`: {len(by[arm, rounds[-1]])}" for arm in arms)
-        + " seeds have all rounds.",
+        + ", ".join(f"`{arm}` {len(by[arm, loop.rounds])}" for arm in arms)
+        + f" seeds have all {loop.rounds} rounds; the exam has {loop.exam} questions, and {loop.frozen} pairs are frozen.",
         "",
         "| arm | labels |",
         "|---|---|",
@@ -153,7 +158,7 @@ def write_page(done: Lines) -> str:
         "",
         "## What held, and what did not",
         "",
-        *claims(by, starts, rounds),
+        *claims(by, starts),
         "",
         "## Figures",
     ]
@@ -217,14 +222,16 @@ def tally(values: Any) -> str:
     )
 
 
-def claims(
-    by: dict[tuple[str, int], list[dict[str, Any]]], starts: list[dict[str, Any]], rounds: list[int]
-) -> list[str]:
-    last = rounds[-1]
+def claims(by: dict[tuple[str, int], list[dict[str, Any]]], starts: list[dict[str, Any]]) -> list[str]:
     begun = {row["seed"]: row["truth"]["teacher"] for row in starts}
 
-    def at(arm: str, read: Callable[[dict[str, Any]], float | None]) -> dict[int, float]:
-        return {row["seed"]: value for row in by[arm, last] if (value := read(row)) is not None}
+    def of(arm: str, read: Callable[[dict[str, Any]], float | None]) -> dict[tuple[int, int], float]:
+        return {
+            (row["seed"], row["round"]): value
+            for (name, _), rows in by.items()
+            for row in rows
+            if name == arm and (value := read(row)) is not None
+        }
 
     def voice(row: dict[str, Any]) -> float:
         return row["truth"]["teacher"]
@@ -238,7 +245,10 @@ def claims(
     def varied(row: dict[str, Any]) -> float | None:
         return row["diversity"]["profile"]
 
-    lines = ["| after the last round | seeds in which it held | difference, mean (range) |", "|---|---|---|"]
+    lines = [
+        "| after the last round that both arms have | seeds in which it held | difference, mean (range) | rounds |",
+        "|---|---|---|---|",
+    ]
     for said, more, less, read in (
         ("the judge's labels bring more of the teacher's voice than people's", "judge", "people", voice),
         ("people's labels bring more of it than a coin's", "people", "coin", voice),
@@ -256,12 +266,15 @@ def claims(
         ("people's labels leave more answers right than the judge's", "people", "judge", right),
         ("filters and mix leave more answers right than the judge's labels", "remedied", "judge", right),
     ):  # fmt: skip
-        high, low = at(more, read), at(less, read)
-        gaps = [high[seed] - low[seed] for seed in sorted(high.keys() & low.keys())]
+        high, low = of(more, read), of(less, read)
+        last = dict(sorted(high.keys() & low.keys()))
+        gaps = [high[at] - low[at] for at in last.items()]
         if gaps:
-            lines.append(
-                f"| {said} | {sum(one > 0 for one in gaps)} of {len(gaps)} | {told(gaps, '{:+.2f}')} |"
-            )
+            after = tally(f"round {number}, seeds:" for number in last.values())
+            held = f"{sum(one > 0 for one in gaps)} of {len(gaps)}"
+            lines.append(f"| {said} | {held} | {told(gaps, '{:+.2f}')} | {after} |")
+        else:
+            lines.append(f"| {said} | not run | | |")
     # The pull that is true: the share of answers that moved into the teacher's voice, of those that had not been in it.
     off = [
         row["voice"]["pull"] - (row["truth"]["teacher"] - begun[row["seed"]]) / (1 - begun[row["seed"]])
