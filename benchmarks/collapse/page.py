@@ -22,8 +22,9 @@ from collapse.summary import (
     WEIGHTED,
     bars_of,
     sort_cases,
+    warned_of,
 )
-from collapse.tables import all_arms, costs, kept, many, stops, warnings
+from collapse.tables import all_arms, costs, kept, leads, many, stops, warnings
 from holdfast.lab.collapse.managed import Managed
 from holdfast.lab.collapse.protocols import Accumulate, Filtered, MixIn, Quotas, RealAlone, Replace, Steered
 
@@ -142,7 +143,8 @@ def claim(cases: Sequence[Case]) -> str:
             if found[standing]
         )
         said_.append(f"{told}: **{verdict}** ({found['held']} of {len(group)} bars held{rest})")
-    return f"On {len(cases)} corpora, {'; '.join(said_)}."
+    early = leads([one for case in cases for one in warned_of(case)])
+    return f"On {len(cases)} {'corpora' if len(cases) > 1 else 'corpus'}, {'; '.join(said_)}. {early}"
 
 
 def said(bar: Bar) -> str:

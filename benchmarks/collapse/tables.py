@@ -113,7 +113,8 @@ def warnings(cases: Sequence[Case]) -> Iterator[str]:
         ]
         yield f"| {' | '.join([*cells, _lead(one)])} |"
     yield ""
-    yield _leads([one for _, one in found])
+    runs = [one for _, one in found]
+    yield f"{leads(runs)} {_quiet(runs)}"
     yield ""
 
 
@@ -129,19 +130,27 @@ def _lead(one: Warned) -> str:
     return "alarm, and no drop" if one.drop is None else "**missed**"
 
 
-def _leads(found: Sequence[Warned]) -> str:
-    leads = [one.lead for one in found if one.lead is not None]
+def leads(found: Sequence[Warned]) -> str:
+    """How often the alarm came first, in a sentence."""
     dropped = [one for one in found if one.drop is not None]
-    said_ = [
-        f"{sum(lead > 0 for lead in leads)} earlier",
-        f"{leads.count(0)} in the same generation",
-        f"{sum(lead < 0 for lead in leads)} later",
-        f"{sum(one.alarm is None for one in dropped)} never",
-    ]
+    if not dropped:
+        return "Whether the audit alarms before accuracy drops was not measured."
+    by = [one.lead for one in dropped if one.lead is not None]
+    counts = (
+        (sum(lead > 0 for lead in by), "in an earlier generation"),
+        (by.count(0), "in the same generation"),
+        (sum(lead < 0 for lead in by), "later"),
+        (sum(one.alarm is None for one in dropped), "not at all"),
+    )
+    told = ", ".join(f"{count} {when}" for count, when in counts)
+    return f"Of {many(len(dropped), 'run')} whose accuracy dropped, the audit alarmed {told}."
+
+
+def _quiet(found: Sequence[Warned]) -> str:
     quiet = [one for one in found if one.drop is None]
     alarmed = sum(one.alarm is not None for one in quiet)
     return (
-        f"Of {many(len(dropped), 'run')} whose accuracy dropped, the audit alarmed: {', '.join(said_)}. Of {many(len(quiet), 'run')} without a drop it alarmed in {alarmed}:"
+        f"An alarm in the same generation still comes first: the audit reads rows before a model learns from them. Of {many(len(quiet), 'run')} without a drop it alarmed in {alarmed}:"
         " accuracy is not all that can be lost, so that is no false alarm by itself; the control is the audit of generation 0."
     )
 

@@ -214,13 +214,19 @@ def audited(verdicts, falls, *, arm="replace"):
     ],
 )
 def test_the_lead_of_the_alarm(verdicts, falls, alarm, drop, lead):
-    from collapse.page import page_of
+    from collapse.page import claim, page_of
     from collapse.summary import warned_of
 
     (case,) = cases([audited(verdicts, falls)])
     (one,) = warned_of(case)
     assert (one.control, one.alarm, one.drop, one.lead) == (verdicts[0], alarm, drop, lead)
     assert ("**missed**" in page_of([case])) == (alarm is None and drop is not None)
+    when = {
+        1: "1 in an earlier generation",
+        -2: "1 later",
+        None: "1 not at all" if drop else "was not measured",
+    }
+    assert when[lead] in claim([case])
 
 
 def test_a_run_of_which_not_every_generation_was_audited_says_nothing_of_leads():
