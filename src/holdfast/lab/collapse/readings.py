@@ -30,7 +30,7 @@ _WORDS = 0.85
 """Of the words of generation 0: diversity is counted in so many words of every generation. Texts may come out shorter."""
 _DENSE = 8_000
 """Rows up to which the normal equations are solved at once; above, by steps, to the same end."""
-_STEPS, _ENOUGH = 200, 1e-4
+_STEPS, _ENOUGH = 100, 1e-2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -49,7 +48,7 @@ class Check:
         True
         >>> Check(name="share", expected=0.5, measured=0.6, standard_error=0.01, relation="at_least").holds
         True
-        >>> Check(name="share", expected=0.5, measured=math.nan, floor=9.0).holds
+        >>> Check(name="share", expected=0.5, measured=float("nan"), floor=9.0).holds
         False
         """
         off = self.measured - self.expected
