@@ -49,8 +49,19 @@ def test_the_sentence_says_what_is_left_and_what_is_gone():
 
 
 def test_a_loop_that_a_gate_stopped_is_not_sold_as_one_that_held():
-    still = [generation(0), *(generation(at, halted="cycle 1: data_gate") for at in (1, 2, 3))]
+    still = [generation(0), *(generation(at, halted="cycle 1: data_gate", real=600) for at in (1, 2, 3))]
     found = bottle(course(), course("managed") | {"generations": still})
+    assert "has lost nothing and learnt nothing" in wording.headline(found)
+    assert "keeps 100 %" not in wording.headline(found)
+    later = [
+        generation(0),
+        generation(1, 0.9),
+        *(generation(at, 0.9, halted="cycle 2: model_gate") for at in (2, 3)),
+    ]
+    said = wording.headline(bottle(course(), course("managed") | {"generations": later}))
+    assert (
+        "stopped by its model gate at cycle 2: the model from before it still counts, and keeps 90 %" in said
+    )
     for shown in (render_html(found), render_text(found), render_markdown(found)):
         assert "stopped by its data gate at cycle 1" in " ".join(shown.split())
 

@@ -152,7 +152,9 @@ def _became(course: Course, *, whole: bool) -> str:
     kept = _kept(first, last, whole=whole)
     who = "the model" if whole else "it"
     if last["halted"] is not None:
-        return f"the managed loop was {stopped(course)}, and {kept}"
+        # A loop that never went round has kept everything and shown nothing.
+        told = kept if last["real"] < last["rows"] else "has lost nothing and learnt nothing"
+        return f"the managed loop was {stopped(course)}, and {told}"
     if course["protocol"] == "mix":
         return f"with {100 * last['real'] / last['rows']:.0f} % real rows {who} {kept}"
     return f"{_HOW[course['protocol']]} {who} {kept}"
