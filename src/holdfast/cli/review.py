@@ -10,6 +10,9 @@ import click
 from holdfast.cli.options import Verbs, Word, reading_options, sources
 from holdfast.cli.output import plain, say, terminal_width, write_json
 from holdfast.cli.progress import Progress
+from holdfast.cli.review_exchange import export, import_
+from holdfast.cli.review_outcomes import apply, approve, gold, reject
+from holdfast.cli.review_results import results
 
 if TYPE_CHECKING:
     from holdfast.reviews.queues.contract import Queue
@@ -20,6 +23,10 @@ _PARTS = "random, tail, threshold, source or disagreement"
 @click.group(cls=Verbs, short_help="Draw rows for people to look at, and see what they said.")
 def review() -> None:
     """People look at rows that were drawn for them: each with a chance that is known, so that a few hundred speak for all."""
+
+
+for _command in (results, apply, gold, approve, reject, export, import_):
+    review.add_command(_command)
 
 
 @review.command(short_help="Draw rows for people to look at.")

@@ -131,8 +131,8 @@ def write_reviewed(
 def _write(folder: Path, name: str, lines: Iterable[bytes]) -> int:
     """Writes lines; a file of none is not written, for a reader would find it empty."""
     held = list(lines)
-    (folder / name).parent.mkdir(exist_ok=True)
     if held or name == KEPT:
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"".join(line + b"\n" for line in held))
     return len(held)
 
