@@ -46,6 +46,9 @@ class Tail:
 
     Attributes:
         power: 1 is in proportion, 0 gives every stratum the same. Sizes are those of reality, where it knows the stratum.
+
+    Source:
+        Bankier 1988, The American Statistician 42:174 (power allocation; the root is what is used most).
     """
 
     name: ClassVar[str] = "tail"
