@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from holdfast.lab.published.bias.generations import foretell
-from holdfast.remedies.plan.evidence import EVIDENCE, ROUNDS, assumption
+from holdfast.remedies.plan.evidence import EVIDENCE, ROUNDS, SEEDS, assumption
 
 ROOT = Path(__file__).parents[2]
 _SPEC = importlib.util.spec_from_file_location("l18_loops", ROOT / "benchmarks" / "trained_survival.py")
@@ -17,7 +17,12 @@ _SPEC.loader.exec_module(loops)
 
 @pytest.fixture(scope="module")
 def runs():
-    return [(entry, ran) for entry, ran in loops.read_store() if entry["kind"] == "transformer"]
+    found = [(entry, ran) for entry, ran in loops.read_store() if entry["kind"] == "transformer"]
+    # No seed was picked for what it showed: they are the first ones, at every temperature.
+    assert {entry["seed"] for entry, _ in found} >= set(SEEDS) == set(range(1, len(SEEDS) + 1))
+    chosen = [(entry, ran) for entry, ran in found if entry["seed"] in SEEDS]
+    assert len(chosen) == len(SEEDS) * len(loops.EXPERIMENT.temperatures)
+    return chosen
 
 
 @pytest.mark.parametrize("protocol", EVIDENCE)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 6
 """After which retention was read."""
+SEEDS = (1,)
+"""Of the loops that the numbers are of; more may stand in the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
