@@ -55,6 +55,7 @@ BY_HAND = (
     "docs/lineage.md",
     "docs/export.md",
     "docs/curate.md",
+    "docs/review.md",
     "docs/generation.md",
     "docs/plan.md",
     "docs/blend.md",

@@ -58,6 +58,7 @@ HOME |= {
     "voice brand": "voice.md",
     "reward": "reward.md",
 }
+HOME |= dict.fromkeys(("review draw", "review status"), "review.md")
 HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 
 

@@ -154,42 +154,56 @@ def status(queue: str, *, json: str | None) -> int:
         for name, count in sorted(progress.reviewers.items(), key=lambda one: (-one[1], one[0])):
             say(f"  {plain(name).ljust(width)}  {count:>6,}")
         if taken_back:
-            say(f"{taken_back:,} decisions were taken back")
+            say(f"{taken_back:,} {'decision was' if taken_back == 1 else 'decisions were'} taken back")
     return 0
 
 
 def _describe(queue: Queue) -> None:
-    items = queue.table(["drawn_by", "chance", "again"]).to_pylist()
+    items = queue.table(["drawn_by", "chance", "again", "band"]).to_pylist()
     drawn = [item for item in items if item["chance"] is not None]
-    chances = [item["chance"] for item in drawn]
     of = sum(queue.population.values())
     what = "pairs" if queue.shape == "pair" else "rows"
-    say(f"{plain(str(queue.path))}: {len(drawn):,} of {of:,} {what}, {plain(queue.questions.title)}")
+    say(f"{plain(str(queue.path))}: {len(drawn):,} of {of:,} {what}. {plain(queue.questions.title)}")
     say("")
-    lines = [("part", "items", "least chance", "greatest")]
+    lines: list[tuple[str, ...]] = [("drawn by", "items", "least chance", "greatest")]
     for name in dict.fromkeys([part["part"] for part in queue.design]):
         mine = [item["chance"] for item in drawn if item["drawn_by"] == name]
-        lines.append(
-            (name, f"{len(mine):,}", *((_share(min(mine)), _share(max(mine))) if mine else ("-", "-")))
-        )
-    if len(lines) > 2:
-        lines.append(("all", f"{len(drawn):,}", _share(min(chances)), _share(max(chances))))
-    gold = len(items) - len(drawn)
-    if gold:
-        lines.append(("gold", f"{gold:,}", "-", "-"))
+        ends = (_share(min(mine)), _share(max(mine))) if mine else ("-", "-")
+        lines.append((name, f"{len(mine):,}", *ends))
+    if len(items) > len(drawn):
+        lines.append(("gold", f"{len(items) - len(drawn):,}", "-", "-"))
+    _table(lines)
+    if queue.bands:
+        _table(_bands(queue, [item["band"] for item in drawn]))
+    again = sum(item["again"] for item in items)
+    people = "one person" if queue.people == 1 else f"{queue.people} people"
+    for note in (f"Every reviewer is asked about {again:,} items, {people} about each other.", *queue.notes):
+        say(textwrap.fill(plain(note), terminal_width(), break_on_hyphens=False))
+    say(f"digest {queue.digest}")
+
+
+def _bands(queue: Queue, drawn: list[str | None]) -> list[tuple[str, ...]]:
+    """How many rows of each rarity band there are and were drawn, rarest first."""
+    from holdfast.stats.bands import BANDS
+
+    rows: dict[str | None, int] = {}
+    for stratum, count in queue.population.items():
+        band = None if stratum is None else queue.bands.get(stratum)
+        rows[band] = rows.get(band, 0) + count
+    order = (*(name for name, _, _ in BANDS), None)
+    found = [
+        (band or "not known", f"{rows[band]:,}", f"{drawn.count(band):,}") for band in order if band in rows
+    ]
+    return [("in reality", "rows", "items"), *found]
+
+
+def _table(lines: list[tuple[str, ...]]) -> None:
+    """Lines with cells one below the other, and an empty one behind them."""
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     for first, *rest in lines:
         cells = "  ".join(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
         say(f"  {first.ljust(widths[0])}  {cells}")
     say("")
-    again = sum(item["again"] for item in items)
-    people = "one person" if queue.people == 1 else f"{queue.people} people"
-    for note in (
-        f"Every reviewer is asked about {again:,} of them, {people} about each other.",
-        *queue.notes,
-    ):
-        say(textwrap.fill(plain(note), terminal_width(), break_on_hyphens=False))
-    say(f"digest {queue.digest}")
 
 
 def _share(chance: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from holdfast.data import read_records
 from holdfast.data.preferences.read import read_preferences
 from holdfast.data.write import check_folder
-from holdfast.errors import PreferenceInput, UsageError
+from holdfast.errors import OutputError, PreferenceInput, UsageError
 from holdfast.reviews.questions.shipped import find_questions
 from holdfast.reviews.queues.chances import chances_of
 from holdfast.reviews.queues.contract import open_queue
@@ -24,7 +25,6 @@ from holdfast.reviews.queues.suggested import suggestions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
@@ -102,7 +102,7 @@ def draw_queue(
         UsageError: An option makes no sense, or does not fit the rows.
     """
     _check(rows=rows, again=again, people=people, gold_rows=gold_rows)
-    check_folder(output)
+    _check_free(output)
     progress("reading rows")
     reality = read_reality(anchor, real)
     options = {"text": text, "id": id, "on_bad_row": on_bad_row}
@@ -184,6 +184,17 @@ def _check(*, rows: int, again: float, people: int, gold_rows: int | None) -> No
         raise UsageError("at least one person is asked", where="--people")
     if gold_rows is not None and gold_rows < 0:
         raise UsageError("is not below 0", where="--gold-rows")
+
+
+def _check_free(output: str | Path) -> None:
+    folder = Path(output)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise OutputError(
+            "the folder exists and is not empty, and a queue is never replaced: people's work may stand in it",
+            where=str(output),
+            do="Give another path",
+        )
+    check_folder(output)
 
 
 def _check_fit(asked: Questionnaire, pool: Pool) -> None:
