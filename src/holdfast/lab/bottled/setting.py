@@ -40,7 +40,7 @@ _FORETOLD: dict[str, Foretold] = {
 }
 _WORDS = (60, 300)
 _UNITS = (64, 512)
-_STEPS, _BATCH, _EPOCHS = 800, 32, (4, 60)
+_STEPS, _BATCH, _EPOCHS = 500, 32, (4, 60)
 """Steps that a transformer takes to say words of so few rows, as far as epochs go."""
 
 
