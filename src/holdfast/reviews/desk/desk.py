@@ -275,7 +275,9 @@ class Desk:
     def _show(self, reviewer: str, item: int) -> Shown:
         found = self.queue.item(item)
         left = left_of(self.queue.seed, item, reviewer)
-        return shown_of(self.queue, found, left, self._standing.answers(reviewer, item))
+        uuid = self._standing.counting(reviewer, item)
+        said = None if uuid is None else self._decisions.find(uuid)
+        return shown_of(self.queue, found, left, {} if said is None else said.answers)
 
 
 def _check_uuid(uuid: str) -> None:

@@ -1,8 +1,11 @@
-"""What counts at the moment, kept beside the store so that the next item is found without reading everything again."""
+"""What counts at the moment, kept beside the store so that the next item is found without reading everything again.
+
+Names of decisions are kept, and not what they say: an edit may be long.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,7 +29,7 @@ class Standing:
         """int32 [items], how many people have decided each."""
         self._of: dict[str, NDArray[np.bool_]] = {}
         self._met: dict[str, set[int]] = {}
-        self._answers: dict[tuple[int, str], dict[str, dict[str, Any]]] = {}
+        self._held: dict[tuple[int, str], list[str]] = {}
         self._line: dict[str, dict[str, int]] = {}
 
     @property
@@ -41,15 +44,15 @@ class Standing:
         self.seq = event.seq
         if not 0 <= event.item < len(self.counts):
             return
-        held = self._answers.setdefault((event.item, event.reviewer), {})
+        held = self._held.setdefault((event.item, event.reviewer), [])
         line = self._line.setdefault(event.reviewer, {})
         before = bool(held)
         if event.takes_back is None:
-            held[event.uuid] = event.answers
+            held.append(event.uuid)
             line[event.uuid] = event.item
             self._met.setdefault(event.reviewer, set()).add(event.item)
         else:
-            held.pop(event.takes_back, None)
+            held[:] = [uuid for uuid in held if uuid != event.takes_back]
             line.pop(event.takes_back, None)
         if before != bool(held):
             self.counts[event.item] += 1 if held else -1
@@ -65,10 +68,10 @@ class Standing:
         """Whether a person ever decided an item, also if they took it back."""
         return item in self._met.get(reviewer, ())
 
-    def answers(self, reviewer: str, item: int) -> dict[str, Any]:
-        """What a person said of an item that counts; empty where they said nothing."""
-        held = self._answers.get((item, reviewer))
-        return dict(next(reversed(held.values()))) if held else {}
+    def counting(self, reviewer: str, item: int) -> str | None:
+        """Uuid of what a person said of an item that counts, or None."""
+        held = self._held.get((item, reviewer))
+        return held[-1] if held else None
 
     def last(self, reviewer: str) -> tuple[str, int] | None:
         """Uuid and item of the last decision of a person that was not taken back, or None."""

@@ -87,7 +87,7 @@ def draw_queue(
         seed: Of all draws.
         name: A name for the queue; by default that of the set.
         text: Column of the text.
-        label: Column of the strata; by default the one that reality has.
+        label: Column of the strata, of real rows as well; by default the one that reality has.
         id: Column of the ids.
         on_bad_row: What to do with a row that cannot be read.
         progress: Called with a word about what is done next.
@@ -104,7 +104,7 @@ def draw_queue(
     _check(rows=rows, again=again, people=people, gold_rows=gold_rows)
     _check_free(output)
     progress("reading rows")
-    reality = read_reality(anchor, real)
+    reality = read_reality(anchor, real, label)
     options = {"text": text, "id": id, "on_bad_row": on_bad_row}
     reading = _Reading(options=options, label=label, reality=reality)
     pool = reading.pool(candidate, against, by)

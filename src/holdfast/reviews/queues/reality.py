@@ -47,12 +47,13 @@ class Reality:
         return {name: BANDS[band][0] for name, band in zip(names, found.tolist(), strict=True)}
 
 
-def read_reality(anchor: str | Path | Anchor | None, real: Any) -> Reality:
+def read_reality(anchor: str | Path | Anchor | None, real: Any, label: str | None = None) -> Reality:
     """What is known, from an anchor, from real rows, or from nothing.
 
     Args:
         anchor: An anchor, or its folder.
         real: Real rows, whatever `read_records` reads.
+        label: Column of the strata of real rows; detected by default.
 
     Raises:
         AnchorError: The anchor is not what was sealed.
@@ -62,7 +63,7 @@ def read_reality(anchor: str | Path | Anchor | None, real: Any) -> Reality:
     if anchor is not None and real is not None:
         raise UsageError("give an anchor or real rows, not both", where="--real")
     if real is not None:
-        records = read_records(real)
+        records = read_records(real, label=label)
         counts = _counts(records.strata or [])
         return Reality(counts=counts, labels=tuple(counts), label_column=records.detection.label_column)
     if anchor is None:
