@@ -87,7 +87,7 @@ def curate(
         mix: How strata share the budget: `equal`, counting real rows that will join; as in `reality`; as in the `candidate`.
         joined: How many real rows will be blended in, in reality's mix, for `equal`.
         prefer: Which rows of a stratum are chosen: those a learner has most `use` for, as far as real rows can say; those that add most
-            `wording`; or first of all, among the useful, those with `words` that neither real nor chosen rows hold yet. Any word counts, so
+            `wording`; or first of all those with `words` that neither real nor chosen rows hold yet. Any word counts, so
             misspellings must be gone, as the filters see to it.
         tolerance: Largest share of reality's rarest tenth that a filter may take.
         on_tail: What is done with a filter that would take more: `relax` it where it does, or `stop` it.
@@ -298,7 +298,7 @@ def _select(
     def recall(name: str, find: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
         return unfinished.score(f"{name} of {asked}", find)
 
-    use = ask_again(stock, kept, quota, recall, progress) if prefer != "wording" else None
+    use = ask_again(stock, kept, quota, recall, progress) if prefer == "use" else None
     chosen = choose(stock, kept, quota, use, words_of(sides) if prefer == "words" else None)
     left = kept & ~chosen
     for row in np.flatnonzero(left).tolist():

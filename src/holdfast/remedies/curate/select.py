@@ -39,9 +39,6 @@ _WEIGHT = 4
 _FIRST = 1e6
 """A word that nobody holds yet comes before any wording."""
 _ROOT = 0.5
-_AGAINST_LENGTH = 1.5
-"""Power of its size that a row is held against where words are looked for. Requests of 8 words on average are chosen with 12 at a power of 1 and 11 at
-1.5; among as many words, 94.7 % and 96.4 % of reality's were there."""
 _ROUNDS = 3
 """How often the use of rows is asked for anew, now that others are chosen."""
 
@@ -237,7 +234,7 @@ def _various(
 ) -> list[int]:
     """The rows whose wording, added one by one, adds most, times their score; long rows are held against the root of their size.
 
-    Where words are looked for, against more than their size: otherwise the longest rows, which hold most of everything, would be chosen.
+    Where words are looked for, against their size: otherwise the longest rows, which hold most of everything, would be chosen.
     """
     missing = None if missing is None else missing.copy()
     held = np.zeros(len(weight))
@@ -250,14 +247,14 @@ def _various(
     adds, used = np.zeros(len(weight)), np.concatenate([features.columns[:0], *parts.values()])
     adds[used] = weight[used] * np.log1p(1.0 / (held[used] + 1.0))
     factor = {
-        row: (score[row] ** _WEIGHT, max(len(columns), 1) ** (_ROOT if missing is None else _AGAINST_LENGTH))
+        row: (score[row] ** _WEIGHT, max(len(columns), 1) ** (_ROOT if missing is None else 1.0))
         for row, columns in parts.items()
     }
 
     def gain(row: int) -> float:
         power, root = factor[row]
         wording = float(power * (np.add.reduce(adds[parts[row]]) / root))
-        return wording if missing is None else wording + power * _FIRST * missing.count(row) / root
+        return wording if missing is None else wording + _FIRST * missing.count(row) / root
 
     # Gains only fall, so a row whose gain is still the largest after a look is the best one (Minoux 1978).
     waiting = [(-gain(row), row) for row in rows.tolist()]
