@@ -281,3 +281,31 @@ def test_a_hundred_thousand_rows_are_drawn_and_opened_quickly(tmp_path):
     assert drawn < 30
     assert opened < 0.5
     assert len(queue) == 100_000
+
+
+def test_rows_without_labels_get_strata_as_an_audit_reads_them(tmp_path):
+    words = {
+        "refund": ["money", "back", "broken", "kettle", "shop", "returned", "charge", "goods"],
+        "limit": ["raise", "card", "spend", "allowed", "more", "month", "higher", "cap"],
+        "pin": ["forgot", "number", "code", "machine", "digits", "new", "reset", "locked"],
+    }
+    rng = np.random.default_rng(4)
+
+    def made(count, shares):
+        names = rng.choice(list(words), count, p=shares).tolist()
+        return [
+            {"text": " ".join(rng.choice(words[name], 5)) + f" {rng.integers(90)}", "intent": name}
+            for name in names
+        ]
+
+    real = made(600, [0.6, 0.3, 0.1])
+    candidate = made(200, [0.7, 0.25, 0.05])
+    truth = {row["text"]: row.pop("intent") for row in candidate}
+    queue = draw_queue(candidate, real=real, output=tmp_path / "q", rows=60)
+    items = [queue.item(number) for number in range(len(queue))]
+    right = sum(item.stratum == truth[item.text] for item in items)
+    assert right >= 0.95 * len(items)
+    assert all(item.label is None for item in items)
+    assert {item.band for item in items} >= {"rarest tenth", "head half"}
+    assert "read from their texts" in queue.notes[0]
+    assert [part["part"] for part in queue.design] == ["random", "tail"]

@@ -21,6 +21,7 @@ from holdfast.reviews.queues.order import order_of
 from holdfast.reviews.queues.parts import Random, Tail, part_of
 from holdfast.reviews.queues.pool import pool_of_preferences, pool_of_records, pool_of_two
 from holdfast.reviews.queues.reality import read_reality
+from holdfast.reviews.queues.strata import read_strata
 from holdfast.reviews.queues.suggested import suggestions_of
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def draw_queue(
     options = {"text": text, "id": id, "on_bad_row": on_bad_row}
     reading = _Reading(options=options, label=label, reality=reality)
     pool = reading.pool(candidate, against, by)
+    pool, reality = read_strata(pool, reality, seed=seed, progress=progress)
     strata = reality.labels or tuple(sorted({one for one in pool.strata if one is not None}))
     asked = find_questions(questions or ("fit" if pool.shape == "single" else "which"), strata=strata)
     _check_fit(asked, pool)

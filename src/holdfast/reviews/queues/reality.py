@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from holdfast.data import Records
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reality:
@@ -29,6 +31,7 @@ class Reality:
         label_column: Where real rows hold their labels, or None.
         anchor: Name and digest of the anchor, or None.
         gold: The gold part, or None.
+        beside: The anchor or the real rows themselves, or None.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Reality:
     label_column: str | None = None
     anchor: dict[str, str] | None = None
     gold: pa.Table | None = None
+    beside: Anchor | Records | None = None
 
     @property
     def bands(self) -> dict[str, str]:
@@ -65,7 +69,12 @@ def read_reality(anchor: str | Path | Anchor | None, real: Any, label: str | Non
     if real is not None:
         records = read_records(real, label=label)
         counts = _counts(records.strata or [])
-        return Reality(counts=counts, labels=tuple(counts), label_column=records.detection.label_column)
+        return Reality(
+            counts=counts,
+            labels=tuple(counts),
+            label_column=records.detection.label_column,
+            beside=records,
+        )
     if anchor is None:
         return Reality()
     held = anchor if isinstance(anchor, Anchor) else open_anchor(anchor)
@@ -79,6 +88,7 @@ def read_reality(anchor: str | Path | Anchor | None, real: Any, label: str | Non
         label_column=held.detection.label_column,
         anchor={"name": held.name, "digest": held.digest},
         gold=held.sealed_part("gold"),
+        beside=held,
     )
 
 
