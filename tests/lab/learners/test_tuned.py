@@ -7,6 +7,7 @@ import pytest
 
 from holdfast.errors import InputError, MissingExtra, UsageError
 from holdfast.lab.learners.learner import Decoding, Learner, Trained
+from holdfast.lab.learners.saved import open_trained, train_into
 from holdfast.lab.learners.tuned import TunedLearner
 
 TEXTS = ["north wind blows cold", "south wind blows warm", "the east is red"] * 12
@@ -144,3 +145,12 @@ def test_what_cannot_be_done_is_said(folder, tmp_path):
         write(trained, 1, shares={"n": 1.0})
     with pytest.raises(UsageError):
         write(trained, 1, temperature=0)
+
+
+@pytest.mark.models
+def test_adapters_that_were_kept_are_those_that_are_opened(folder, tmp_path):
+    pytest.importorskip("peft")
+    kept = train_into(tmp_path / "m", TunedLearner(folder=str(folder), epochs=1), TEXTS, LABELS, seed=2)
+    opened = open_trained(tmp_path / "m")
+    assert np.array_equal(kept.bits(TEXTS[:6], LABELS[:6]), opened.bits(TEXTS[:6], LABELS[:6]))
+    assert write(kept, 6) == write(opened, 6)

@@ -10,13 +10,15 @@ An n-gram model is its counts, and counting takes no longer than reading counts 
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from holdfast.errors import InputError, unknown
 from holdfast.lab.learners.ngrams import NgramLearner
+from holdfast.lab.learners.transformer import TransformerLearner
+from holdfast.lab.learners.tuned import TunedLearner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
 
     from holdfast.lab.learners.learner import Learner, Trained
 
-_KINDS: dict[str, type[Any]] = {"ngrams": NgramLearner}
+_KINDS: dict[str, type[Any]] = {
+    "ngrams": NgramLearner,
+    "transformer": TransformerLearner,
+    "tuned": TunedLearner,
+}
 _SEED = "seed"
 
 
@@ -50,10 +56,14 @@ def learner_of(described: dict[str, Any], where: str = "learner") -> Learner:
     kind = settings.pop("kind", None)
     if kind not in _KINDS:
         raise InputError(str(unknown("kind of learner", str(kind), list(_KINDS))), where=where)
+    known = {field.name for field in fields(_KINDS[kind])}
+    others = sorted(settings.keys() - known)
     try:
-        learner: Learner = _KINDS[kind](**settings)
-    except TypeError as error:
+        learner: Learner = msgspec.convert(settings, _KINDS[kind])
+    except msgspec.ValidationError as error:
         raise InputError(f"has other settings: {error}", where=where) from error
+    if others:
+        raise InputError(f"has other settings: {', '.join(others)}", where=where)
     return learner
 
 

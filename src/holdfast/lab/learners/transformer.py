@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from holdfast.errors import InputError, UsageError
@@ -18,6 +19,7 @@ from holdfast.lab.speaker import draw_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _IGNORED = -100  # a place whose unit is not asked for
 _WARM = 0.05  # share of the steps in which the rate rises
 _LAST = 0.1  # the rate at the end, of the highest
+_TOLD, _WEIGHTS = "transformer.json", "weights.npz"
 _TOGETHER = 256  # texts that are written or read at once
 _POOL = 32  # batches whose windows are sorted by length together: less is filled up, and batches stay mixed
 
@@ -131,6 +134,29 @@ class TransformerLearner:
             self._fit(trained, windows, np.random.default_rng(seed), progress)
         return trained
 
+    def open(self, folder: Path) -> TrainedTransformer:
+        """A model that `TrainedTransformer.save` kept.
+
+        Raises:
+            InputError: It cannot be read.
+            MissingExtra: torch is not installed.
+        """
+        torch = need_torch("a transformer")
+        try:
+            told = msgspec.json.decode((folder / _TOLD).read_bytes())
+            with np.load(folder / _WEIGHTS, allow_pickle=False) as arrays:
+                found = {name: arrays[name] for name in arrays.files}
+        except (OSError, ValueError, msgspec.DecodeError) as error:
+            raise InputError(f"the model cannot be read: {error}", where=str(folder)) from error
+        device = pick_device(self.device)
+        return TrainedTransformer(
+            weights={name: torch.from_numpy(one).to(device) for name, one in found.items()},
+            shape=network.Shape(**told["shape"]),
+            alphabet=Alphabet.of((), unit=told["unit"], leads=told["leads"], known=told["units"]),
+            labels=dict(told["labels"]),
+            threads=self.threads,
+        )
+
     def _fit(
         self,
         trained: TrainedTransformer,
@@ -229,6 +255,20 @@ class TrainedTransformer:
     def device(self) -> str:
         """Where it lies."""
         return str(self.weights["norm"].device.type)
+
+    def save(self, folder: Path) -> None:
+        """Keeps it in a folder, as plain numbers: nothing that is opened later is run."""
+        told = {
+            "shape": asdict(self.shape),
+            "unit": self.alphabet.unit,
+            "leads": self.alphabet.leads,
+            "units": [] if self.alphabet.unit == "bytes" else list(self.alphabet.units),
+            "labels": list(self.labels.items()),
+        }
+        (folder / _TOLD).write_bytes(msgspec.json.encode(told))
+        np.savez(
+            folder / _WEIGHTS, **{name: one.detach().cpu().numpy() for name, one in self.weights.items()}
+        )
 
     def windows(self, text: str, label: str, stride: int) -> Iterator[_Window]:
         """A text in parts that fit the context, each `stride` units after the last."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from holdfast.backends.quiet import quiet
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from holdfast.lab.learners.learner import Decoding
 
 _IGNORED = -100  # a place whose token is not asked for
+_ADAPTER, _LABELS = "adapter", "labels.json"
 _TOGETHER = 64  # texts that are written at once
 _WARM = 0.05  # share of the steps in which the rate rises
 
@@ -120,6 +122,33 @@ class TunedLearner:
             self._fit(trained, rows, np.random.default_rng(seed), progress)
         return trained
 
+    def open(self, folder: Path) -> TrainedTuned:
+        """A model that `TrainedTuned.save` kept: its adapters, on the model of this learner's folder.
+
+        Raises:
+            InputError: It cannot be read.
+            MissingExtra: torch, transformers or peft is not installed.
+        """
+        need_torch("tuning a model", extra="tuning")
+        model, tokenizer = _open(self.folder, pick_device(self.device))
+        from peft import PeftModel
+
+        try:
+            labels = msgspec.json.decode((folder / _LABELS).read_bytes())
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # as in `_adapted`
+                adapted = PeftModel.from_pretrained(model, str(folder / _ADAPTER))
+        except (OSError, ValueError, msgspec.DecodeError) as error:
+            raise InputError(f"the adapters cannot be read: {error}", where=str(folder)) from error
+        adapted.eval()
+        return TrainedTuned(
+            model=adapted,
+            tokenizer=tokenizer,
+            labels=dict(labels),
+            most_tokens=self.most_tokens,
+            threads=self.threads,
+        )
+
     def _fit(
         self,
         trained: TrainedTuned,
@@ -176,6 +205,12 @@ class TrainedTuned:
     def device(self) -> str:
         """Where it lies."""
         return str(self.model.device.type)
+
+    def save(self, folder: Path) -> None:
+        """Keeps the adapters in a folder; the model that they go with stays where it is."""
+        with quiet():
+            self.model.save_pretrained(str(folder / _ADAPTER))
+        (folder / _LABELS).write_bytes(msgspec.json.encode(list(self.labels.items())))
 
     def spell(self, text: str, label: str) -> tuple[list[int], list[int]]:
         """Tokens that lead a text, and those of the text with its end."""
