@@ -56,6 +56,7 @@ BY_HAND = (
     "docs/export.md",
     "docs/curate.md",
     "docs/review.md",
+    "docs/review-results.md",
     "docs/generation.md",
     "docs/plan.md",
     "docs/blend.md",

@@ -59,6 +59,10 @@ HOME |= {
     "reward": "reward.md",
 }
 HOME |= dict.fromkeys(("review draw", "review status"), "review.md")
+HOME |= dict.fromkeys(
+    tuple(f"review {verb}" for verb in ("results", "apply", "gold", "approve", "reject", "export", "import")),
+    "review-results.md",
+)
 HOME |= dict.fromkeys(("tag", "trace", "lineage summary", "lineage sql", "lineage attribute"), "lineage.md")
 
 
