@@ -254,6 +254,8 @@ def _drifted(name: str, test: Mapping[str, Any]) -> str:
     if test["what"] == "left":
         return f"{name} takes the left side in {share(test['shares'][0])} of {count(test['of'])} choices ({chance}); the sides were dealt."
     thirds = ", ".join(share(one) for one in test["shares"])
+    if test["what"] == "agreement":  # it takes two: who of them moved, agreement does not say
+        return f"{name} and others agree on {thirds} of items in thirds of the work ({chance}): one of them drifts."
     return f"{name} drifts: {_DRIFTS[test['what']]} is {thirds} in thirds of the work ({chance})."
 
 
