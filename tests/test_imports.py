@@ -28,7 +28,9 @@ INLAND = [
     "audits",
     "remedies",
     "cycles",
+    "pages",
 ]
+# `pages` is the last of the land: what is shown on a page is shown by reports and by reviews, which do not see each other.
 # Shore rooms see all of the land and not each other; `cli` composes them. In particular `lab`, which makes worlds to
 # try the product on, may use anything of the stream, and hands its results to `reports` through `cli`.
 SHORE = ["reports", "reviews", "lab"]
@@ -39,7 +41,18 @@ ABOVE["cli"] = {*INLAND, *SHORE}
 ABOVE["__init__"] = {*INLAND, *SHORE}
 ABOVE["__main__"] = {"cli"}
 
-HEAVY = ["numpy", "pyarrow", "duckdb", "scipy.stats", "pandas", "sklearn", "torch", "jinja2"]
+HEAVY = [
+    "numpy",
+    "pyarrow",
+    "duckdb",
+    "scipy.stats",
+    "pandas",
+    "sklearn",
+    "torch",
+    "jinja2",
+    "starlette",
+    "uvicorn",
+]
 
 
 def room_of(file: Path) -> str:

@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-CSS = resources.files("holdfast.reports").joinpath("templates/report.css").read_text("utf-8")
+CSS = resources.files("holdfast.pages").joinpath("style.css").read_text("utf-8")
 LIGHT, DARK = (
     dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})\b", block))
     for block in re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)[:2]

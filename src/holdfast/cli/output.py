@@ -53,7 +53,7 @@ def plain(text: str) -> str:
     >>> plain("red \x1b[31m, two\nlines")
     'red \\x1b[31m, two lines'
     """
-    from holdfast.reports.inert import inert
+    from holdfast.pages.inert import inert
 
     return inert(text, limit=2_000)
 

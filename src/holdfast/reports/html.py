@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from holdfast.pages.inert import inert
 from holdfast.reports import page, why, wording
 from holdfast.reports.extent import KEPT
-from holdfast.reports.inert import inert
 
 if TYPE_CHECKING:
     from holdfast.reports.summary import Summary

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports import wording
-from holdfast.reports.inert import LABEL, inert
 from holdfast.stats.figures import about
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast.pages.inert import inert
 from holdfast.reports import why, wording
-from holdfast.reports.inert import inert
 from holdfast.reports.pen import Pen
 
 if TYPE_CHECKING:

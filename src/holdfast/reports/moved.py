@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports.columns import cells, pad, wrap
-from holdfast.reports.inert import LABEL, inert
 from holdfast.reports.wording import capital, count, hold, p_value, plain, share, share_interval
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports import wording
-from holdfast.reports.inert import LABEL, inert
 from holdfast.reports.masks import mask_private
 
 _ZERO_WIDTH_SPACE = "\u200b"  # ours, after escaping: it breaks mentions and autolinks and stays invisible

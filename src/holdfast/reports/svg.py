@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from holdfast.reports.inert import inert
+from holdfast.pages.inert import inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

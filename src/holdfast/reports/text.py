@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports import why, wording
 from holdfast.reports.columns import cells, cut, pad, wrap
 from holdfast.reports.extent import KEPT
-from holdfast.reports.inert import LABEL, inert
 
 if TYPE_CHECKING:
     from holdfast.reports.summary import Example, Finding, Phrase, Reading, Source, Summary, Verdict

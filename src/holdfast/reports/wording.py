@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Literal
 
-from holdfast.reports.inert import inert
+from holdfast.pages.inert import inert
 from holdfast.stats.figures import about, least
 
 if TYPE_CHECKING:

@@ -328,6 +328,6 @@ def test_flags_in_sentences_are_code_and_not_its_markup() -> None:
 def test_colours_come_from_the_shared_sheet() -> None:
     """Light, dark and print each have their own values of these names; a colour of its own would have one."""
     css = resources.files("holdfast.reports").joinpath("templates/preferences.css").read_text("utf-8")
-    shared = resources.files("holdfast.reports").joinpath("templates/report.css").read_text("utf-8")
+    shared = resources.files("holdfast.pages").joinpath("style.css").read_text("utf-8")
     assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= set(re.findall(r"(--[\w-]+):", shared))
     assert re.findall(r"#[0-9a-f]{3,8}\b", css) == ["#10181a"], "words on the people's part of the bar"

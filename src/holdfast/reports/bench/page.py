@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports.bench import figures
-from holdfast.reports.inert import LABEL, inert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports.bench import figures as f
-from holdfast.reports.inert import LABEL, inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast.pages.inert import inert
 from holdfast.reports.blindness import wording
 from holdfast.reports.columns import cells, pad, wrap
-from holdfast.reports.inert import inert
 from holdfast.reports.wording import count, hold, level, plain, share, share_interval
 
 if TYPE_CHECKING:

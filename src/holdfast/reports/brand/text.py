@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from holdfast.measures.reading import percent
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports.brand import wording
 from holdfast.reports.columns import cells, pad, wrap
-from holdfast.reports.inert import LABEL, inert
 from holdfast.reports.wording import count, hold, plain
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast.pages.inert import inert
 from holdfast.reports import page
 from holdfast.reports.collapse import panels, wording
 from holdfast.reports.html import prose
-from holdfast.reports.inert import inert
 
 if TYPE_CHECKING:
     from holdfast.reports.collapse.contract import Collapse

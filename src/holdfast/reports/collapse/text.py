@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast.pages.inert import inert
 from holdfast.reports.collapse import wording
 from holdfast.reports.columns import cells, pad, wrap
-from holdfast.reports.inert import inert
 from holdfast.reports.wording import plain
 
 if TYPE_CHECKING:

@@ -24,14 +24,14 @@ _DEFAULTS = {
 _HOW = {
     "replace": "on nothing but its own output",
     "accumulate": "where nothing is thrown away",
-    "accumulate-subsample": "on as many rows, drawn from old and new,",
+    "accumulate-subsample": "on as many rows, drawn from all that was ever written,",
     "managed": "under the managed loop",
 }
 SAID = {
     "replace": "each model learns from nothing but what the last one wrote",
     "mix": "the same real rows stand beside what the last model wrote",
     "accumulate": "nothing is thrown away: the first real rows and all that was written since",
-    "accumulate-subsample": "as many rows as generation 0 had, drawn from what any model learnt from and what the last one wrote",
+    "accumulate-subsample": "as many rows as generation 0 had, drawn from all that there is",
     "managed": "holdfast's own loop: curate, blend, audit behind a gate, and compare the model with the first one",
 }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from holdfast.measures.reading import counted, percent
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports.columns import cells, pad, wrap
-from holdfast.reports.inert import LABEL, inert
 from holdfast.reports.wording import capital, count, hold, plain
 
 if TYPE_CHECKING:

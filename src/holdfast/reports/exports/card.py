@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import OutputError
+from holdfast.pages.inert import inert
 from holdfast.reports import wording
 from holdfast.reports.exports.facts import named
-from holdfast.reports.inert import inert
 from holdfast.reports.pen import Pen
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from holdfast.pages.inert import inert
 from holdfast.reports import page
 from holdfast.reports import wording as words
 from holdfast.reports.generation import pictures, plots, prompts, wording
 from holdfast.reports.generation.summarise import summarise
 from holdfast.reports.html import prose
-from holdfast.reports.inert import inert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

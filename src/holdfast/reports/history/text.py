@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holdfast.pages.inert import inert
 from holdfast.reports.columns import pad, wrap
 from holdfast.reports.history import wording
-from holdfast.reports.inert import inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from holdfast.pages.inert import inert
 from holdfast.reports.columns import cells, cut, pad, wrap
-from holdfast.reports.inert import inert
 from holdfast.reports.laboratory import wording
 from holdfast.reports.wording import plain
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from holdfast.pages.inert import inert
 from holdfast.reports import html as pages
 from holdfast.reports import page
 from holdfast.reports import wording as words
-from holdfast.reports.inert import inert
 from holdfast.reports.preferences import facts, pictures, shown, wording
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from holdfast.reports.inert import LABEL, inert
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports.preferences import facts, wording
 from holdfast.reports.preferences.shown import shown
 from holdfast.reports.wording import VERDICT_WORDS, plain

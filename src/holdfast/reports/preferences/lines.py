@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from holdfast.pages.inert import inert
 from holdfast.reports.columns import cells, pad, wrap
-from holdfast.reports.inert import inert
 from holdfast.reports.wording import hold
 
 _NAMED = 32

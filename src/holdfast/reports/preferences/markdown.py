@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from holdfast.reports.inert import inert
+from holdfast.pages.inert import inert
 from holdfast.reports.markdown import MOST_CHARACTERS
 from holdfast.reports.pen import Pen
 from holdfast.reports.preferences import facts, wording

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holdfast.pages.inert import LABEL, inert
 from holdfast.reports.columns import cut, wrap
-from holdfast.reports.inert import LABEL, inert
 from holdfast.reports.preferences import facts, wording
 from holdfast.reports.preferences.lines import Lines
 from holdfast.reports.preferences.shown import shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from holdfast.reports.inert import inert
+from holdfast.pages.inert import inert
 from holdfast.reports.wording import NBSP, VERDICT_WORDS, share, share_interval
 
 if TYPE_CHECKING:

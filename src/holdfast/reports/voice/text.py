@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from holdfast.measures.reading import percent
+from holdfast.pages.inert import inert
 from holdfast.reports.columns import cells, pad, wrap
-from holdfast.reports.inert import inert
 from holdfast.reports.voice import wording
 from holdfast.reports.wording import hold, plain
 

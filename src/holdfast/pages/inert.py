@@ -59,6 +59,19 @@ def inert(text: str, *, limit: int = 1_000, lines: bool = False) -> str:
     return head[: limit - 1].rstrip() + "…"
 
 
+def without_controls(text: str) -> str:
+    r"""Text that a person may go on writing: what cannot be seen is left out, for an escape in its place would stay in the text.
+
+    Args:
+        text: Anything; all of it is kept but what is unsafe.
+
+    >>> without_controls("a\r\nb\x1b[0m\u202e")
+    'a\nb[0m'
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(f"(?![\n\t])[{_UNSAFE}]", "", lines)
+
+
 def _visible(match: re.Match[str]) -> str:
     code = ord(match.group())
     if code < 0x100:
