@@ -53,10 +53,8 @@ def test_each_protocol_takes_what_it_says(all_four):
     assert rows["mix"] == [(700, 700), (700, at_hand), (700, at_hand)]
     assert 0 < at_hand <= 210
     assert [count for count, _ in rows["accumulate-subsample"]] == [700] * 3
-    # Of two batches a half; then real rows grow fewer, for models go on writing.
-    real = [count for _, count in rows["accumulate-subsample"]]
-    assert real[1] == pytest.approx(350, abs=50)
-    assert real[2] < real[1]
+    # A half of two batches, a third of three, as far as chance goes.
+    assert [real for _, real in rows["accumulate-subsample"]] == pytest.approx([700, 350, 233], abs=50)
 
 
 def test_a_low_temperature_costs_variety_and_the_rare_and_real_rows_slow_it(all_four):

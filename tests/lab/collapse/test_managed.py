@@ -63,3 +63,27 @@ def test_a_loop_that_a_gate_stops_keeps_what_counted(world, tmp_path):
     told = list(recur(scene, Managed(filtered=False), generations=2, examiner=Examiner(world=world)))
     assert told[1].reading.halted is not None
     assert told[1].rows == told[2].rows == world.origin
+
+
+@pytest.mark.slow
+def test_a_loop_whose_filters_leave_too_little_says_so(world, tmp_path):
+    scene = Scene(
+        world=world, learner=NgramLearner(), decoding=Decoding(temperature=0.1), seed=5, folder=tmp_path
+    )
+    told = list(recur(scene, Managed(more=1.0), generations=2, examiner=Examiner(world=world)))
+    assert "blend" in told[1].reading.halted
+    assert told[1].rows == told[2].rows == world.origin
+
+
+@pytest.mark.models
+def test_a_transformer_goes_round_in_the_same_loop(world, tmp_path):
+    pytest.importorskip("torch")
+    from holdfast.lab.learners.transformer import TransformerLearner
+
+    learner = TransformerLearner(width=16, depth=1, heads=2, context=96, epochs=1, unit="words", device="cpu")
+    scene = Scene(world=world, learner=learner, decoding=Decoding(), seed=5, folder=tmp_path)
+    protocol = Managed(filtered=False, gated=False)
+    told = list(recur(scene, protocol, generations=1, examiner=Examiner(world=world)))
+    assert len(told[1].rows) == world.size
+    assert {name for name, _ in told[1].reading.gates} == {"data_gate", "model_gate"}
+    assert (scene.folder / "project/start/weights.npz").exists()

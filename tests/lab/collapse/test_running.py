@@ -72,6 +72,15 @@ def test_accumulation_keeps_everything(scene, examiner, world):
     assert set(told[0].rows) < set(told[1].rows) < set(told[2].rows)
 
 
+def test_a_fixed_budget_is_drawn_from_all_that_was_ever_written(scene, examiner, world):
+    told = tell(scene, examiner, Accumulate(fixed=True), 3)
+    for generation, one in enumerate(told[1:], start=1):
+        share = 1 / (generation + 1)
+        assert one.reading.real == pytest.approx(share * world.size, abs=4 * np.sqrt(share * world.size))
+        written = {row.id.split("-")[0] for row in one.rows if row.id.startswith("g")}
+        assert len(written & {f"g{at}" for at in range(1, generation + 1)}) == generation
+
+
 def test_real_rows_alone_are_the_rows_at_hand(scene, examiner, world):
     assert tell(scene, examiner, RealAlone(), 1)[1].rows == world.at_hand
 

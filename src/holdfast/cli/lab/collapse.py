@@ -150,14 +150,11 @@ def collapse(
 
 
 def _setting(options: dict[str, Any]) -> Setting:
-    """What is asked. A learner that the managed loop cannot keep goes without it, where nobody asked for it."""
+    """What is asked."""
     from holdfast.lab.bottled import Setting
-    from holdfast.lab.bottled.setting import MANAGED, can_be_kept
     from holdfast.lab.learners.learner import Decoding
 
     protocols = options["protocol"] or _DEFAULTS
-    if not options["protocol"] and not can_be_kept(options["learner"]):
-        protocols = tuple(name for name in protocols if name != MANAGED)
     return Setting(
         protocols=tuple(dict.fromkeys(protocols)),
         real_share=options["real_share"],

@@ -13,7 +13,6 @@ from holdfast.lab.collapse.protocols import Accumulate, MixIn, Replace
 from holdfast.lab.collapse.world import REAL_SHARE
 from holdfast.lab.learners.learner import Decoding
 from holdfast.lab.learners.ngrams import NgramLearner
-from holdfast.lab.learners.saved import describe
 from holdfast.version import __version__
 
 if TYPE_CHECKING:
@@ -94,21 +93,6 @@ class Setting:
                 where=f"--rows {self.rows}",
                 do="Ask for more",
             )
-        if MANAGED in self.protocols and not can_be_kept(self.learner):
-            raise UsageError(
-                f"the managed loop keeps models in files, which cannot be done with a model of kind {self.learner!r} yet",
-                where="--protocol managed",
-                do="Name other protocols, or another learner",
-            )
-
-
-def can_be_kept(kind: Kind) -> bool:
-    """Whether models of this kind can go through files, as the managed loop asks."""
-    try:
-        describe(learner_for(kind, ()))
-    except UsageError:
-        return False
-    return True
 
 
 def learner_for(kind: Kind, texts: Sequence[str]) -> Learner:

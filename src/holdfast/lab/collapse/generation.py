@@ -45,7 +45,7 @@ class Past:
     Attributes:
         generation: The number of the generation that is asked for, from 1.
         rows: What the last model learnt from.
-        pool: Everything that any model learnt from, each row once: `origin` and what was made since.
+        pool: Everything that any model learnt from or that was stored, each row once.
         model: The last model.
         rng: The only source of chance.
     """
@@ -65,6 +65,7 @@ class Step:
         rows: Its rows.
         real: How many of them are real.
         written: How many rows models wrote for it, those that were not taken included.
+        stored: Rows that were written and not taken, where a protocol keeps everything: later generations may draw them.
         halted: Why the loop went no further, where a gate stopped it: then these are the rows that still count.
         gates: What each gate said, by name, where there are gates.
     """
@@ -72,6 +73,7 @@ class Step:
     rows: tuple[Row, ...]
     real: int
     written: int
+    stored: tuple[Row, ...] = ()
     halted: str | None = None
     gates: tuple[tuple[str, str], ...] = ()
 

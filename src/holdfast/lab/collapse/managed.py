@@ -20,6 +20,7 @@ import msgspec
 from holdfast.cycles.loop import run
 from holdfast.cycles.project.project import RECIPE, init, open_project
 from holdfast.data.lineage.sidecar import read_lineage, sidecar_of, write_lineage
+from holdfast.errors import InputError
 from holdfast.lab.bench.corpus import Row
 from holdfast.lab.collapse.generation import Step
 from holdfast.lab.collapse.world import ANCHOR, JUDGE_SHARE
@@ -27,6 +28,7 @@ from holdfast.lab.learners.saved import describe, train_into
 from holdfast.measures import MEASURES
 
 if TYPE_CHECKING:
+    from holdfast.cycles.journal import Event
     from holdfast.cycles.loop import Turned
     from holdfast.cycles.project.project import Project
     from holdfast.lab.collapse.generation import Past, Scene
@@ -79,7 +81,13 @@ class Managed:
                 return self._step(project, scene, written=0)
         written = self._plan(scene, folder, past.generation)
         with open_project(folder, work=True) as project:
-            turned = run(project, cycles=1, progress=scene.progress)[-1]
+            try:
+                turned = run(project, cycles=1, progress=scene.progress)[-1]
+            except InputError:
+                # The filters may leave too few rows to blend: then the loop has come to its end, and says why.
+                if not _broke(project):
+                    raise
+                return self._step(project, scene, written=written)
             if turned.outcome == "accepted":
                 self._keep_earlier(project, folder)
             return self._step(project, scene, written=written, turned=turned)
@@ -189,14 +197,17 @@ severity = "{severity}"
         file.write_bytes(b"".join(line + b"\n" for line in lines if msgspec.json.decode(line)["id"] in ids))
         write_lineage(synthetic, sidecar_of(file))
 
-    def _stopped(self, project: Project) -> bool:
-        ended = project.journal.events("cycle_stopped")
-        return bool(ended)
+    def _stopped(self, project: Project) -> str | None:
+        """Where the loop was stopped, and by what."""
+        stops = project.journal.events("cycle_stopped")
+        if stops:
+            return f"cycle {stops[-1].cycle}: {stops[-1].stage}"
+        broke = _broke(project)
+        return None if broke is None else f"cycle {broke.cycle}: blend ({broke.body['error']})"
 
     def _step(self, project: Project, scene: Scene, *, written: int, turned: Turned | None = None) -> Step:
         current = project.snapshots.current()
-        stops = project.journal.events("cycle_stopped")
-        halted = f"cycle {stops[-1].cycle}: {stops[-1].stage}" if stops else None
+        halted = self._stopped(project)
         gates: tuple[tuple[str, str], ...] = ()
         if turned is not None:
             said = project.journal.events("gate", cycle=turned.cycle)
@@ -213,3 +224,13 @@ severity = "{severity}"
         return Step(
             rows=rows, real=sum(row.id in real for row in rows), written=written, halted=halted, gates=gates
         )
+
+
+def _broke(project: Project) -> Event | None:
+    """The blend that could not be made, where the last cycle has none."""
+    broke = project.journal.events("stage_broke", stage="blend")
+    return (
+        broke[-1]
+        if broke and not project.journal.events("stage_ended", cycle=broke[-1].cycle, stage="blend")
+        else None
+    )

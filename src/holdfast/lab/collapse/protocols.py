@@ -111,11 +111,13 @@ class Accumulate:
         made = write(scene, past, scene.world.size)
         pool = (*past.pool, *made)
         origin = {row.id for row in scene.world.origin}
+        rows = pool
         if self.fixed:
-            pool = tuple(
+            rows = tuple(
                 pool[at] for at in sorted(past.rng.permutation(len(pool))[: scene.world.size].tolist())
             )
-        return Step(rows=pool, real=sum(row.id in origin for row in pool), written=len(made))
+        real = sum(row.id in origin for row in rows)
+        return Step(rows=rows, real=real, written=len(made), stored=tuple(made))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,14 @@ def recur(
             )
             step = protocol.step(scene, past)
             known = {row.id for row in pool}
-            pool = (*pool, *(row for row in step.rows if row.id not in known))
+            pool = (
+                *pool,
+                *(
+                    row
+                    for row in {one.id: one for one in (*step.rows, *step.stored)}.values()
+                    if row.id not in known
+                ),
+            )
             rows, real, written, halted, gates = step.rows, step.real, step.written, step.halted, step.gates
         scene.progress(f"{protocol.name}, generation {generation}: training and reading")
         model = train(scene, rows, generation)
