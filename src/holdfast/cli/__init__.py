@@ -30,6 +30,7 @@ from holdfast.cli.plan import plan
 from holdfast.cli.review import review
 from holdfast.cli.reward import reward
 from holdfast.cli.selftest import selftest
+from holdfast.cli.serve import serve
 from holdfast.cli.snapshots import diff
 from holdfast.cli.store import store
 from holdfast.cli.tag import tag
@@ -75,6 +76,7 @@ cli.add_command(diff)
 cli.add_command(export)
 cli.add_command(gold)
 cli.add_command(review)
+cli.add_command(serve)
 cli.add_command(tag)
 cli.add_command(trace)
 cli.add_command(lineage)

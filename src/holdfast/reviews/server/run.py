@@ -1,0 +1,85 @@
+"""The server: where it listens, and until when."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from holdfast.errors import OutputError
+from holdfast.reviews.decisions.store import Decisions
+from holdfast.reviews.desk.desk import Desk
+from holdfast.reviews.queues.contract import open_queue
+from holdfast.reviews.server.app import make_app, need_serve
+from holdfast.reviews.server.guard import Guard
+from holdfast.reviews.server.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+"""The only place where the page can be reached: this machine."""
+
+
+def serve(
+    queue: str | Path,
+    *,
+    port: int = 0,
+    read_only: bool = False,
+    reviewers: Sequence[str] = (),
+    started: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serves the page of a queue until it is told to stop.
+
+    Args:
+        queue: The folder of the queue.
+        port: Where it listens; 0 takes one that is free.
+        read_only: Whether nothing may be changed.
+        reviewers: The people who review; with none, whoever gives a name.
+        started: Told the address, with the secret that lets its reader in, once the page can be asked for.
+
+    Raises:
+        InputError: It is no queue.
+        MissingExtra: What the server is made of is not there.
+        OutputError: The port is taken, or decisions cannot be written.
+        UsageError: A reviewer's name is none.
+    """
+    need_serve()
+    import uvicorn
+
+    held = open_queue(queue)
+    with (
+        Decisions(held.decisions_file, read_only=read_only) as decisions,
+        closing(_listen(port)) as place,
+    ):
+        guard = Guard(port=place.getsockname()[1], read_only=read_only)
+        site = Site(Desk(held, decisions), decisions, guard, reviewers=reviewers)
+        config = uvicorn.Config(
+            make_app(site),
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,  # addresses hold a secret and names
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        started(guard.address)
+        uvicorn.Server(config).run(sockets=[place])
+
+
+def _listen(port: int) -> socket.socket:
+    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind((LOOPBACK, port))
+        place.listen(128)
+    except OSError as error:
+        place.close()
+        raise OutputError(
+            f"cannot listen there: {error.strerror or error}", where=f"port {port}", do="Give another --port"
+        ) from error
+    return place
