@@ -105,7 +105,7 @@ def test_a_filter_is_held_against_people():
         "flagged": SHARE,
         "precision": NOTHING,
         "recall": SHARE,
-        "corrected": {"value": 0.1, "interval": (-0.01, 0.2)},
+        "corrected": {"value": 0.1, "interval": (0.0, 0.2)},
     }
     text = render_review_results(results(calibration=[one]))
     assert "score<0.5, against verdict: rejected" in text

@@ -142,7 +142,9 @@ def test_filters_beside_people(start):
     assert one.recall.interval[0] < 1.0
     assert one.precision.interval[0] <= 24 / flagged <= one.precision.interval[1]
     assert one.corrected.interval[0] <= 0.1 <= one.corrected.interval[1]
-    assert one.corrected.standard_error < one.corrected.human_error
+    assert one.corrected.flagged == flagged / 240
+    ends, alone = one.corrected.interval, found.bad.overall.interval
+    assert ends[1] - ends[0] < alone[1] - alone[0]
     without = review_results(review.queue, review.decisions, flags=[read_flag("quality<0.5")])
     assert isinstance(without.calibration[0].corrected, Undetermined)
 

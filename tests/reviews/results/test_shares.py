@@ -38,6 +38,24 @@ def test_intervals_cover_the_truth(words):
     assert found.mean == pytest.approx(found.truth, abs=4 * found.width / 4 / np.sqrt(found.queues) + 1e-4)
 
 
+@pytest.mark.parametrize(
+    "words", ["1 % bad, tail-heavy: all strata alike", "bad rows in rare strata, half drawn from the tail"]
+)
+def test_intervals_about_a_filter_cover_the_truth(words):
+    world = next(one for one in STUDY.WORLDS if one.words == words)
+    found = STUDY.study_filter(world, 100, seed=5)
+    for kind, (hits, of) in zip(STUDY.KINDS, found.counts, strict=True):
+        if kind != "the same by standard error":
+            assert of >= 90
+            assert hits >= binom.ppf(1e-3, of, 0.95), kind
+
+
+def test_an_interval_by_standard_error_would_not_cover():
+    world = next(one for one in STUDY.WORLDS if one.words == "1 % bad, tail-heavy: all strata alike")
+    hits, of = STUDY.study_filter(world, 60, seed=5).counts[-1]
+    assert hits < binom.ppf(1e-3, of, 0.95)
+
+
 def test_counting_items_as_if_they_weighed_the_same_would_not_cover():
     world = next(one for one in STUDY.WORLDS if one.words == "half are bad, tail-heavy")
     found = STUDY.study(world, 120, seed=5)

@@ -210,11 +210,8 @@ def _filters(calibration: Sequence[Mapping[str, Any]]) -> list[str]:
             lines.append(f"    {pad(word, 26)}{said}")
         held = one["corrected"]
         said = f"not known: {held['reason']}" if "reason" in held else share(held["value"])
-        if "reason" not in held and held["interval"] is None:
-            said += " (interval unknown: nothing varies)"
-        elif "reason" not in held:
-            low, high = (min(1.0, max(0.0, end)) for end in held["interval"])
-            said += f" ({share_interval((low, high))}), by people and the filter together"
+        if "reason" not in held:
+            said += f" ({share_interval(tuple(held['interval']))}), by people and the filter together"
         lines.append(f"    {pad('bad, of all rows', 26)}{said}")
     return lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -13,16 +14,13 @@ from holdfast.errors import UsageError, unknown
 from holdfast.measures.reading import Undetermined
 from holdfast.reviews.results.claims import claims_of
 from holdfast.reviews.results.estimates import weigh
-from holdfast.reviews.results.shares import weighted_share
-from holdfast.stats.prediction_powered import corrected_mean
+from holdfast.reviews.results.shares import Share, weighted_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from holdfast.reviews.results.estimates import Weighed
     from holdfast.reviews.results.said import Said
-    from holdfast.reviews.results.shares import Share
-    from holdfast.stats.prediction_powered import Corrected
 
 SUGGESTION = "suggestion"
 """The name by which the suggestion of an item is asked for; other names are members of the rows."""
@@ -95,6 +93,21 @@ def read_flag(text: str) -> Flag:
         return Flag(column=found["column"], sign=cast("Sign", sign), value=float(value))
     except ValueError:
         raise UsageError(f"{value!r} is no number", where="--flag") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """A share of bad rows, by people and a filter together.
+
+    Attributes:
+        value: The share.
+        interval: 95 %.
+        flagged: The share of all rows that the filter flags.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    flagged: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,10 +210,53 @@ def _corrected(
             reason=f"it says nothing of {len(every) - len(said):,} of {len(every):,} rows",
             needed_rows=len(every),
         )
-    try:
-        return corrected_mean(values, flags, said, sampling=weights)
-    except ValueError:
-        return Undetermined(reason="two decided items are the least", needed_rows=2)
+    return corrected_share(values, flags, weights, said)
+
+
+def corrected_share(
+    values: np.ndarray[Any, np.dtype[np.float64]],
+    flags: np.ndarray[Any, np.dtype[np.float64]],
+    weights: np.ndarray[Any, np.dtype[np.float64]],
+    everywhere: np.ndarray[Any, np.dtype[np.float64]],
+) -> Corrected | Undetermined:
+    """The share of bad rows by people and a filter together: how many rows are flagged is known, and how many of these, and of the others, are bad.
+
+    It is what prediction-powered inference comes to where a judge says yes or no. The interval joins those of the two shares: where few rows are
+    bad, that of `stats.prediction_powered`, from a standard error, covered the truth in as few as 25 % of queues (see the study).
+
+    Args:
+        values: float64 [n], from 0 to 1, what people say of items.
+        flags: float64 [n], 1 where the filter flags them.
+        weights: float64 [n], rows that each stands for.
+        everywhere: float64 [N], 1 where the filter flags a row, for every row of the set.
+
+    Source:
+        Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, Science 382:669 (prediction-powered inference); Zou and Donner 2008, Statistics
+        in Medicine 27:1693 (joining intervals).
+
+    >>> values, flags = np.repeat([1.0, 0.0, 0.0], [8, 2, 90]), np.repeat([1.0, 0.0], [10, 90])
+    >>> found = corrected_share(values, flags, np.full(100, 50.0), np.repeat([1.0, 0.0], [1_000, 4_000]))
+    >>> round(found.value, 2), found.flagged
+    (0.16, 0.2)
+    """
+    flagged = float(everywhere.mean())
+    value = below = above = 0.0
+    for share, parts in ((flagged, flags), (1.0 - flagged, 1.0 - flags)):
+        if share == 0.0:
+            continue
+        held = weighted_share(values, weights, parts=parts)
+        if isinstance(held, Undetermined):
+            return Undetermined(
+                reason="no item that it flags was decided, or none that it does not", needed_rows=1
+            )
+        value += share * held.value
+        below += (share * (held.value - held.interval[0])) ** 2
+        above += (share * (held.interval[1] - held.value)) ** 2
+    return Corrected(
+        value=value,
+        interval=(max(0.0, value - math.sqrt(below)), min(1.0, value + math.sqrt(above))),
+        flagged=flagged,
+    )
 
 
 def member(row: Any, path: str) -> Any:
