@@ -17,6 +17,7 @@ def test_a_learner_writes_texts_as_long_as_it_reads():
 
 @pytest.mark.models
 def test_a_transformer_sees_whole_texts_and_takes_steps_enough():
+    pytest.importorskip("torch")
     learner = learner_for("transformer", ["x" * 100] * 600)
     assert learner.context == 128
     assert learner.epochs * 600 / learner.batch == pytest.approx(500, rel=0.05)
