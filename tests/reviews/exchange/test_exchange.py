@@ -127,6 +127,15 @@ def test_one_wrong_answer_keeps_all_out(start, tool, wrong):
     assert review.decisions.all() == []
 
 
+def test_two_people_cannot_be_made_one(start):
+    review = start()
+    body = answered("argilla", send_items(review.queue, "argilla"), {0: {"verdict": "accept"}})
+    body = answered("argilla", body, {0: {"verdict": "reject"}}, person="8")
+    with pytest.raises(InputError, match="two people are called 'ada'"):
+        bring_answers(review.queue, review.decisions, body, "argilla", people={"7": "ada", "8": "ada"})
+    assert review.decisions.all() == []
+
+
 def test_every_wrong_answer_is_named(start):
     review = start()
     body = answered(

@@ -17,6 +17,7 @@ _SHOWN = 12
 _UNKNOWN = "-"
 _DRIFTS = {
     "accepted": "the share accepted",
+    "first preferred": "the share in which the first set is preferred",
     "gold right": "the share of gold questions answered right",
     "agreement": "agreement with others",
 }

@@ -74,11 +74,17 @@ def bring_answers(
     )
     found: list[Decision] = []
     wrong: list[HoldfastError] = []
+    theirs: dict[tuple[int, str], str] = {}
     for one in returned:
         try:
-            found.append(_decision(queue, one, tool, people or {}))
+            decision = _decision(queue, one, tool, people or {})
+            # Several people stay several: two whom the tool tells apart cannot be one here, where the last answer would hide the other.
+            if theirs.setdefault((decision.item, decision.reviewer), one.reviewer) != one.reviewer:
+                raise InputError(f"two people are called {decision.reviewer!r} here", where=one.where)
         except HoldfastError as error:
             wrong.append(error)
+        else:
+            found.append(decision)
     if wrong:
         more = f"; and {len(wrong) - _NAMED:,} more" if len(wrong) > _NAMED else ""
         raise InputError(

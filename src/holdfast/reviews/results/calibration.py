@@ -222,7 +222,7 @@ def corrected_share(
     """The share of bad rows by people and a filter together: how many rows are flagged is known, and how many of these, and of the others, are bad.
 
     It is what prediction-powered inference comes to where a judge says yes or no. The interval joins those of the two shares: where few rows are
-    bad, that of `stats.prediction_powered`, from a standard error, covered the truth in as few as 25 % of queues (see the study).
+    bad, that of `stats.prediction_powered`, from a standard error, covered the truth in as few as 26 % of queues (see the study).
 
     Args:
         values: float64 [n], from 0 to 1, what people say of items.

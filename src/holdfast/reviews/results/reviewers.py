@@ -26,6 +26,7 @@ _WORDS_A_SECOND = 238 / 60
 _TOO_FAST = 3.0
 _LEVEL = 0.05
 _FEWEST_OF_EACH = 5
+_FIRST = "first preferred"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,8 @@ class Tested:
     """A share beside what chance gives.
 
     Attributes:
-        what: `accepted`, `gold right` and `agreement` are held against each other in thirds of the work; `left` against a half.
+        what: `accepted` (`first preferred` of pairs), `gold right` and `agreement` are held against each other in thirds of the work; `left`
+            against a half.
         shares: In each third, or the one share.
         of: Decisions it rests on.
         p_value: How often chance alone gives as much.
@@ -144,7 +146,10 @@ def _reviewer(
     tests = [
         between_thirds(np.array(values, bool), rng, what=what)
         for what, values in (
-            ("accepted", _accepted(said, decisions, main)),
+            (
+                _FIRST if main is not None and main.kind == "which" else "accepted",
+                _accepted(said, decisions, main),
+            ),
             ("gold right", right),
             # Half of the others or more: a share of several is no yes or no.
             ("agreement", [one >= 0.5 for one in shared]),
