@@ -47,6 +47,7 @@ BY_HAND = (
     "docs/audit.md",
     "docs/worth.md",
     "docs/preferences.md",
+    "docs/preference-loop.md",
     "docs/voice.md",
     "docs/reward.md",
     "docs/anchor.md",
