@@ -37,10 +37,12 @@ class Drawing:
             "raw": _raw,
             "count": _count,
             "percent": _percent,
+            "claim": _claim,
             "seconds": _seconds,
         }
         made.globals |= {
-            "queue": {"name": queue.name, "shape": queue.shape, "items": len(queue)},
+            # A queue is named after its files, and files after the models that wrote them.
+            "queue": {"name": "" if queue.blind else queue.name, "shape": queue.shape, "items": len(queue)},
             "title": queue.questions.title,
             "guide": queue.questions.guide,
             "read_only": guard.read_only,
@@ -82,7 +84,12 @@ def told_results(found: Mapping[str, Any], *, blind: bool) -> dict[str, Any]:
             for name in ("rows", "items", "gold", "decided", "decisions", "differ", "reviewers")
         },
         "headline": bad or next(iter(found["estimates"]), None),
-        "estimates": [one for one in found["estimates"] if _known(one["overall"])],
+        # A fault that nobody found is no news in a table.
+        "estimates": [
+            one
+            for one in found["estimates"]
+            if _known(one["overall"]) and (one["bad"] or one["overall"]["value"] > 0)
+        ],
         "groups": groups,
         "agreement": found["agreement"],
     }
@@ -113,6 +120,15 @@ def _percent(value: float) -> str:
     ('4.2 %', '50 %')
     """
     return f"{100 * value:.{1 if value < 0.1 else 0}f} %"
+
+
+def _claim(value: str) -> str:
+    """A claim as the end of a sentence: without the name of the question.
+
+    >>> _claim("verdict: rejected")
+    'rejected'
+    """
+    return value.partition(": ")[2] or value
 
 
 def _seconds(value: float) -> str:

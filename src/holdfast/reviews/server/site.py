@@ -135,6 +135,7 @@ class Site:
             progress=self._desk.progress(who),
             revealed=self._revealed(who, number),
             after=self._after(request, who),
+            undone="undone" in request.asked and not shown.answers,
             uuid=str(uuid.uuid4()),
             undo=str(uuid.uuid4()),
         )
