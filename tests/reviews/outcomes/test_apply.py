@@ -113,6 +113,20 @@ def test_people_who_have_not_spoken_leave_items_open(start, tmp_path):
     assert not done.rejected
 
 
+def test_who_gave_no_verdict_changes_nothing(start, tmp_path):
+    questions = tmp_path / "questions.toml"
+    questions.write_text(
+        'title = "?"\n[questions.fit]\nkind = "verdict"\nrequired = false\n[questions.remark]\nkind = "note"\nrequired = false\n'
+    )
+    review = start(questions=questions, rows=30)
+    review.say("ada", 0, {"remark": "hm"})
+    review.say("ada", 1, {"remark": "no", "fit": "reject"})
+    review.say("ben", 1, {"remark": "hm"})
+    done = apply_reviews(review.queue, review.decisions, review.file, output=tmp_path / "out")
+    assert list(done.rejected) == [review.queue.item(1).id]
+    assert done.unreviewed == 239
+
+
 def test_the_same_reviews_give_the_same_bytes(start, tmp_path):
     review = start(rows=30)
     review.judge("ada", range(1, 20))

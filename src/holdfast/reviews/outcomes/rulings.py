@@ -66,11 +66,13 @@ def rulings(queue: Queue, decisions: Decisions, *, people: int = 1) -> tuple[Rul
             do="Draw one with --questions fit",
         )
     said = what_was_said(queue, decisions)
-    return tuple(
-        _ruling(queue, queue.item(item), said.by_item[item], verdict.name, people)
-        for item in sorted(said.by_item)
-        if not said.gold(item)
-    )
+    found = []
+    for item in sorted(said.by_item):
+        # A verdict may be left out where it is not required: then nothing becomes of the row.
+        told = [one for one in said.by_item[item] if verdict.name in one.answers]
+        if told and not said.gold(item):
+            found.append(_ruling(queue, queue.item(item), told, verdict.name, people))
+    return tuple(found)
 
 
 def _ruling(queue: Queue, item: Item, decisions: Sequence[Decision], verdict: str, people: int) -> Ruling:
