@@ -34,18 +34,17 @@ def serve(queue: str, *, port: int, read_only: bool, reviewers: tuple[str, ...],
 
     The address holds a secret: whoever has it on this machine may review. It stops with Ctrl-C; what was shown as saved is saved.
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
-    from holdfast.reviews.server.run import serve as serve_queue
+    from holdfast.reviews.server.run import serving
 
-    def started(address: str) -> None:
-        say(address)
+    with serving(queue, port=port, read_only=read_only, reviewers=reviewers) as page:
+        say(page.address)
         say("Stop with Ctrl-C.")
         if not no_browser:
             import webbrowser
 
-            webbrowser.open(address)
-
-    try:
-        serve_queue(queue, port=port, read_only=read_only, reviewers=reviewers, started=started)
-    except KeyboardInterrupt:
-        say("stopped")
+            webbrowser.open(page.address)  # it waits at the door: the place is taken already
+        try:
+            page.run()
+        except KeyboardInterrupt:
+            say("stopped")
     return 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from holdfast.errors import OutputError
@@ -15,29 +16,47 @@ from holdfast.reviews.server.guard import Guard
 from holdfast.reviews.server.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import uvicorn
 
 LOOPBACK = "127.0.0.1"
 """The only place where the page can be reached: this machine."""
 
 
-def serve(
-    queue: str | Path,
-    *,
-    port: int = 0,
-    read_only: bool = False,
-    reviewers: Sequence[str] = (),
-    started: Callable[[str], None] = lambda _: None,
-) -> None:
-    """Serves the page of a queue until it is told to stop.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """A page that can be asked for as soon as it runs.
+
+    Attributes:
+        address: Its address, with the secret that lets its reader in.
+    """
+
+    address: str
+    _server: uvicorn.Server = field(repr=False)
+    _place: socket.socket = field(repr=False)
+
+    def run(self) -> None:
+        """Answers until it is told to stop: by `stop`, or by a signal."""
+        self._server.run(sockets=[self._place])
+
+    def stop(self) -> None:
+        """Tells it to stop; may be called from another thread."""
+        self._server.should_exit = True
+
+
+@contextmanager
+def serving(
+    queue: str | Path, *, port: int = 0, read_only: bool = False, reviewers: Sequence[str] = ()
+) -> Iterator[Serving]:
+    """The page of a queue, on this machine only.
 
     Args:
         queue: The folder of the queue.
         port: Where it listens; 0 takes one that is free.
         read_only: Whether nothing may be changed.
         reviewers: The people who review; with none, whoever gives a name.
-        started: Told the address, with the secret that lets its reader in, once the page can be asked for.
 
     Raises:
         InputError: It is no queue.
@@ -67,8 +86,7 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-        started(guard.address)
-        uvicorn.Server(config).run(sockets=[place])
+        yield Serving(address=guard.address, _server=uvicorn.Server(config), _place=place)
 
 
 def _listen(port: int) -> socket.socket:
