@@ -58,6 +58,7 @@ BY_HAND = (
     "docs/curate.md",
     "docs/review.md",
     "docs/review-results.md",
+    "docs/serve.md",
     "docs/generation.md",
     "docs/plan.md",
     "docs/blend.md",

@@ -59,6 +59,7 @@ HOME |= {
     "reward": "reward.md",
 }
 HOME |= dict.fromkeys(("review draw", "review status"), "review.md")
+HOME["serve"] = "serve.md"
 HOME |= dict.fromkeys(
     tuple(f"review {verb}" for verb in ("results", "apply", "gold", "approve", "reject", "export", "import")),
     "review-results.md",

@@ -1,6 +1,7 @@
 """A queue, its page, and browsers that are no browsers: they send what they are told to, and nothing they are not."""
 
 import http.client
+import json
 import re
 import threading
 from contextlib import contextmanager
@@ -8,6 +9,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from holdfast.data import read_records
+from holdfast.data.lineage.schema import lineage_table
+from holdfast.data.lineage.sidecar import write_lineage
 from holdfast.reviews.decisions.store import Decisions
 from holdfast.reviews.desk.desk import Desk
 from holdfast.reviews.queues.contract import open_queue
@@ -24,42 +28,42 @@ HOSTILE = (
 
 
 @pytest.fixture
-def rows():
-    made = [
-        {
-            "id": f"r{n}",
-            "text": f"row {n}",
-            "label": "ab"[n % 2],
-            "filter": "reject",
-            "lineage": {"source_type": "synthetic", "generator": {"name": "secret-model"}},
-        }
-        for n in range(40)
-    ]
+def folder(tmp_path):
+    """A queue of single rows that are all known to be written by one model."""
+    made = [{"id": f"r{n}", "text": f"row {n}", "label": "ab"[n % 2], "filter": "reject"} for n in range(40)]
     made[7]["text"] = HOSTILE
-    return made
-
-
-@pytest.fixture
-def folder(rows, tmp_path):
-    draw_queue(rows, output=tmp_path / "q", rows=40, again=0.2, suggestion="filter", name="rows")
+    file = write(tmp_path / "rows.jsonl", made)
+    records = read_records(file)
+    lineage = {
+        "id": records.ids,
+        "content_hash": records.table.column("content_hash").to_pylist(),
+        "source_type": ["synthetic"] * 40,
+        "agent": ["secret-model"] * 40,
+    }
+    write_lineage(lineage_table(lineage, 40), tmp_path / "rows.lineage.parquet")
+    queue = draw_queue(file, output=tmp_path / "q", rows=40, again=0.2, suggestion="filter", name="rows")
+    assert queue.item(0).agent == "secret-model"
     return tmp_path / "q"
 
 
 @pytest.fixture
 def pairs(tmp_path):
-    made = [
-        {
-            "prompt": f"question {n}",
-            "chosen": f"better {n}",
-            "rejected": f"worse {n}",
-            "filter": "a",
-            "agent_a": "secret-model",
-            "agent_b": "other-secret",
-        }
-        for n in range(30)
-    ]
-    draw_queue(made, output=tmp_path / "qp", rows=30, again=1.0, name="secret-model and other-secret")
+    """What two models answer to the same."""
+    sides = []
+    for name, word in (("secret-model", "better"), ("other-secret", "worse")):
+        made = [
+            {"id": f"{word}-{n}", "prompt": f"question {n}", "completion": f" {word} {n}"} for n in range(30)
+        ]
+        sides.append(write(tmp_path / f"{name}.jsonl", made))
+    queue = draw_queue(sides[0], against=sides[1], output=tmp_path / "qp", rows=30, again=1.0)
+    assert queue.item(0).agent == "secret-model.jsonl"
+    assert "secret-model" in queue.name
     return tmp_path / "qp"
+
+
+def write(file, rows):
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return file
 
 
 class Visitor:

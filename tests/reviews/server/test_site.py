@@ -143,6 +143,7 @@ def test_a_suggestion_waits_for_the_person(visit, folder):
     assert "secret-model" not in before
     after = plain(ada.decide("Ada", 0, "u", **{"q-verdict": "accept"}))["next"]
     assert "Suggested" in text(ada.get(after))
+    assert "secret-model" in text(ada.get(after))
     assert "Suggested" in text(ada.get("/item/0?as=Ada"))
     assert "Suggested" not in text(ada.get("/item/0?as=Ben"))
     assert ada.site._decisions.all()[0].shown == {"suggestion": "hidden"}
