@@ -47,6 +47,7 @@ class Line:
         self.line.close()
 
 
+@pytest.mark.slow
 def test_what_was_called_saved_survives_the_end_of_the_server(folder):
     pytest.importorskip("uvicorn")
     rng = random.Random(3)  # noqa: S311 - no secret
