@@ -144,7 +144,10 @@ def claim(cases: Sequence[Case]) -> str:
         )
         said_.append(f"{told}: **{verdict}** ({found['held']} of {len(group)} bars held{rest})")
     early = leads([one for case in cases for one in warned_of(case)])
-    return f"On {len(cases)} {'corpora' if len(cases) > 1 else 'corpus'}, {'; '.join(said_)}. {early}"
+    seeds = [len(case.arms.get(MANAGED, ())) for case in cases]
+    drawn = f"{min(seeds)}" if min(seeds) == max(seeds) else f"{min(seeds)} to {max(seeds)}"
+    few = f", of which the managed arm has {drawn} {'seed' if max(seeds) == 1 else 'seeds'} each"
+    return f"On {len(cases)} {'corpora' if len(cases) > 1 else 'corpus'}{few}, {'; '.join(said_)}. {early}"
 
 
 def said(bar: Bar) -> str:
