@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PARTS = "random, tail, threshold, source or disagreement"
 
 
-@click.group(cls=Verbs, short_help="Draw rows for people to look at, and see what they said.")
+@click.group(cls=Verbs, short_help="Draw rows for people, and see what they said.")
 def review() -> None:
     """People look at rows that were drawn for them: each with a chance that is known, so that a few hundred speak for all."""
 

@@ -12,7 +12,7 @@ from holdfast.cli.options import Verbs
 
 @click.group(cls=Verbs)
 def lab() -> None:
-    """Published results, run again; your rows in the bottle; worlds with a known truth."""
+    """Collapse in a bottle: published results, and your own rows."""
 
 
 lab.add_command(catalogue)
