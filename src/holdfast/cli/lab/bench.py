@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from holdfast.cli.lab.folder import check_ours, make
 from holdfast.cli.options import Word, nearest
 from holdfast.cli.output import complain, plain, say
 from holdfast.cli.progress import Progress
-from holdfast.errors import OutputError, UsageError
+from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +150,7 @@ def bench(
                     leave_peers()  # every process starts its own
                 worlds = {setting.world_id for setting in plan.settings()}
                 check_sizes(plan)
-                _make(folder)
+                make(folder)
                 _carry_out(run, plan, store, workers=workers, progress=progress)
         finally:
             leave_peers()
@@ -166,22 +167,8 @@ def _open(folder: Path, *, new: bool) -> Path:
     store = folder / STORE
     if not new and not store.exists():
         raise UsageError("there is no store", where=str(folder), do="Run the bench first, or name its folder")
-    if folder.exists() and not folder.is_dir():
-        raise OutputError("it is a file", where=str(folder), do="Give a folder with -o")
-    if folder.is_dir() and not store.exists() and any(folder.iterdir()):
-        raise OutputError(
-            f"the folder is not empty and holds no {STORE}",
-            where=str(folder),
-            do="Give another folder with -o",
-        )
+    check_ours(folder, STORE)
     return store
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(error.strerror or "cannot be made", where=str(folder)) from error
 
 
 def _corpora(

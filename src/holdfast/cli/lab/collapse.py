@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from holdfast.cli.lab.folder import check_ours, make
 from holdfast.cli.options import Word
 from holdfast.cli.output import complain, plain, say, terminal_width
 from holdfast.cli.progress import Progress
-from holdfast.errors import OutputError, UsageError
+from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from holdfast.lab.bottled import Setting
@@ -132,7 +133,7 @@ def collapse(
         with Progress(quiet=quiet) as progress, tempfile.TemporaryDirectory(prefix="holdfast-") as work:
             progress("reading")
             corpus = read_corpus(Path(real), text=text, label=label if labels else None, labelled=labels)
-            made = _make(folder)
+            made = make(folder)
             ended = bottle(corpus, setting, folder=Path(work), store=store, where=real, progress=progress)
     except BaseException as error:
         if store.exists():
@@ -170,26 +171,8 @@ def _setting(options: dict[str, Any]) -> Setting:
 def _open(folder: Path) -> Path:
     """The store of a folder, which may be new, or one of ours."""
     store = folder / STORE
-    if folder.exists() and not folder.is_dir():
-        raise OutputError("it is a file", where=str(folder), do="Give a folder with -o")
-    if folder.is_dir() and not store.exists() and any(folder.iterdir()):
-        raise OutputError(
-            f"the folder is not empty and holds no {STORE}",
-            where=str(folder),
-            do="Give another folder with -o",
-        )
+    check_ours(folder, STORE)
     return store
-
-
-def _make(folder: Path) -> bool:
-    """Makes the folder, where there is none."""
-    if folder.is_dir():
-        return False
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(error.strerror or "cannot be made", where=str(folder)) from error
-    return True
 
 
 def _write(folder: Path, found: Collapse) -> None:

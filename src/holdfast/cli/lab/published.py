@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from holdfast.cli.lab.folder import check_ours, make
 from holdfast.cli.options import nearest
 from holdfast.cli.output import complain, has_color, plain, say, terminal_width
 from holdfast.cli.progress import Progress
-from holdfast.errors import InputError, OutputError, UsageError
+from holdfast.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,7 +70,7 @@ def run(*, ids: tuple[str, ...], all: bool, seed: int, output: str, quiet: bool)
     chosen, left_out = _chosen(ids, all=all)
     folder = Path(output)
     kept = {result.id: result for result in _open(folder)}
-    made = _make(folder)
+    made = make(folder)
     done: dict[str, Trial] = {}
     try:
         for experiment in chosen:
@@ -142,15 +143,8 @@ def _open(folder: Path) -> tuple[Result, ...]:
     from holdfast.lab.published.results import read_results
 
     file = folder / RESULTS
-    if folder.exists() and not folder.is_dir():
-        raise OutputError("it is a file", where=str(folder), do="Give a folder with -o")
+    check_ours(folder, RESULTS)
     if not file.exists():
-        if folder.is_dir() and any(folder.iterdir()):
-            raise OutputError(
-                f"the folder is not empty and holds no {RESULTS}",
-                where=str(folder),
-                do="Give another folder with -o",
-            )
         return ()
     try:
         with file.open("rb") as handle:
@@ -161,17 +155,6 @@ def _open(folder: Path) -> tuple[Result, ...]:
             f"it cannot be read: {why}", where=str(file), do="Give another folder with -o"
         ) from error
     return read_results(body, str(file))
-
-
-def _make(folder: Path) -> bool:
-    """Make the folder, where there is none."""
-    if folder.is_dir():
-        return False
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(error.strerror or "cannot be made", where=str(folder)) from error
-    return True
 
 
 def _carry_out(experiment: Experiment, seed: int, *, quiet: bool) -> Result:
